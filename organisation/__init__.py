@@ -1,0 +1,29 @@
+"""The company as configured: its workspace, group settings, regions, sources and calendars."""
+
+from organisation.calendars import FiscalCalendar, Quarter, WorkingCalendar
+from organisation.group import Group
+from organisation.organisation import Organisation
+from organisation.problems import ConfigurationError, Problem, nearest
+from organisation.region import Region
+from organisation.source import Amount, Export, RegionRule, Source
+from organisation.workspace import Workspace
+from organisation.yaml_file import YamlMap, load_yaml
+
+__all__ = [
+    "Amount",
+    "ConfigurationError",
+    "Export",
+    "FiscalCalendar",
+    "Group",
+    "Organisation",
+    "Problem",
+    "Quarter",
+    "Region",
+    "RegionRule",
+    "Source",
+    "WorkingCalendar",
+    "Workspace",
+    "YamlMap",
+    "load_yaml",
+    "nearest",
+]

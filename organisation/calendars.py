@@ -1,0 +1,123 @@
+"""Calendars: fiscal quarters, and the working days and hours of a region."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from organisation.region import Region
+
+FIRST_YEAR, LAST_YEAR = 2015, 2040  # public holidays are known and needed for these years
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A fiscal quarter: year is the fiscal year, named by the calendar year in which it ends."""
+
+    year: int
+    number: int
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class FiscalCalendar:
+    """Fiscal quarters of a year that starts on the first of a month (1 to 12)."""
+
+    starts: int
+
+    def quarter_index(self, day: date) -> int:
+        """Give a number that grows by one each quarter, so that two days can be compared by quarter."""
+        return (day.year * 12 + day.month - self.starts) // 3
+
+    def quarter_of(self, day: date) -> Quarter:
+        """Give the fiscal quarter that a day lies in."""
+        return self.quarter_at(self.quarter_index(day))
+
+    def quarter_at(self, index: int) -> Quarter:
+        """Give the fiscal quarter of a quarter_index."""
+        months = index * 3 + self.starts - 1
+        start = date(months // 12, months % 12 + 1, 1)
+        after = date((months + 3) // 12, (months + 3) % 12 + 1, 1)
+        number = index % 4 + 1
+        last_month = (index - number + 1) * 3 + self.starts - 1 + 11
+        return Quarter(year=last_month // 12, number=number, start=start, end=after - timedelta(days=1))
+
+
+class WorkingCalendar:
+    """The working days and hours of a region: Monday to Friday without public and company holidays."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.zone = ZoneInfo(region.timezone)
+        self.hours_a_day = (
+            datetime.combine(date.min, region.closes) - datetime.combine(date.min, region.opens)
+        ).total_seconds() / 3600
+
+    def is_working_day(self, day: date) -> bool:
+        """Say whether the region works on a day."""
+        return day.weekday() < 5 and day not in self._free
+
+    def working_days(self, start: date, end: date) -> int:
+        """Count the working days from start to end, both included; 0 where end is before start."""
+        if end < start:
+            return 0
+        return bisect_left(self._days, end + timedelta(days=1)) - bisect_left(self._days, start)
+
+    def days(self, start: date, end: date) -> list[tuple[date, datetime, datetime]]:
+        """Give each working day from start to end with the instants (UTC) at which work begins and ends."""
+        found = self._days[bisect_left(self._days, start) : bisect_left(self._days, end + timedelta(days=1))]
+        return [(day, self._opens(day), self._closes(day)) for day in found]
+
+    def add_hours(self, instant: datetime, hours: float) -> datetime:
+        """Give the instant (UTC) at which so many working hours have passed since the given instant."""
+        place = bisect_left(self._days, instant.astimezone(self.zone).date())
+        left = timedelta(hours=hours)
+        while place < len(self._days):
+            begin = max(self._opens(self._days[place]), instant.astimezone(UTC))
+            span = self._closes(self._days[place]) - begin
+            if timedelta(0) <= left <= span:
+                return begin + left
+            left -= max(span, timedelta(0))
+            place += 1
+        raise ValueError(f"{instant} plus {hours} working hours lies after {LAST_YEAR}")
+
+    def hours_between(self, start: datetime, end: datetime) -> float:
+        """Give the working hours from start to end; 0 where end is not after start."""
+        if end <= start:
+            return 0.0
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        whole = self.working_days(first, last) * self.hours_a_day
+        return whole - self._before(start, first) - self._after(end, last)
+
+    def _before(self, instant: datetime, day: date) -> float:
+        if not self.is_working_day(day):
+            return 0.0
+        passed = (instant - self._opens(day)).total_seconds() / 3600
+        return min(max(passed, 0.0), self.hours_a_day)
+
+    def _after(self, instant: datetime, day: date) -> float:
+        if not self.is_working_day(day):
+            return 0.0
+        left = (self._closes(day) - instant).total_seconds() / 3600
+        return min(max(left, 0.0), self.hours_a_day)
+
+    def _opens(self, day: date) -> datetime:
+        return datetime.combine(day, self.region.opens, self.zone).astimezone(UTC)
+
+    def _closes(self, day: date) -> datetime:
+        return datetime.combine(day, self.region.closes, self.zone).astimezone(UTC)
+
+    @cached_property
+    def _free(self) -> frozenset[date]:
+        public = holidays.country_holidays(self.region.country, years=range(FIRST_YEAR, LAST_YEAR + 1))
+        return frozenset(public) | self.region.holidays
+
+    @cached_property
+    def _days(self) -> list[date]:
+        span = (date(LAST_YEAR, 12, 31) - date(FIRST_YEAR, 1, 1)).days + 1
+        every = (date(FIRST_YEAR, 1, 1) + timedelta(days=passed) for passed in range(span))
+        return [day for day in every if self.is_working_day(day)]

@@ -1,0 +1,40 @@
+"""The group's own settings, as the definitions file states them under "group"."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from organisation.fields import MONTHS, Fields, currency_code, month_number, zone_name
+from organisation.problems import Problem
+from organisation.yaml_file import YamlMap, load_yaml
+
+WEEKDAYS = ("monday", "sunday", "saturday")
+KEYS = ("name", "currency", "week_starts", "fiscal_year_starts", "timezone")
+
+
+@dataclass(frozen=True)
+class Group:
+    """What holds for the whole organisation."""
+
+    name: str
+    currency: str
+    week_starts: str
+    fiscal_year_starts: int
+    timezone: str
+
+    @classmethod
+    def read(cls, definitions_file: Path, problems: list[Problem]) -> "Group":
+        """Give the group of a definitions file; its faults are added to the problems."""
+        node = load_yaml(definitions_file).get("group")
+        if not isinstance(node, YamlMap):
+            problems.append(
+                Problem(definitions_file, 1, '"group" is missing', "Add group: with currency and timezone.")
+            )
+            return cls("Group", "EUR", "monday", 1, "UTC")
+        fields = Fields(node, problems, known=KEYS)
+        return cls(
+            name=fields.text("name", "Group"),
+            currency=fields.parsed("currency", currency_code, "EUR", "an ISO 4217 code such as EUR"),
+            week_starts=fields.choice("week_starts", WEEKDAYS, "monday"),
+            fiscal_year_starts=fields.parsed("fiscal_year_starts", month_number, 1, f"one of {', '.join(MONTHS)}"),
+            timezone=fields.parsed("timezone", zone_name, "UTC", "a zone such as Europe/Berlin"),
+        )

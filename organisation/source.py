@@ -1,0 +1,238 @@
+"""A source: one CRM instance, how its exports are read, what they cover and what its local words mean."""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+from organisation.fields import Fields, currency_code, zone_name
+from organisation.problems import Problem, did_you_mean
+from organisation.yaml_file import YamlMap, load_yaml
+
+TABLES = {
+    "opportunities": "opportunity",
+    "leads": "lead",
+    "activities": "activity",
+    "accounts": "account",
+    "persons": "person",
+    "targets": "target",
+    "fx_rates": "fx_rate",
+}
+STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
+STATUSES = ("open", "qualified", "rejected", "converted")
+KEYS = (
+    "crm region region_from currency amount timezone exports stages statuses activity_types business_types segments "
+    "lead_sources loss_reasons countries forecast_categories aliases won_on"
+).split()
+EXPORT_KEYS = (
+    "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
+    "required columns null_words"
+).split()
+COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class RegionRule:
+    """Which region a row belongs to: one for all, or by a column's word."""
+
+    default: str | None
+    column: str | None = None
+    by_value: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region that the rule can give, the default first."""
+        given = ([self.default] if self.default else []) + list(self.by_value.values())
+        return tuple(dict.fromkeys(given))
+
+    def region_of(self, word: str | None) -> str | None:
+        """Give the region for the column's word; None where no rule covers it."""
+        return self.by_value.get(word or "", self.default)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What a deal's amount means in this source; unit is 1 or 1000."""
+
+    means: str = "total"
+    tax: str = "excluded"
+    unit: int = 1
+
+
+@dataclass(frozen=True)
+class Export:
+    """How one kind of export is recognised and read; None means: not declared."""
+
+    key: str
+    table: str
+    files: str
+    mode: str = "full"
+    covers: str = "all"
+    gone_means: str = "unknown"
+    exported_at: str | None = None
+    arrives: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    dates: str | None = None
+    two_digit_years: str | None = None
+    required: tuple[str, ...] = ()
+    null_words: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One CRM instance as its profile states it."""
+
+    id: str
+    crm: str
+    region: RegionRule
+    currency: str | None
+    amount: Amount
+    timezone: str | None
+    exports: dict[str, Export]
+    words: dict[str, dict[str, str]]
+    aliases: dict[str, dict[str, str]]
+    won_on: str
+    file: Path
+
+    @classmethod
+    def read(cls, file: Path, problems: list[Problem]) -> "Source":
+        """Give the source of a profile; its faults are added to the problems."""
+        return cls.parse(load_yaml(file), file, problems)
+
+    @classmethod
+    def parse(cls, node: YamlMap, file: Path, problems: list[Problem]) -> "Source":
+        """Give the source that a profile's mapping states; its faults are added to the problems."""
+        fields = Fields(node, problems, known=KEYS)
+        words = {key: fields.words(key) for key in WORD_KEYS}
+        _check_words(node, "stages", words["stages"], STAGES, problems)
+        _check_words(node, "statuses", words["statuses"], STATUSES, problems)
+        return cls(
+            id=file.stem,
+            crm=fields.text("crm"),
+            region=_region_rule(fields),
+            currency=fields.parsed("currency", currency_code, None, "an ISO 4217 code such as EUR"),
+            amount=_amount(fields),
+            timezone=fields.parsed("timezone", zone_name, None, "a zone such as Europe/Berlin"),
+            exports=_exports(fields),
+            words=words,
+            aliases={column: dict(_words(value)) for column, value in (fields.mapping("aliases") or {}).items()},
+            won_on=fields.choice("won_on", ("close_date", "stage_change"), "close_date"),
+            file=file,
+        )
+
+    @property
+    def stages(self) -> dict[str, str]:
+        """Local stage words to the common stages."""
+        return self.words["stages"]
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """Local lead status words to the common ones."""
+        return self.words["statuses"]
+
+    def profile_hash(self, export_key: str) -> str:
+        """Give a hash of everything in the profile that decides how one kind of export is read."""
+        stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
+        return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+WORD_KEYS = (
+    "stages statuses activity_types business_types segments lead_sources loss_reasons countries forecast_categories"
+).split()
+
+
+def _words(value: object) -> dict[str, str]:
+    return {word: str(common) for word, common in value.items()} if isinstance(value, YamlMap) else {}
+
+
+def _check_words(
+    node: YamlMap, key: str, words: dict[str, str], allowed: tuple[str, ...], problems: list[Problem]
+) -> None:
+    where = node.get(key)
+    for word, common in words.items():
+        if common not in allowed and isinstance(where, YamlMap):
+            message = f'{key}: "{word}" is mapped to "{common}", which is no common word'
+            problems.append(where.problem(word, message, did_you_mean(common, allowed)))
+
+
+def _region_rule(fields: Fields) -> RegionRule:
+    node = fields.mapping("region_from")
+    if node is None:
+        return RegionRule(default=fields.text("region", "") or None)
+    words = {word: str(region) for word, region in node.items() if word not in ("column", "default", "valid_from")}
+    inner = Fields(node, fields.problems, known=tuple(node))
+    return RegionRule(default=inner.optional("default"), column=inner.text("column"), by_value=words)
+
+
+def _amount(fields: Fields) -> Amount:
+    node = fields.mapping("amount")
+    if node is None:
+        return Amount()
+    inner = Fields(node, fields.problems, known=("means", "tax", "unit"))
+    return Amount(
+        means=inner.choice("means", ("total", "annual", "first_year", "one_off"), "total"),
+        tax=inner.choice("tax", ("included", "excluded"), "excluded"),
+        unit=inner.parsed("unit", int, 1, "1 or 1000"),
+    )
+
+
+def _exports(fields: Fields) -> dict[str, Export]:
+    node = fields.mapping("exports")
+    if node is None:
+        fields.problems.append(fields.node.problem("exports", '"exports" is missing', "Name at least one export."))
+        return {}
+    known = Fields(node, fields.problems, known=tuple(TABLES))
+    found = {key: known.mapping(key) for key in node if key in TABLES}
+    return {
+        key: _export(key, Fields(inner, fields.problems, known=EXPORT_KEYS)) for key, inner in found.items() if inner
+    }
+
+
+def _export(key: str, fields: Fields) -> Export:
+    return Export(
+        key=key,
+        table=TABLES[key],
+        files=fields.text("files", f"{key}*.csv"),
+        mode=fields.choice("mode", ("full", "delta"), "full"),
+        covers=_covers(fields),
+        gone_means=fields.choice("gone_means", ("deleted", "lost", "unknown"), "unknown"),
+        exported_at=fields.optional("exported_at"),
+        arrives=fields.optional("arrives"),
+        encoding=fields.optional("encoding"),
+        delimiter=fields.optional("delimiter"),
+        decimal=fields.optional("decimal"),
+        thousands=fields.optional("thousands"),
+        dates=fields.optional("dates"),
+        two_digit_years=fields.optional("two_digit_years"),
+        required=fields.texts("required"),
+        null_words=fields.texts("null_words"),
+        columns=fields.words("columns"),
+    )
+
+
+def _covers(fields: Fields) -> str:
+    node = fields.node.get("covers")
+    if isinstance(node, YamlMap):
+        since = fields.mapping("covers")
+        given = f"closed_since:{since['closed_since']}" if since and "closed_since" in since else "?"
+    else:
+        given = fields.text("covers", "all")
+    try:
+        date.fromisoformat(given.removeprefix("closed_since:")) if given.startswith("closed_since:") else None
+        valid = COVERS.fullmatch(given) is not None
+    except ValueError:
+        valid = False
+    if not valid:
+        fields.problems.append(
+            fields.node.problem(
+                "covers", f'"covers: {given}" cannot be read', "Expected all, open_only or {closed_since: YYYY-MM-DD}."
+            )
+        )
+        return "all"
+    return given
