@@ -1,0 +1,239 @@
+-- The one list of tables, columns and types. A comment says what a column means; the loader's contract, the KPI
+-- compiler's allow-list and the reference in docs/ are all read from here.
+--
+-- Every keyed table keeps every state a record has had. A state is known from the moment of the export that first
+-- showed it (known_from) until the moment of the export that showed something else (known_until, null = still so).
+-- The view without "_version" is the present: the states that have not ended.
+
+CREATE TABLE opportunity_version (
+    source VARCHAR NOT NULL,              -- key: the CRM instance, file name of its profile in sources/
+    opportunity_id VARCHAR NOT NULL,      -- key: the deal's id in that CRM, as text
+    name VARCHAR,                         -- core: what the CRM calls the deal
+    account_ref VARCHAR,                  -- core: the customer, id or name as exported
+    owner_ref VARCHAR,                    -- core: person; the deal's owner, id or name as exported
+    stage_raw VARCHAR,                    -- core: the stage in the CRM's own words
+    amount DECIMAL(18, 2),                -- core: money in the deal's currency, as exported
+    expected_close_on DATE,               -- core: the day the deal is expected to close
+    created_at TIMESTAMPTZ,               -- core: when the deal was created
+    currency VARCHAR,                     -- extended: ISO 4217 code of amount
+    pipeline VARCHAR,                     -- extended: the pipeline's local name
+    probability DECIMAL(5, 2),            -- extended: the CRM's own percentage, 0 to 100; never used in a KPI
+    modified_at TIMESTAMPTZ,              -- extended: last change in the CRM
+    closed_on DATE,                       -- extended: the CRM's own close date
+    stage_changed_at TIMESTAMPTZ,         -- extended: last change of stage in the CRM
+    furthest_stage_raw VARCHAR,           -- extended: the furthest open stage the deal reached, in the CRM's words
+    last_activity_at TIMESTAMPTZ,         -- extended: last activity on the deal
+    next_step VARCHAR,                    -- extended: what is to happen next
+    lead_source VARCHAR,                  -- extended: where the deal came from
+    loss_reason VARCHAR,                  -- extended: why it was lost
+    lead_id VARCHAR,                      -- extended: the lead it grew from
+    forecast_category VARCHAR,            -- extended: commit, best_case, pipeline, omitted
+    business_type VARCHAR,                -- extended: new, expansion, renewal
+    segment VARCHAR,                      -- extended: enterprise, mid_market, small
+    product VARCHAR,                      -- extended: product or product line
+    country VARCHAR,                      -- extended: ISO 3166 code of the customer's country
+    amount_recurring_annual DECIMAL(18, 2), -- extended: money; the part of amount that recurs each year
+    term_months INTEGER,                  -- extended: contract term
+    starts_on DATE,                       -- extended: start of the contract
+    is_deleted BOOLEAN,                   -- extended: deleted or merged in the CRM
+    on_hold BOOLEAN,                      -- extended: open, but not in the pipeline that closes in the period
+    region VARCHAR,                       -- derived: by the source's rule
+    stage VARCHAR,                        -- derived: qualify, develop, propose, close, won, lost, dropped; null = unmapped
+    outcome VARCHAR,                      -- derived: open, won, lost, dropped; null = unmapped
+    reached_develop BOOLEAN,              -- derived: ever reached develop or later; null = not known
+    won_on DATE,                          -- derived: the day the deal counts as won
+    times_pushed INTEGER,                 -- derived: moves of expected_close_on to a later fiscal quarter of its region
+    first_amount DECIMAL(18, 2),          -- derived: money; the amount when the deal was first seen
+    first_seen_at TIMESTAMPTZ,            -- derived: moment of the export that first showed the deal
+    currency_assumed BOOLEAN,             -- derived: the row named no currency, the profile's was taken
+    closed_on_estimated BOOLEAN,          -- derived: the close date is not the CRM's own
+    row_hash VARCHAR NOT NULL,            -- loader: hash of all exported and derived values
+    load_id VARCHAR NOT NULL,             -- loader: the load that first showed this state
+    line BIGINT NOT NULL,                 -- loader: physical line in that load's file where the record starts
+    known_from TIMESTAMPTZ NOT NULL,      -- loader: moment of the export that first showed this state
+    known_until TIMESTAMPTZ,              -- loader: moment of the export that ended it; null = still so
+    ended_because VARCHAR,                -- loader: changed, deleted, left_view
+    held_back BOOLEAN NOT NULL            -- loader: a newer row of this key was rejected, so this state stayed
+);
+
+CREATE TABLE lead_version (
+    source VARCHAR NOT NULL,              -- key
+    lead_id VARCHAR NOT NULL,             -- key
+    created_at TIMESTAMPTZ,               -- core: when the lead arrived
+    status_raw VARCHAR,                   -- core: the status in the CRM's own words
+    owner_ref VARCHAR,                    -- core: person; the lead's owner
+    lead_source VARCHAR,                  -- core: where the lead came from
+    modified_at TIMESTAMPTZ,              -- extended: last change in the CRM
+    handed_over_at TIMESTAMPTZ,           -- extended: marketing handed it to sales
+    mql_at TIMESTAMPTZ,                   -- extended: marketing qualified it
+    accepted_at TIMESTAMPTZ,              -- extended: sales accepted it
+    first_touch_at TIMESTAMPTZ,           -- extended: first human contact
+    sql_at TIMESTAMPTZ,                   -- extended: sales qualified it
+    converted_at TIMESTAMPTZ,             -- extended: became a deal
+    opportunity_id VARCHAR,               -- extended: the deal it became
+    score INTEGER,                        -- extended: the CRM's score
+    rejection_reason VARCHAR,             -- extended: why it was rejected
+    country VARCHAR,                      -- extended: ISO 3166 code
+    last_activity_at TIMESTAMPTZ,         -- extended: last activity
+    next_step_at TIMESTAMPTZ,             -- extended: planned next step
+    region VARCHAR,                       -- derived: by the source's rule
+    status VARCHAR,                       -- derived: open, qualified, rejected, converted; null = unmapped
+    sla_due_at TIMESTAMPTZ,               -- derived: hand-over (else arrival) plus the region's SLA in its working hours
+    response_work_hours DECIMAL(10, 2),   -- derived: working hours from hand-over (else arrival) to first touch
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE TABLE activity_version (
+    source VARCHAR NOT NULL,              -- key
+    activity_id VARCHAR NOT NULL,         -- key
+    owner_ref VARCHAR,                    -- core: person; who did it
+    at TIMESTAMPTZ,                       -- core: when it takes or took place
+    related_ref VARCHAR,                  -- core: the deal, lead or account it belongs to
+    done_at TIMESTAMPTZ,                  -- extended: when it was done
+    type_raw VARCHAR,                     -- extended: its kind in the CRM's own words
+    region VARCHAR,                       -- derived: by the source's rule
+    type VARCHAR,                         -- derived: call, meeting, email, task; null = unmapped
+    is_touch BOOLEAN,                     -- derived: a human contact with the customer
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE TABLE account_version (
+    source VARCHAR NOT NULL,              -- key
+    account_id VARCHAR NOT NULL,          -- key: id, or the name where the CRM exports no id
+    name VARCHAR,                         -- core
+    country VARCHAR,                      -- core: ISO 3166 code
+    owner_ref VARCHAR,                    -- core: person
+    parent_id VARCHAR,                    -- extended
+    organisation_number VARCHAR,          -- extended: register or tax number
+    domain VARCHAR,                       -- extended: web domain
+    segment VARCHAR,                      -- extended: enterprise, mid_market, small
+    is_key BOOLEAN,                       -- extended: a key account
+    merged_into VARCHAR,                  -- extended: id of the surviving account
+    region VARCHAR,                       -- derived: by the source's rule
+    match_key VARCHAR,                    -- derived: normalised name, for finding one customer in several CRM systems
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE TABLE person_version (
+    source VARCHAR NOT NULL,              -- key
+    person_ref VARCHAR NOT NULL,          -- key: as owner_ref names the person
+    name VARCHAR,                         -- core: person
+    is_active BOOLEAN,                    -- core
+    team VARCHAR,                         -- core: the team the person belongs to
+    started_on DATE,                      -- extended
+    region VARCHAR,                       -- derived: by the source's rule
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE TABLE target_version (
+    source VARCHAR NOT NULL,              -- key
+    scope VARCHAR NOT NULL,               -- key: group, region, team, segment, account
+    scope_id VARCHAR NOT NULL,            -- key: which region, team, …; "group" for the group
+    month DATE NOT NULL,                  -- key: first day of the month
+    kpi VARCHAR NOT NULL,                 -- key: the KPI the target is for
+    kind VARCHAR NOT NULL,                -- key: plan, quota
+    value DECIMAL(18, 2),                 -- core: money in currency, or a count
+    currency VARCHAR,                     -- core: ISO 4217 code; null for counts
+    region VARCHAR,                       -- derived: scope_id where scope is region, else null
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE TABLE fx_rate_version (
+    source VARCHAR NOT NULL,              -- key
+    currency VARCHAR NOT NULL,            -- key: ISO 4217 code
+    on_date DATE NOT NULL,                -- key: first day the rate holds
+    kind VARCHAR NOT NULL,                -- key: budget, spot
+    rate DECIMAL(18, 8),                  -- core: units of the group's currency for one unit of currency
+    region VARCHAR,                       -- derived: always null; rates are the group's
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+CREATE VIEW opportunity AS SELECT * FROM opportunity_version WHERE known_until IS NULL;
+CREATE VIEW lead AS SELECT * FROM lead_version WHERE known_until IS NULL;
+CREATE VIEW activity AS SELECT * FROM activity_version WHERE known_until IS NULL;
+CREATE VIEW account AS SELECT * FROM account_version WHERE known_until IS NULL;
+CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
+CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
+CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
+
+-- The working time of each region, written by the loader from the regions' profiles.
+CREATE TABLE calendar (
+    region VARCHAR NOT NULL,
+    day DATE NOT NULL,                    -- working days only: a day that is missing is no working day
+    opens_at TIMESTAMPTZ NOT NULL,
+    closes_at TIMESTAMPTZ NOT NULL
+);
+
+-- The ledger: one row for each export that was ever looked at.
+CREATE TABLE load (
+    load_id VARCHAR NOT NULL,             -- key
+    source VARCHAR NOT NULL,
+    table_name VARCHAR NOT NULL,          -- canonical table: opportunity, lead, …
+    file VARCHAR NOT NULL,                -- file name as it arrived
+    archived_as VARCHAR,                  -- path below archive/
+    sha256 VARCHAR NOT NULL,
+    profile_hash VARCHAR NOT NULL,
+    exported_at TIMESTAMPTZ NOT NULL,     -- the export's moment: order is by it, never by arrival
+    exported_at_from VARCHAR NOT NULL,    -- file name, column, arrival
+    loaded_at TIMESTAMPTZ NOT NULL,
+    mode VARCHAR NOT NULL,                -- full, delta
+    covers VARCHAR NOT NULL,              -- all, open_only, closed_since:DATE
+    status VARCHAR NOT NULL,              -- loaded, held, refused, withdrawn
+    rows_in BIGINT NOT NULL,
+    loaded BIGINT NOT NULL,               -- rows of the file that are in the store, unchanged ones included
+    changed BIGINT NOT NULL,              -- of those, new states
+    rejected BIGINT NOT NULL,
+    ignored BIGINT NOT NULL,
+    seconds DOUBLE NOT NULL,
+    reason VARCHAR,                       -- reason class of a held or refused load
+    message VARCHAR,                      -- the same for people
+    who VARCHAR NOT NULL                  -- loader, or the person who asked
+);
+
+CREATE TABLE load_region (                -- what a load brought for each region
+    load_id VARCHAR NOT NULL,
+    region VARCHAR NOT NULL,
+    rows BIGINT NOT NULL,
+    data_until TIMESTAMPTZ                -- newest modified_at among its rows, else the export's moment
+);
+
+CREATE TABLE rejected_row (
+    load_id VARCHAR NOT NULL,
+    line BIGINT NOT NULL,                 -- physical line where the record starts, 1-based
+    column_name VARCHAR,                  -- canonical column; null where the whole record is concerned
+    reason VARCHAR NOT NULL,              -- reason class
+    raw VARCHAR NOT NULL,                 -- person; the record's text
+    record_key VARCHAR,                   -- the record's key, where it could be read
+    corrected_by VARCHAR                  -- load that brought the record right
+);
+
+CREATE TABLE ignored_row (
+    load_id VARCHAR NOT NULL,
+    line BIGINT NOT NULL,
+    reason VARCHAR NOT NULL
+);
+
+CREATE TABLE load_warning (
+    load_id VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    column_name VARCHAR,
+    word VARCHAR,                         -- the local word or value concerned
+    rows BIGINT NOT NULL
+);
+
+-- Each region's newest complete load of each table.
+CREATE VIEW feed AS
+WITH newest AS (
+    SELECT l.source, l.table_name, r.region, l.load_id, l.file, l.exported_at, l.loaded_at, r.data_until,
+        row_number() OVER (PARTITION BY l.source, l.table_name, r.region ORDER BY l.exported_at DESC, l.load_id DESC) AS age
+    FROM load AS l JOIN load_region AS r ON r.load_id = l.load_id
+    WHERE l.status = 'loaded'
+)
+SELECT source, table_name, region, load_id, file, exported_at, loaded_at, coalesce(data_until, exported_at) AS data_until
+FROM newest WHERE age = 1;
