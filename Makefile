@@ -1,0 +1,44 @@
+# The two commands a newcomer needs are `make run` and `make test`; the rest is for working on the project.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKSPACE ?= .
+
+.PHONY: run install test check format lint types faults bench lock clean
+
+run: install
+	$(BIN)/python . run --workspace $(WORKSPACE)
+
+install: $(VENV)/run.done
+
+$(VENV)/run.done: requirements/run.lock
+	scripts/environment $(PYTHON) $(VENV) requirements/run.lock
+	touch $@
+
+$(VENV)/dev.done: requirements/run.lock requirements/dev.lock
+	scripts/environment $(PYTHON) $(VENV) requirements/run.lock requirements/dev.lock
+	touch $(VENV)/run.done $@
+
+test: $(VENV)/dev.done
+	scripts/browser
+	$(BIN)/python -m pytest -q -m "not slow"
+
+check: $(VENV)/dev.done
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	scripts/browser
+	$(BIN)/python -m pytest -q -m "not slow"
+
+format: $(VENV)/dev.done
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+faults: $(VENV)/dev.done
+	$(BIN)/python -m pytest -q tests/faults
+
+lock:
+	scripts/lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
