@@ -1,0 +1,1 @@
+"""The KPI engine: definitions become SQL, SQL becomes values that say what they rest on."""

@@ -1,0 +1,203 @@
+"""Periods: the days a question is about, in the group's calendar or a region's own, up to the day of the clock."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kpi.errors import KpiError
+from organisation import FiscalCalendar, Organisation, Quarter
+
+WEEK = timedelta(days=7)
+GROUP = "group"
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+WRITTEN = re.compile(
+    r"(?:(?P<calendar>[a-z0-9_]+):)?(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)))?", re.I
+)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from start to end, both included; to_date is the last of them that has come, start - 1 day where none has.
+
+    calendar is "group" or a region's id; code is how the period is written in an address ("2026-Q4", "dach:2027-Q2").
+    """
+
+    start: date
+    end: date
+    label: str
+    calendar: str = GROUP
+    to_date: date = date.max
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise KpiError(f"a period cannot end ({self.end}) before it starts ({self.start})")
+        reached = min(max(self.to_date, self.start - timedelta(days=1)), self.end)
+        object.__setattr__(self, "to_date", reached)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether days of the period are still to come."""
+        return self.to_date < self.end
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks (from Monday) the period touches."""
+        return (monday_of(self.end) - monday_of(self.start)).days // 7 + 1
+
+    @property
+    def week(self) -> int:
+        """Which of its weeks the period has reached; week 1 is the one that holds its first day."""
+        return (monday_of(max(self.to_date, self.start)) - monday_of(self.start)).days // 7 + 1
+
+    @property
+    def week_label(self) -> str:
+        """The week in words: "week 9 of 13"."""
+        return f"week {self.week} of {self.weeks}"
+
+
+def today(organisation: Organisation, now: datetime, calendar: str = GROUP) -> date:
+    """Give the day that an instant falls on, in the zone of the group or of a region."""
+    zone = organisation.group.timezone if calendar == GROUP else organisation.regions[calendar].timezone
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def current_quarter(organisation: Organisation, now: datetime, calendar: str = GROUP) -> Period:
+    """Give the fiscal quarter that runs at an instant, to date, in the group's calendar or a region's."""
+    day = today(organisation, now, calendar)
+    return quarter(organisation, organisation.fiscal_calendar(calendar).quarter_of(day), day, calendar)
+
+
+def quarter(organisation: Organisation, found: Quarter, day: date, calendar: str = GROUP) -> Period:
+    """Give the period of a fiscal quarter as it stands on a day."""
+    year = _year(organisation, found.year, calendar, organisation.fiscal_calendar(calendar).starts)
+    prefix = "" if calendar == GROUP else f"{calendar}:"
+    return Period(
+        start=found.start,
+        end=found.end,
+        label=f"{year} Q{found.number} ({_months(found.start, found.end)})",
+        calendar=calendar,
+        to_date=day,
+        code=f"{prefix}{found.year}-Q{found.number}",
+    )
+
+
+def parse_period(text: str, organisation: Organisation, now: datetime) -> Period:
+    """Give the period that a text names: "2026-Q4", "2026-11", "2026", or of a region's calendar "dach:2027-Q2".
+
+    A fiscal year is named by the calendar year in which it ends. Raises KpiError where the text names no period.
+    """
+    found = WRITTEN.fullmatch(text.strip())
+    calendar = (found["calendar"] or GROUP).lower() if found else GROUP
+    if found is None or (calendar != GROUP and calendar not in organisation.regions):
+        raise KpiError(f'"{text}" names no period. Write 2026-Q4, 2026-11, 2026 or, for a region, dach:2027-Q2')
+    day, fiscal = today(organisation, now, calendar), organisation.fiscal_calendar(calendar)
+    year = int(found["year"])
+    if found["quarter"]:
+        return quarter(organisation, _quarter(fiscal, year, int(found["quarter"])), day, calendar)
+    if found["month"]:
+        return _month(text, year, int(found["month"]), day)
+    first, last = _quarter(fiscal, year, 1), _quarter(fiscal, year, 4)
+    label = f"{_year(organisation, year, calendar, fiscal.starts)} ({_months(first.start, last.end)})"
+    return Period(first.start, last.end, label, calendar, day, text.strip())
+
+
+def last_weeks(day: date, count: int = 13) -> tuple[Period, ...]:
+    """Give the last weeks from Monday to Sunday, oldest first; the last is the one that a day lies in, to date."""
+    first = monday_of(day) - WEEK * (count - 1)
+    starts = [first + WEEK * passed for passed in range(count)]
+    return tuple(
+        Period(start, start + WEEK - timedelta(days=1), f"week of {start:%d %b}", GROUP, day) for start in starts
+    )
+
+
+def last_quarters(period: Period, organisation: Organisation, count: int = 4) -> tuple[Period, ...]:
+    """Give the whole quarters before a quarter in its own calendar, oldest first."""
+    fiscal = organisation.fiscal_calendar(period.calendar)
+    index = fiscal.quarter_index(period.start)
+    before = [fiscal.quarter_at(place) for place in range(index - count, index)]
+    return tuple(quarter(organisation, found, found.end, period.calendar) for found in before)
+
+
+def last_year(period: Period, organisation: Organisation, region: str = GROUP) -> Period:
+    """Give the same period a year before, to the day by which as many working days of the region had passed."""
+    start, end = _year_before(period.start), _year_before(period.end + timedelta(days=1)) - timedelta(days=1)
+    fiscal = organisation.fiscal_calendar(period.calendar)
+    found = fiscal.quarter_of(start)
+    if (found.start, found.end) == (start, end):
+        whole = quarter(organisation, found, end, period.calendar)
+    else:
+        whole = Period(start, end, f"{_months(start, end)} {end.year}", period.calendar, end)
+    return _to_date_like(period, whole, organisation, region)
+
+
+def previous_quarter(period: Period, organisation: Organisation, region: str = GROUP) -> Period:
+    """Give the quarter before a quarter, to the day by which as many working days of the region had passed."""
+    return _to_date_like(period, last_quarters(period, organisation, 1)[0], organisation, region)
+
+
+def working_days(organisation: Organisation, region: str) -> Callable[[date, date], int]:
+    """Give a region's count of working days from one day to another; the group counts Monday to Friday."""
+    return _weekdays if region == GROUP else organisation.working_calendars[region].working_days
+
+
+def elapsed_share(period: Period, organisation: Organisation, region: str = GROUP) -> float:
+    """Give the share of a period's working days that have come by its to_date, the day itself included (0 to 1)."""
+    count = working_days(organisation, region)
+    whole = count(period.start, period.end)
+    return count(period.start, period.to_date) / whole if whole else 1.0
+
+
+def monday_of(day: date) -> date:
+    """Give the Monday of the week that a day lies in."""
+    return day - timedelta(days=day.weekday())
+
+
+def _to_date_like(period: Period, twin: Period, organisation: Organisation, region: str) -> Period:
+    if not period.is_running:
+        return twin
+    count = working_days(organisation, region)
+    passed = count(period.start, period.to_date)
+    days = [twin.start + timedelta(days=offset) for offset in range((twin.end - twin.start).days + 1)]
+    reached = [day for day in days if count(twin.start, day) <= passed]
+    # The last working day counts, not the free days after it: a weekend adds deals but no working time.
+    last = next((day for day in reached if count(twin.start, day) == passed), twin.end)
+    return replace(twin, to_date=last if passed else twin.start - timedelta(days=1))
+
+
+def _weekdays(start: date, end: date) -> int:
+    """Count the days from Monday to Friday between two days, both included."""
+    return max(_weekdays_before(end + timedelta(days=1)) - _weekdays_before(start), 0)
+
+
+def _weekdays_before(day: date) -> int:
+    weeks, rest = divmod(day.toordinal() - 1, 7)
+    return weeks * 5 + min(rest, 5)
+
+
+def _quarter(fiscal: FiscalCalendar, year: int, number: int) -> Quarter:
+    last_month_of_year = fiscal.quarter_of(date(year, (fiscal.starts + 10) % 12 + 1, 1))
+    return fiscal.quarter_at(fiscal.quarter_index(last_month_of_year.start) - 4 + number)
+
+
+def _month(text: str, year: int, month: int, day: date) -> Period:
+    if not 1 <= month <= 12:
+        raise KpiError(f'"{text}" names no period: there is no month {month}')
+    after = date(year + month // 12, month % 12 + 1, 1)
+    label = f"{MONTHS[month - 1]} {year}"
+    return Period(date(year, month, 1), after - timedelta(days=1), label, GROUP, day, f"{year}-{month:02d}")
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _year(organisation: Organisation, year: int, calendar: str, starts: int) -> str:
+    name = "" if calendar == GROUP else f"{organisation.regions[calendar].name} "
+    return f"{name}{year}" if starts == 1 else f"{name}FY{year % 100:02d}"
+
+
+def _months(start: date, end: date) -> str:
+    return f"{MONTHS[start.month - 1]}-{MONTHS[end.month - 1]}"
