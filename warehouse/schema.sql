@@ -88,7 +88,7 @@ CREATE TABLE activity_version (
     source VARCHAR NOT NULL,              -- key
     activity_id VARCHAR NOT NULL,         -- key
     owner_ref VARCHAR,                    -- core: person; who did it
-    at TIMESTAMPTZ,                       -- core: when it takes or took place
+    "at" TIMESTAMPTZ,                     -- core: when it takes or took place
     related_ref VARCHAR,                  -- core: the deal, lead or account it belongs to
     done_at TIMESTAMPTZ,                  -- extended: when it was done
     type_raw VARCHAR,                     -- extended: its kind in the CRM's own words
