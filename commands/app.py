@@ -1,0 +1,34 @@
+"""All commands under one name, and what is said when one of them cannot do its work."""
+
+import sys
+
+import typer
+
+from commands import check, demo, doctor, kpi, load, replay, run, watch
+from commands.shared import PROBLEM, REFUSED, people
+from etl.errors import EtlError, Refused
+from kpi.errors import KpiError
+from organisation import ConfigurationError
+from warehouse.errors import StoreError
+
+app = typer.Typer(
+    name="denominator",
+    help="The KPIs that every sales region can answer, side by side.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (run.run, demo.demo, load.load, watch.watch, check.check, replay.replay, kpi.kpi, doctor.doctor):
+    app.command()(command)
+
+
+def run_command_line() -> None:
+    """Run the command of the command line; what is expected to go wrong is said without a traceback."""
+    try:
+        app()
+    except Refused as error:
+        people.print(f"Refused ({error.reason}): {error.message}", markup=False)
+        sys.exit(REFUSED)
+    except (ConfigurationError, EtlError, StoreError, KpiError) as error:
+        people.print(str(error), markup=False)
+        sys.exit(PROBLEM)

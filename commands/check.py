@@ -1,0 +1,46 @@
+"""denominator check: read an export without storing anything."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from etl.check import check_file
+
+from commands.shared import REFUSED, WorkspaceOption
+from organisation import Workspace
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The export to read.")],
+    source: Annotated[str | None, typer.Option(help="The source whose profile says how it is read.")] = None,
+    table: Annotated[str, typer.Option(help="Which of the source's exports it is.")] = "opportunities",
+    profile: Annotated[Path | None, typer.Option(help="One export's settings in a file of their own.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Keep the file's own column names and text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a summary.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Read an export and say what is in it and what would be rejected; nothing is stored."""
+    if (source is None) == (profile is None):
+        raise typer.BadParameter("name either --source or --profile", param_hint="--source")
+    found = check_file(file, Workspace.find(workspace), source=source, table=table, profile=profile, raw=raw)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        typer.echo(in_words(found))
+    if found["refused"]:
+        raise typer.Exit(REFUSED)
+
+
+def in_words(found: dict[str, object]) -> str:
+    """Give what a check found as lines for people."""
+    refused = found["refused"]
+    if isinstance(refused, dict):
+        return f"Refused ({refused['reason']}): {refused['message']}"
+    rows, rejects, ignored, warnings = (listed(found[key]) for key in ("rows", "rejects", "ignored", "warnings"))
+    records = {reject["line"] for reject in rejects}
+    lines = [f"{len(rows)} rows read, {len(records)} rejected, {len(ignored)} ignored."]
+    lines += [f"  line {r['line']}: {r['reason']} {r['column'] or ''} {r['raw']}".rstrip() for r in rejects]
+    lines += [f"  line {i['line']}: ignored, {i['reason']}" for i in ignored]
+    lines += [f"  warning: {warning}" for warning in warnings]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""denominator load: load every export that waits in the inbox."""
+
+
+import typer
+from etl.load import FileResult, load_waiting
+from warehouse.store import Store
+
+from commands.after_load import follow_up
+from commands.shared import (
+    PROBLEM,
+    REFUSED,
+    JsonOption,
+    WorkspaceOption,
+    organisation_of,
+    people,
+    print_json,
+    progress_bar,
+)
+from organisation import Organisation
+
+
+def load(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Load all exports that wait, in the order of their moments, and say what became of each."""
+    organisation = organisation_of(workspace)
+    results = load_all(organisation, as_json=as_json)
+    if not as_json:
+        people.print(summary(results))
+    if any(result.status == "refused" for result in results):
+        raise typer.Exit(REFUSED)
+    if any(result.status == "held" for result in results):
+        raise typer.Exit(PROBLEM)
+
+
+def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileResult]:
+    """Load what waits, with progress for people or a JSON line a file; gives the result of each file."""
+    results: list[FileResult] = []
+    with progress_bar() as progress:
+        task = progress.add_task("Loading exports", total=None)
+
+        def shown(result: FileResult) -> None:
+            results.append(result)
+            progress.update(task, completed=len(results))
+            if as_json:
+                print_json(file_object(result))
+            elif result.status in ("held", "refused"):
+                people.print(f"{result.source}/{result.file} {result.status}: {result.message}", markup=False)
+
+        def waiting(files: int) -> None:
+            progress.update(task, total=files)
+
+        with Store.open_writer(organisation.workspace.lake) as store:
+            for loaded in load_waiting(organisation, store, on_file=shown, on_waiting=waiting):
+                follow_up(organisation, loaded)
+    return results
+
+
+def file_object(result: FileResult) -> dict[str, object]:
+    """Give what became of one file as the stable object that other programs read."""
+    return {
+        "file": result.file,
+        "source": result.source,
+        "table": result.table,
+        "status": result.status,
+        "rows_in": result.rows_in,
+        "loaded": result.loaded,
+        "changed": result.changed,
+        "rejected": result.rejected,
+        "ignored": result.ignored,
+        "seconds": round(result.seconds, 3),
+        "reason": result.reason,
+    }
+
+
+def summary(results: list[FileResult]) -> str:
+    """Give one sentence about many files: how many rows came in and what became of them."""
+    if not results:
+        return "Nothing waits in the inbox."
+    rows, loaded = sum(r.rows_in for r in results), sum(r.loaded for r in results)
+    rejected, ignored = sum(r.rejected for r in results), sum(r.ignored for r in results)
+    return (
+        f"{len(results):,} files: {rows:,} rows in = {loaded:,} loaded + {rejected:,} rejected + {ignored:,} ignored."
+    )
