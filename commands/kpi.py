@@ -1,0 +1,110 @@
+"""denominator kpi: values for other programs, and the definitions behind them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from commands.shared import PROBLEM, JsonOption, WorkspaceOption, instant_text, organisation_of, people, print_json
+from kpi.definitions import Definitions, Kpi
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.errors import KpiError
+from kpi.evaluate import Value, evaluate
+from kpi.period import current_quarter, parse_period
+from kpi.scope import Scope
+from kpi.slice import Slice
+from organisation import ConfigurationError, Organisation, Problem
+from organisation.problems import did_you_mean
+
+
+def kpi(
+    names: Annotated[list[str] | None, typer.Argument(help="KPIs to compute, by their names in the definitions.")] = None,
+    by: Annotated[Literal["region"], typer.Option(help="One object a region, and one for the group.")] = "region",
+    period: Annotated[str | None, typer.Option(help="Such as 2026-Q4; default: the current quarter to date.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"], help="As known then (UTC)."),
+    ] = None,
+    currency: Annotated[Literal["group", "local"], typer.Option(help="The group's currency or each region's.")] = "group",
+    rates: Annotated[Literal["budget", "booked", "spot"], typer.Option(help="Which exchange rates.")] = "budget",
+    listed: Annotated[bool, typer.Option("--list", help="Print the definitions instead.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute KPIs for every region and the group, each with n, as-of, comparability and reasons."""
+    organisation = organisation_of(workspace)
+    definitions = Definitions.read(organisation.workspace.definitions_file)
+    if listed:
+        _print_definitions(definitions, as_json)
+        return
+    wanted = _known(names or [], definitions)
+    now = as_of.replace(tzinfo=UTC) if as_of else organisation.workspace.now()
+    asked = Slice(
+        regions=(),
+        period=parse_period(period, organisation, now) if period else current_quarter(organisation, now),
+        as_of=now,
+        currency=currency,
+        rates=rates,
+    )
+    with DuckDbEngine.open(organisation.workspace.lake) as engine:
+        values = evaluate(engine, organisation, definitions, asked, Scope.everything(), wanted)
+    if as_json:
+        print_json([value_object(value, asked) for value in values])
+    else:
+        people.print(_table(values))
+
+
+def value_object(value: Value, asked: Slice) -> dict[str, object]:
+    """Give a value as the stable object that other programs read; a percent is a fraction, decimals are text."""
+    return {
+        "kpi": value.kpi,
+        "region": value.region,
+        "period": asked.period.code,
+        "value": _decimal_text(value.value),
+        "n": value.n,
+        "numerator": _decimal_text(value.numerator),
+        "denominator": _decimal_text(value.denominator),
+        "unit": value.unit,
+        "currency": value.currency,
+        "as_of": instant_text(value.as_of),
+        "comparable": value.comparable,
+        "reason": list(value.reasons),
+    }
+
+
+def _known(names: list[str], definitions: Definitions) -> list[str]:
+    if not names:
+        return list(definitions.kpis)
+    unknown = [name for name in names if name not in definitions.kpis]
+    if unknown:
+        hints = "; ".join(f'there is no KPI "{name}". {did_you_mean(name, definitions.kpis)}' for name in unknown)
+        raise typer.BadParameter(hints, param_hint="NAME")
+    return names
+
+
+def _decimal_text(number: Decimal | float | None) -> str | None:
+    if number is None:
+        return None
+    return format(number, "f") if isinstance(number, Decimal) else repr(float(number))
+
+
+def _table(values: list[Value]) -> Table:
+    table = Table("KPI", "Region", "Value", "Unit", "n", "Comparable", "Reasons")
+    for value in values:
+        shown = _decimal_text(value.value) or "no data"
+        unit = value.currency or value.unit
+        table.add_row(value.kpi, value.region, shown, unit, str(value.n), value.comparable, " ".join(value.reasons))
+    return table
+
+
+def _print_definitions(definitions: Definitions, as_json: bool) -> None:
+    if as_json:
+        print_json([definition_object(name, kpi) for name, kpi in definitions.kpis.items()])
+        return
+    table = Table("KPI", "Label", "Question", "Unit")
+    for name, kpi in definitions.kpis.items():
+        table.add_row(name, kpi.label, kpi.question, kpi.unit)
+    people.print(table)
