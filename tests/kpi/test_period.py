@@ -1,0 +1,134 @@
+"""Periods: fiscal quarters, weeks and to-date twins."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from kpi.errors import KpiError
+from kpi.period import (
+    Period,
+    current_quarter,
+    elapsed_share,
+    last_quarters,
+    last_weeks,
+    last_year,
+    parse_period,
+    previous_quarter,
+    today,
+)
+from organisation import Organisation
+
+NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
+
+
+def test_the_current_quarter_names_its_months_and_stops_at_the_clock(organisation: Organisation) -> None:
+    found = current_quarter(organisation, NOW)
+    assert (found.start, found.end, found.to_date) == (date(2026, 10, 1), date(2026, 12, 31), date(2026, 11, 24))
+    assert (found.label, found.code, found.calendar) == ("2026 Q4 (Oct-Dec)", "2026-Q4", "group")
+    assert found.is_running
+
+
+def test_a_fiscal_year_is_named_by_the_year_it_ends_in(organisation: Organisation) -> None:
+    assert current_quarter(organisation, NOW, "south").label == "South FY27 Q2 (Oct-Dec)"
+    found = current_quarter(organisation, NOW, "east")
+    assert (found.label, found.start, found.end) == ("East FY27 Q3 (Nov-Jan)", date(2026, 11, 1), date(2027, 1, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "label"),
+    [
+        ("2026-Q3", date(2026, 7, 1), date(2026, 9, 30), "2026 Q3 (Jul-Sep)"),
+        ("south:2027-Q1", date(2026, 7, 1), date(2026, 9, 30), "South FY27 Q1 (Jul-Sep)"),
+        ("east:2027-Q4", date(2027, 2, 1), date(2027, 4, 30), "East FY27 Q4 (Feb-Apr)"),
+        ("2026-12", date(2026, 12, 1), date(2026, 12, 31), "Dec 2026"),
+        ("south:2026", date(2025, 7, 1), date(2026, 6, 30), "South FY26 (Jul-Jun)"),
+    ],
+)
+def test_written_periods_are_understood(
+    organisation: Organisation, text: str, start: date, end: date, label: str
+) -> None:
+    found = parse_period(text, organisation, NOW)
+    assert (found.start, found.end, found.label, found.code) == (start, end, label, text)
+
+
+@pytest.mark.parametrize("text", ["", "Q4", "2026-Q5", "2026-13", "west:2026-Q1", "2026-Q4; drop table"])
+def test_what_names_no_period_is_refused(organisation: Organisation, text: str) -> None:
+    with pytest.raises(KpiError, match="names no period"):
+        parse_period(text, organisation, NOW)
+
+
+def test_a_code_leads_back_to_its_period(organisation: Organisation) -> None:
+    for calendar in ("group", "north", "south", "east"):
+        found = current_quarter(organisation, NOW, calendar)
+        assert parse_period(found.code, organisation, NOW) == found
+
+
+def test_a_past_period_is_complete_and_a_future_one_has_not_begun(organisation: Organisation) -> None:
+    past, future = parse_period("2026-Q3", organisation, NOW), parse_period("2027-Q1", organisation, NOW)
+    assert (past.to_date, past.is_running) == (past.end, False)
+    assert future.to_date == date(2026, 12, 31)
+    assert elapsed_share(future, organisation) == 0
+
+
+def test_weeks_run_from_monday_and_week_one_holds_the_first_day(organisation: Organisation) -> None:
+    assert current_quarter(organisation, NOW).week_label == "week 9 of 14"
+    assert replace(parse_period("2026-Q2", organisation, NOW), to_date=date(2026, 6, 2)).week_label == "week 10 of 14"
+
+
+def test_the_last_thirteen_weeks_end_with_the_running_one() -> None:
+    weeks = last_weeks(date(2026, 11, 24))
+    assert len(weeks) == 13
+    assert (weeks[0].start, weeks[-1].start, weeks[-1].to_date) == (
+        date(2026, 8, 31),
+        date(2026, 11, 23),
+        date(2026, 11, 24),
+    )
+    assert [week.is_running for week in weeks] == [False] * 12 + [True]
+
+
+def test_last_year_stops_after_as_many_working_days(organisation: Organisation) -> None:
+    """1 Oct - 24 Nov 2026 has 39 weekdays; 2025 starts on a Wednesday, so its 39th is Mon 24 Nov."""
+    found = last_year(current_quarter(organisation, NOW), organisation)
+    assert (found.start, found.end, found.to_date) == (date(2025, 10, 1), date(2025, 12, 31), date(2025, 11, 24))
+    assert found.label == "2025 Q4 (Oct-Dec)"
+
+
+def test_a_holiday_that_fell_on_a_sunday_a_year_before_moves_the_twin(organisation: Organisation) -> None:
+    """Germany, 3 Oct: a Saturday in 2026, a Friday in 2025: north needs one day more in 2025 for its 39 days."""
+    found = last_year(current_quarter(organisation, NOW), organisation, "north")
+    assert found.to_date == date(2025, 11, 25)
+
+
+def test_a_twin_of_a_complete_period_is_complete(organisation: Organisation) -> None:
+    found = last_year(parse_period("2026-Q3", organisation, NOW), organisation)
+    assert found.to_date == found.end == date(2025, 9, 30)
+
+
+def test_the_previous_quarter_stops_at_the_same_working_day(organisation: Organisation) -> None:
+    """39 weekdays from Wed 1 July 2026 end on Mon 24 Aug."""
+    found = previous_quarter(current_quarter(organisation, NOW), organisation)
+    assert (found.start, found.to_date) == (date(2026, 7, 1), date(2026, 8, 24))
+
+
+def test_the_last_quarters_follow_the_regions_own_year(organisation: Organisation) -> None:
+    found = last_quarters(current_quarter(organisation, NOW, "east"), organisation, 2)
+    assert [one.start for one in found] == [date(2026, 5, 1), date(2026, 8, 1)]
+
+
+def test_elapsed_share_counts_the_regions_working_days(organisation: Organisation) -> None:
+    """2026 Q4: 66 weekdays, 39 passed. Germany is off on 25 Dec (26 Dec is a Saturday): 39 of 65."""
+    period = current_quarter(organisation, NOW)
+    assert elapsed_share(period, organisation) == pytest.approx(39 / 66)
+    assert elapsed_share(period, organisation, "north") == pytest.approx(39 / 65)
+
+
+def test_today_is_the_regions_own_day(organisation: Organisation) -> None:
+    late = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert today(organisation, late) == date(2026, 11, 24)
+    assert today(organisation, late, "east") == date(2026, 11, 25)
+
+
+def test_a_period_cannot_end_before_it_starts() -> None:
+    with pytest.raises(KpiError, match="cannot end"):
+        Period(date(2026, 2, 1), date(2026, 1, 1), "backwards")
