@@ -1,6 +1,6 @@
 """A tiny company and a warehouse in memory, filled row by row so that every expected figure can be checked by eye."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -43,10 +43,9 @@ class MemoryEngine:
         """Give the snapshot: memory has only one."""
         return "1"
 
-    def fetch(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pl.DataFrame:
+    def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a statement."""
-        found = self.connection.execute(sql, parameters or None)
-        return found.pl()
+        return self.connection.execute(sql, parameters or None).pl()
 
 
 @dataclass
