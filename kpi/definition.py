@@ -1,0 +1,112 @@
+"""One KPI as kpi_definitions.yaml states it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+Unit = Literal["money", "percent", "days", "hours", "count", "ratio"]
+Better = Literal["higher", "lower", "level"]
+Window = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
+Direction = Literal["below", "above", "off"]
+Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
+GROUPS = ("Result", "Pipeline", "Process", "Leads", "Data")
+
+
+@dataclass(frozen=True)
+class Level:
+    """When a value deserves a look: so far below or above something; by is a fraction for a relative level.
+
+    against "agreement": by is the level itself, in the KPI's unit (a fraction for percent).
+    """
+
+    by: float
+    direction: Direction
+    against: Against
+    text: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The two levels of a KPI's flag; None where it is never flagged by that level."""
+
+    watch: Level | None = None
+    act: Level | None = None
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A definition, ready to be compiled.
+
+    Exactly one of formula (over the rows of table), combine (over other KPIs), of (another KPI over a window) and
+    paced (a plan spread by the region's own curve) is set. needs: (table, column) pairs that formulas touch.
+    reservations: reason code -> condition on the rows it rests on. hidden: a part of others, shown nowhere.
+    """
+
+    name: str
+    label: str
+    heading: str
+    question: str
+    unit: Unit
+    better: Better
+    owner: str
+    needs_at_least: int
+    line: int
+    formula: str | None = None
+    combine: str | None = None
+    of: str | None = None
+    paced: str | None = None
+    by_curve_of: str | None = None
+    window_days: int | None = None
+    where: str | None = None
+    table: str | None = None
+    counted_on: str | None = None
+    is_stock: bool = False
+    spread: bool = False
+    weekly: Window = "alone"
+    matures_after: timedelta | None = None
+    stale_after: timedelta = timedelta(days=8)
+    rates: Literal["budget"] | None = None
+    without_denominator: str = "ZERO_DENOMINATOR"
+    reservations: Mapping[str, str] = field(default_factory=dict)
+    cells: tuple[str, ...] = ()
+    flag: Flag = Flag()
+    compare_with: str | None = None
+    measure: int | None = None
+    agreed: Mapping[str, str] = field(default_factory=dict)
+    is_not: str = ""
+    hidden: bool = False
+    valid_from: date | None = None
+    versions: "tuple[Kpi, ...]" = ()
+    needs: tuple[tuple[str, str], ...] = ()
+    parts: tuple[str, ...] = ()
+
+    def on(self, day: date) -> "Kpi":
+        """Give the version that holds on a day: the newest one valid by then, else the oldest."""
+        held = [version for version in (self, *self.versions) if version.valid_from is None or version.valid_from <= day]
+        return held[0] if held else (self, *self.versions)[-1]
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """Whether a rise is good; None where neither is."""
+        return None if self.better == "level" else self.better == "higher"
+
+    @property
+    def status(self) -> str:
+        """agreed where every region that is asked agreed, else proposed."""
+        return "agreed" if self.agreed and "open" not in self.agreed.values() else "proposed"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All KPIs of a definitions file, in its order; hash changes with its content."""
+
+    file: Path
+    hash: str
+    kpis: Mapping[str, Kpi]
+
+    @property
+    def shown(self) -> tuple[Kpi, ...]:
+        """The KPIs that are shown; hidden ones are only parts of others."""
+        return tuple(kpi for kpi in self.kpis.values() if not kpi.hidden)

@@ -1,0 +1,1 @@
+"""The databases that can answer KPI queries, behind one seam."""

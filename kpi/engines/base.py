@@ -1,0 +1,30 @@
+"""The seam between KPIs and the database that answers them."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import polars as pl
+
+Schema = dict[str, dict[str, str]]
+"""Canonical tables, their columns and the columns' types."""
+
+
+class Engine(Protocol):
+    """A store opened at one snapshot."""
+
+    @property
+    def dialect(self) -> str:
+        """The engine's name in sqlglot."""
+        ...
+
+    def schema(self) -> Schema:
+        """Give each table's columns and their types."""
+        ...
+
+    def version(self) -> str:
+        """Give the snapshot the engine was opened at: constant for its life, part of every cache key."""
+        ...
+
+    def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Give the rows of a query; parameters are named $name in its text."""
+        ...

@@ -1,0 +1,55 @@
+"""Who may see which rows: a condition that is part of every query."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from kpi.errors import KpiError
+
+
+class NoScope(KpiError):
+    """A query was asked without saying who asks."""
+
+    def __init__(self) -> None:
+        super().__init__("a query needs a scope: Scope.everything(), or Scope.of_regions(...) for what a reader may see")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows a reader may see: all regions (None), or those named; no name, no row."""
+
+    regions: frozenset[str] | None
+
+    @classmethod
+    def everything(cls) -> "Scope":
+        """Give the scope of a reader who may see every row."""
+        return cls(None)
+
+    @classmethod
+    def of_regions(cls, *regions: str) -> "Scope":
+        """Give the scope of a reader of some regions; without any the reader sees no row."""
+        return cls(frozenset(regions))
+
+    def allows(self, region: str) -> bool:
+        """Say whether rows of a region may be seen."""
+        return self.regions is None or region in self.regions
+
+    def condition(self, table: str) -> exp.Expression:
+        """Give the condition on a table alias's region column; its values come as the parameter scope_regions."""
+        if self.regions is None:
+            return exp.true()
+        if not self.regions:
+            return exp.false()
+        column = exp.column("region", table=table)
+        return exp.func("list_contains", exp.Parameter(this=exp.var("scope_regions")), column)
+
+    def parameters(self) -> dict[str, object]:
+        """Give the values of the condition."""
+        return {"scope_regions": sorted(self.regions)} if self.regions else {}
+
+
+def required(scope: Scope | None) -> Scope:
+    """Give the scope back; raises NoScope where there is none, so that forgetting it never shows everything."""
+    if not isinstance(scope, Scope):
+        raise NoScope
+    return scope
