@@ -2,33 +2,34 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from kpi.definitions import Definitions
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.evaluate import Value, evaluate
 from rich.table import Table
 
-from commands.shared import PROBLEM, JsonOption, WorkspaceOption, instant_text, organisation_of, people, print_json
-from kpi.definitions import Definitions, Kpi
-from kpi.engines.duckdb import DuckDbEngine
-from kpi.errors import KpiError
-from kpi.evaluate import Value, evaluate
+from commands.shared import JsonOption, WorkspaceOption, instant_text, organisation_of, people, print_json
 from kpi.period import current_quarter, parse_period
 from kpi.scope import Scope
 from kpi.slice import Slice
-from organisation import ConfigurationError, Organisation, Problem
 from organisation.problems import did_you_mean
 
 
 def kpi(
-    names: Annotated[list[str] | None, typer.Argument(help="KPIs to compute, by their names in the definitions.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="KPIs to compute, by their names in the definitions.")
+    ] = None,
     by: Annotated[Literal["region"], typer.Option(help="One object a region, and one for the group.")] = "region",
     period: Annotated[str | None, typer.Option(help="Such as 2026-Q4; default: the current quarter to date.")] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"], help="As known then (UTC)."),
     ] = None,
-    currency: Annotated[Literal["group", "local"], typer.Option(help="The group's currency or each region's.")] = "group",
+    currency: Annotated[
+        Literal["group", "local"], typer.Option(help="The group's currency or each region's.")
+    ] = "group",
     rates: Annotated[Literal["budget", "booked", "spot"], typer.Option(help="Which exchange rates.")] = "budget",
     listed: Annotated[bool, typer.Option("--list", help="Print the definitions instead.")] = False,
     workspace: WorkspaceOption = None,

@@ -1,6 +1,5 @@
 """denominator load: load every export that waits in the inbox."""
 
-
 import typer
 from etl.load import FileResult, load_waiting
 from warehouse.store import Store

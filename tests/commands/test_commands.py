@@ -1,0 +1,95 @@
+"""The commands as other programs call them: their objects, their exit codes, their words."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from organisation import Workspace
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+ROOT = Path(__file__).parents[2]
+REGIONS = {"amer", "benelux", "dach", "japan", "latam", "nordics", "group"}
+
+
+def test_kpi_prints_one_object_a_region_and_one_for_the_group(run_command: Run, demonstration: Workspace) -> None:
+    done = run_command(
+        "kpi", "won_value", "win_rate", "--workspace", str(demonstration.root), "--by", "region", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert {(value["kpi"], value["region"]) for value in values} == {
+        (kpi, region) for kpi in ("won_value", "win_rate") for region in REGIONS
+    }
+    assert set(values[0]) >= {
+        "kpi", "region", "period", "value", "n", "numerator", "denominator", "unit", "as_of", "comparable", "reason",
+    }  # fmt: skip
+    assert {value["period"] for value in values} == {"2026-Q4"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value["as_of"]) for value in values)
+    assert all(value["value"] is None or re.fullmatch(r"-?\d+(\.\d+)?", value["value"]) for value in values)
+
+
+def test_kpi_list_prints_the_definitions(run_command: Run, demonstration: Workspace) -> None:
+    done = run_command("kpi", "--list", "--json", "--workspace", str(demonstration.root))
+    listed = {kpi["kpi"]: kpi for kpi in json.loads(done.stdout)}
+    assert {"won_value", "attainment", "pace", "freshness", "data_completeness"} <= set(listed)
+    assert listed["win_rate"]["unit"] == "percent"
+
+
+def test_an_unknown_kpi_is_a_usage_error_with_the_nearest_name(run_command: Run, demonstration: Workspace) -> None:
+    done = run_command("kpi", "win_rat", "--workspace", str(demonstration.root), "--json")
+    assert done.returncode == 2
+    assert "win_rate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_load_prints_one_object_a_file_that_balances(run_command: Run, own_demonstration: Workspace) -> None:
+    place = own_demonstration
+    export = next(iter(sorted((place.archive / "dach_dynamics").rglob("opportunities*.csv"))))
+    waiting = place.inbox / "dach_dynamics" / "opportunities_2020-01-07.csv"
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    waiting.write_bytes(export.read_bytes())
+    done = run_command("load", "--workspace", str(place.root), "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["file"] for line in lines] == ["opportunities_2020-01-07.csv"]
+    assert set(lines[0]) == {
+        "file", "source", "table", "status", "rows_in", "loaded", "changed", "rejected", "ignored", "seconds", "reason",
+    }  # fmt: skip
+    assert lines[0]["rows_in"] == lines[0]["loaded"] + lines[0]["rejected"] + lines[0]["ignored"]
+
+
+def test_a_refused_file_exits_with_3_and_says_what_to_do(run_command: Run, own_demonstration: Workspace) -> None:
+    place = own_demonstration
+    waiting = place.inbox / "dach_dynamics" / "opportunities_2026-11-24.csv"
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    waiting.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
+    done = run_command("load", "--workspace", str(place.root), "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout.splitlines()[0])["status"] == "refused"
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_definitions_are_reported_with_file_and_line(run_command: Run, own_demonstration: Workspace) -> None:
+    file = own_demonstration.definitions_file
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("from: opportunity", "from: opportunty", 1), encoding="utf-8"
+    )
+    done = run_command("kpi", "won_value", "--workspace", str(own_demonstration.root))
+    assert done.returncode == 1
+    assert re.search(r"kpi_definitions\.yaml:\d+: .*opportunty", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_the_demonstration_well(run_command: Run, demonstration: Workspace) -> None:
+    done = run_command("doctor", "--workspace", str(demonstration.root))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["run", "demo", "load", "watch", "check", "replay", "kpi", "doctor"])
+def test_every_command_has_help_and_stands_in_the_readme(run_command: Run, name: str) -> None:
+    done = run_command(name, "--help")
+    assert done.returncode == 0
+    assert f"| `{name}" in (ROOT / "README.md").read_text(encoding="utf-8")
