@@ -1,0 +1,49 @@
+// Draws the page's HTML, keeps focus, open panels and the chosen region over a redraw, and reports clicks on links.
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const place = parentElement.querySelector("#place");
+  if (!place) return;
+  place.report = (address) => setTriggerValue("go", address);
+  if (!place.listening) listen(parentElement, place);
+  if (place.drawn === data.html) return;
+  const focused = parentElement.activeElement && keyOf(parentElement.activeElement);
+  const open = [...place.querySelectorAll("details[open][id]")].map((part) => part.id);
+  place.innerHTML = data.html;
+  place.drawn = data.html;
+  for (const id of open) place.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  if (place.shown) choose(place, place.shown);
+  if (focused) [...place.querySelectorAll("a, button, summary, [tabindex]")].find((part) => keyOf(part) === focused)?.focus({ preventScroll: true });
+}
+
+function keyOf(part) {
+  return part.getAttribute("href") || part.getAttribute("data-choose") || part.getAttribute("aria-label");
+}
+
+function listen(root, place) {
+  place.listening = true;
+  place.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-choose]");
+    if (chip) return choose(place, chip.dataset.choose);
+    const link = event.target.closest("a[data-go]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    place.report(link.getAttribute("href"));
+  });
+  const close = (except) => {
+    for (const panel of place.querySelectorAll("details.explain[open]")) if (panel !== except) panel.removeAttribute("open");
+  };
+  place.addEventListener("toggle", (event) => event.target.open && event.target.matches(".explain") && close(event.target), true);
+  root.addEventListener("keydown", (event) => event.key === "Escape" && close(null));
+  document.addEventListener("click", function outside(event) {
+    if (!place.isConnected) return document.removeEventListener("click", outside);
+    const inside = event.composedPath().find((part) => part.matches && part.matches("details.explain"));
+    close(inside || null);
+  });
+}
+
+function choose(place, region) {
+  if (!place.querySelector(`[data-choose="${CSS.escape(region)}"]`)) return;
+  place.shown = region;
+  for (const chip of place.querySelectorAll("[data-choose]")) chip.setAttribute("aria-pressed", String(chip.dataset.choose === region));
+  for (const cell of place.querySelectorAll("[data-region]")) cell.classList.toggle("shown", cell.dataset.region === region);
+}
