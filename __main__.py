@@ -1,11 +1,11 @@
-"""The command line of Denominator, and the place where its parts are put together."""
+"""The command line of Denominator: from a checkout "python . COMMAND", installed "denominator COMMAND"."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from commands import app
+from commands.app import run_command_line  # noqa: E402 — the checkout's own packages come first on the path
 
 
 def main() -> None:

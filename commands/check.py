@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from etl.check import check_file
@@ -37,10 +37,14 @@ def in_words(found: dict[str, object]) -> str:
     refused = found["refused"]
     if isinstance(refused, dict):
         return f"Refused ({refused['reason']}): {refused['message']}"
-    rows, rejects, ignored, warnings = (listed(found[key]) for key in ("rows", "rejects", "ignored", "warnings"))
+    rows, rejects, ignored, warnings = (_listed(found[key]) for key in ("rows", "rejects", "ignored", "warnings"))
     records = {reject["line"] for reject in rejects}
     lines = [f"{len(rows)} rows read, {len(records)} rejected, {len(ignored)} ignored."]
     lines += [f"  line {r['line']}: {r['reason']} {r['column'] or ''} {r['raw']}".rstrip() for r in rejects]
     lines += [f"  line {i['line']}: ignored, {i['reason']}" for i in ignored]
     lines += [f"  warning: {warning}" for warning in warnings]
     return "\n".join(lines)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

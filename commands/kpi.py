@@ -76,9 +76,31 @@ def value_object(value: Value, asked: Slice) -> dict[str, object]:
     }
 
 
+def definition_object(kpi: Kpi) -> dict[str, object]:
+    """Give a definition as the stable object that other programs read."""
+    return {
+        "kpi": kpi.name,
+        "label": kpi.label,
+        "group": kpi.heading,
+        "question": kpi.question,
+        "formula": kpi.formula or kpi.combine or kpi.of or kpi.paced,
+        "from": kpi.table,
+        "counted_on": kpi.counted_on,
+        "unit": kpi.unit,
+        "better": kpi.better,
+        "owner": kpi.owner,
+        "needs_at_least": kpi.needs_at_least,
+        "needs": [f"{table}.{column}" for table, column in kpi.needs],
+        "measure": kpi.measure,
+        "status": kpi.status,
+        "agreed": dict(kpi.agreed),
+        "not": kpi.is_not,
+    }
+
+
 def _known(names: list[str], definitions: Definitions) -> list[str]:
     if not names:
-        return list(definitions.kpis)
+        return [kpi.name for kpi in definitions.shown]
     unknown = [name for name in names if name not in definitions.kpis]
     if unknown:
         hints = "; ".join(f'there is no KPI "{name}". {did_you_mean(name, definitions.kpis)}' for name in unknown)
@@ -103,9 +125,9 @@ def _table(values: list[Value]) -> Table:
 
 def _print_definitions(definitions: Definitions, as_json: bool) -> None:
     if as_json:
-        print_json([definition_object(name, kpi) for name, kpi in definitions.kpis.items()])
+        print_json([definition_object(kpi) for kpi in definitions.shown])
         return
     table = Table("KPI", "Label", "Question", "Unit")
-    for name, kpi in definitions.kpis.items():
-        table.add_row(name, kpi.label, kpi.question, kpi.unit)
+    for kpi in definitions.shown:
+        table.add_row(kpi.name, kpi.label, kpi.question, kpi.unit)
     people.print(table)
