@@ -58,9 +58,9 @@ class Warehouse:
 
     def deal(self, deal: str, amount: float | str | None, region: str = "north", **given: Cell) -> None:
         """Add a deal: won="2026-10-05", lost="2026-10-05" or open with closes="2026-12-01"."""
-        outcome = "won" if "won" in given else "lost" if "lost" in given else str(given.pop("outcome", "open"))
+        outcome = "won" if "won" in given else "lost" if "lost" in given else given.pop("outcome", "open")
         closed = given.pop("won", given.pop("lost", None))
-        stage = {"open": "propose"}.get(outcome, outcome)
+        stage = "propose" if outcome == "open" else outcome
         defaults: dict[str, Cell] = {
             "opportunity_id": deal,
             "name": f"deal {deal}",

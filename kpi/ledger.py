@@ -1,0 +1,208 @@
+"""The ledger for people: which feeds came and which are late, whether each load balances, what is left out and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import polars as pl
+
+from kpi.arrivals import Arrival
+from kpi.engines.base import Engine
+from kpi.errors import KpiError
+from kpi.masking import mask_persons
+from kpi.reject_reasons import sentence
+from kpi.scope import Scope, required
+from organisation import Export, Organisation, Source
+
+LIMIT = 500  # rejected rows shown at once; the balance counts all of them
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The newest complete load of one table for one region; file and moments are None where none has come yet.
+
+    due_at is the moment by which an export should have been there; late_hours are working hours of the region since.
+    """
+
+    region: str
+    source: str
+    table: str
+    file: str | None
+    exported_at: datetime | None
+    loaded_at: datetime | None
+    data_until: datetime | None
+    arrives: str | None
+    due_at: datetime | None
+    is_late: bool
+    late_hours: float
+
+
+@dataclass(frozen=True)
+class UnmappedStage:
+    """A stage word that no profile explains: its open and closed deals are in no figure."""
+
+    source: str
+    region: str
+    word: str
+    deals: int
+    value: Decimal | None
+    currency: str
+
+
+def feeds(engine: Engine, organisation: Organisation, now: datetime) -> tuple[Feed, ...]:
+    """Give every feed that the profiles declare, late ones first, then by region, source and table."""
+    rows = engine.fetch("SELECT * FROM feed").to_dicts()
+    newest = {(row["source"], row["table_name"], row["region"]): row for row in rows}
+    found = [
+        _feed(organisation, (source, export, region), newest.get((source.id, export.table, region)), now)
+        for source in organisation.sources.values()
+        for export in source.exports.values()
+        for region in source.region.regions
+    ]
+    return tuple(sorted(found, key=lambda feed: (not feed.is_late, feed.region, feed.source, feed.table)))
+
+
+def late_regions(found: tuple[Feed, ...], tables: tuple[str, ...] = ("opportunity", "lead")) -> tuple[str, ...]:
+    """Give the regions of which an export of one of the tables is late, in the order of the feeds."""
+    return tuple(dict.fromkeys(feed.region for feed in found if feed.is_late and feed.table in tables))
+
+
+def balance(engine: Engine) -> pl.DataFrame:
+    """Give one row a load, newest first: what came in and where each row went.
+
+    Columns: load_id, source, table_name, file, exported_at, loaded_at, status, rows_in, loaded, changed, rejected,
+    ignored, seconds, reason, message, who, balances (rows in = loaded + rejected + ignored), sentence.
+    """
+    found = engine.fetch(
+        "SELECT load_id, source, table_name, file, exported_at, loaded_at, status, rows_in, loaded, changed, "
+        "rejected, ignored, seconds, reason, message, who, rows_in = loaded + rejected + ignored AS balances "
+        "FROM load ORDER BY loaded_at DESC, exported_at DESC, load_id"
+    )
+    return _with_sentence(found)
+
+
+def waiting_for_release(engine: Engine) -> pl.DataFrame:
+    """Give the loads that are held until a person releases them; columns as in balance."""
+    return balance(engine).filter(pl.col("status") == "held")
+
+
+def rejects(engine: Engine, organisation: Organisation, scope: Scope, source: str | None = None) -> pl.DataFrame:
+    """Give the rejected rows that were not corrected since, newest load first, persons masked.
+
+    Columns: source, table_name, file, exported_at, line, column_name, reason, sentence, raw, record_key. A reader
+    sees the rows of a source only when the scope allows every region of it: a rejected row has no region yet.
+    """
+    allowed = _sources(organisation, scope, source)
+    found = engine.fetch(
+        "SELECT l.source, l.table_name, l.file, l.exported_at, r.line, r.column_name, r.reason, r.raw, r.record_key "
+        "FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id "
+        "WHERE r.corrected_by IS NULL AND list_contains($sources, l.source) AND l.status = 'loaded' "
+        "ORDER BY l.exported_at DESC, l.load_id, r.line LIMIT $most",
+        {"sources": allowed, "most": LIMIT},
+    )
+    return _with_sentence(mask_persons(engine, organisation, found))
+
+
+def reject_counts(engine: Engine) -> pl.DataFrame:
+    """Give how many rows stand rejected: source, table_name, reason, column_name, rows, sentence; most first."""
+    found = engine.fetch(
+        "SELECT l.source, l.table_name, r.reason, r.column_name, count(DISTINCT r.line) AS rows "
+        "FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id "
+        "WHERE r.corrected_by IS NULL AND l.status = 'loaded' GROUP BY ALL ORDER BY rows DESC, source, reason"
+    )
+    return _with_sentence(found)
+
+
+def ignored_counts(engine: Engine, load_id: str) -> pl.DataFrame:
+    """Give what one load ignored: reason, rows, first_line, sentence."""
+    found = engine.fetch(
+        "SELECT reason, count(*) AS rows, min(line) AS first_line FROM ignored_row WHERE load_id = $load "
+        "GROUP BY reason ORDER BY rows DESC, reason",
+        {"load": load_id},
+    )
+    return _with_sentence(found)
+
+
+def warnings(engine: Engine) -> pl.DataFrame:
+    """Give the warnings of each feed's newest load: source, table_name, code, column_name, word, rows, sentence."""
+    found = engine.fetch(
+        "SELECT l.source, l.table_name, w.code AS reason, w.column_name, w.word, w.rows FROM load_warning AS w "
+        "JOIN (SELECT DISTINCT load_id, source, table_name FROM feed) AS l ON l.load_id = w.load_id "
+        "ORDER BY w.rows DESC, l.source, w.code, w.word"
+    )
+    return _with_sentence(found).rename({"reason": "code"})
+
+
+def unmapped_stages(engine: Engine, organisation: Organisation) -> tuple[UnmappedStage, ...]:
+    """Give the stage words that no profile explains, the largest value first, in the group's currency at budget rates.
+
+    The value is None where a currency has no rate.
+    """
+    rows = engine.fetch(
+        """
+        WITH newest_rate AS (
+            SELECT currency, arg_max(rate, on_date) AS rate FROM fx_rate WHERE kind = 'budget' GROUP BY currency
+        )
+        SELECT o.source, o.region, o.stage_raw AS word, count(*) AS deals,
+            CASE WHEN bool_and(o.amount IS NULL OR o.currency = $group_currency OR r.rate IS NOT NULL)
+                THEN sum(CAST(o.amount AS DECIMAL(38, 2)) * CAST(coalesce(r.rate, 1) AS DECIMAL(18, 8))) END AS value
+        FROM opportunity AS o LEFT JOIN newest_rate AS r ON r.currency = o.currency
+        WHERE o.outcome IS NULL AND o.stage_raw IS NOT NULL AND NOT coalesce(o.is_deleted, false)
+        GROUP BY ALL ORDER BY value DESC NULLS LAST, deals DESC, word
+        """,
+        {"group_currency": organisation.group.currency},
+    ).to_dicts()
+    return tuple(UnmappedStage(**row, currency=organisation.group.currency) for row in rows)
+
+
+def _feed(
+    organisation: Organisation, declared: tuple[Source, Export, str], row: dict[str, object] | None, now: datetime
+) -> Feed:
+    source, export, region = declared
+    exported_at = _moment(row, "exported_at")
+    arrival = _arrival(organisation, source, export)
+    due_at = arrival.last_due(now) if arrival else None
+    is_late = arrival.is_late(exported_at, now) if arrival else exported_at is None
+    calendar = organisation.working_calendars[region]
+    return Feed(
+        region=region,
+        source=source.id,
+        table=export.table,
+        file=str(row["file"]) if row else None,
+        exported_at=exported_at,
+        loaded_at=_moment(row, "loaded_at"),
+        data_until=_moment(row, "data_until"),
+        arrives=export.arrives,
+        due_at=due_at,
+        is_late=is_late,
+        late_hours=calendar.hours_between(due_at, now) if is_late and due_at else 0.0,
+    )
+
+
+def _arrival(organisation: Organisation, source: Source, export: Export) -> Arrival | None:
+    if not export.arrives:
+        return None
+    try:
+        return Arrival.parse(export.arrives, organisation.timezone_of(source))
+    except KpiError:
+        return None  # the profile's own check names the fault; here the feed only has no due time
+
+
+def _moment(row: dict[str, object] | None, column: str) -> datetime | None:
+    found = row[column] if row else None
+    return found if isinstance(found, datetime) else None
+
+
+def _sources(organisation: Organisation, scope: Scope, source: str | None) -> list[str]:
+    required(scope)
+    return [
+        name
+        for name, one in organisation.sources.items()
+        if source in (None, name) and all(scope.allows(region) for region in one.region.regions)
+    ]
+
+
+def _with_sentence(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.col("reason").map_elements(sentence, return_dtype=pl.String, skip_nulls=False).alias("sentence")
+    )

@@ -1,0 +1,144 @@
+"""The ledger for people: feeds, balance, rejected rows and stages that nobody mapped."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from etl import reasons
+from kpi import ledger
+from kpi.arrivals import Arrival
+from kpi.errors import KpiError
+from kpi.reject_reasons import SENTENCES, sentence
+from kpi.scope import Scope
+from organisation import Organisation
+
+NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
+Warehouse = Any  # the fixture's class lives in conftest.py, which cannot be imported
+
+
+def test_a_feed_is_late_when_the_newest_export_belongs_to_an_earlier_due_moment(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """Due Mondays 07:00. North delivered this Monday, east the Monday before, south never."""
+    warehouse.feed("north", "opportunity", "2026-11-23T05:30")
+    warehouse.feed("east", "opportunity", "2026-11-16T05:30")
+    found = {(feed.region, feed.table): feed for feed in ledger.feeds(warehouse.engine, organisation, NOW)}
+    assert not found["north", "opportunity"].is_late
+    assert found["east", "opportunity"].is_late
+    assert found["south", "opportunity"].is_late
+    assert found["south", "opportunity"].file is None
+    assert found["east", "opportunity"].due_at == datetime(2026, 11, 22, 22, tzinfo=UTC)  # 07:00 in Tokyo
+    # 23 November is a holiday in Japan; Tuesday 24 is over there: 9 to 17 = 8 working hours
+    assert found["east", "opportunity"].late_hours == pytest.approx(8.0)
+
+
+def test_late_feeds_come_first_and_name_their_regions(warehouse: Warehouse, organisation: Organisation) -> None:
+    warehouse.feeds("north", "south", exported="2026-11-23T05:30")
+    warehouse.feed("east", "opportunity", "2026-11-16T05:30")
+    warehouse.feed("east", "lead", "2026-11-23T05:30")
+    found = ledger.feeds(warehouse.engine, organisation, NOW)
+    assert found[0].region == "east"
+    assert ledger.late_regions(found) == ("east",)
+
+
+def test_a_newer_load_that_is_held_does_not_make_a_feed_current(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    warehouse.feed("north", "opportunity", "2026-11-16T05:30")
+    warehouse.feed("north", "opportunity", "2026-11-23T05:30", status="held", reason="VOLUME")
+    feed = next(feed for feed in ledger.feeds(warehouse.engine, organisation, NOW) if feed.region == "north")
+    assert feed.is_late
+    assert ledger.waiting_for_release(warehouse.engine)["reason"].to_list() == ["VOLUME"]
+
+
+@pytest.mark.parametrize(
+    ("text", "exported", "late"),
+    [
+        ("daily by 07:00", "2026-11-24T05:00", False),
+        ("daily by 07:00", "2026-11-23T05:00", True),
+        ("weekly on tuesday by 09:00", "2026-11-24T06:30", False),
+        ("weekly on tuesday by 09:00", "2026-11-17T11:30", True),
+        ("weekdays by 15:30", "2026-11-23T12:00", False),
+        ("every 4 hours", "2026-11-24T09:00", False),
+        ("every 4 hours", "2026-11-24T07:00", True),
+    ],
+)
+def test_an_export_belongs_to_the_due_moment_it_is_nearest_to(text: str, exported: str, late: bool) -> None:
+    moment = datetime.fromisoformat(exported).replace(tzinfo=UTC)
+    assert Arrival.parse(text, "Europe/Berlin").is_late(moment, NOW) is late
+
+
+def test_a_rhythm_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(KpiError, match="cannot be read"):
+        Arrival.parse("now and then", "Europe/Berlin")
+
+
+def test_the_balance_of_each_load_is_shown_and_checked(warehouse: Warehouse) -> None:
+    warehouse.feed("north", rows_in=12, loaded=9, rejected=2, ignored=1)
+    warehouse.feed("south", rows_in=12, loaded=9, rejected=2, ignored=0)
+    found = {row["source"]: row["balances"] for row in ledger.balance(warehouse.engine).to_dicts()}
+    assert found == {"north_crm": True, "south_crm": False}
+
+
+def _reject(warehouse: Warehouse, line: int, raw: str, reason: str = "TYPE_NUMBER", **given: object) -> None:
+    columns = {"load_id": "l1", "line": line, "column_name": "amount", "reason": reason, "raw": raw} | given
+    warehouse._insert("rejected_row", columns)
+
+
+def test_a_rejected_row_shows_its_line_and_reason_and_hides_every_person(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """The first row names a known person in column 2, so column 2 is masked in the second row too."""
+    warehouse.add("person", "north", {"person_ref": "p.one", "name": "Person One", "is_active": True, "team": "A"})
+    warehouse.feed("north", load_id="l1")
+    _reject(warehouse, 7, 'A-1,Person One,"1,2,3",call Person One')
+    _reject(warehouse, 9, "A-2,Somebody New,abc,mail some@one.example")
+    _reject(warehouse, 10, "A-3,Person One,abc,", corrected_by="l2")
+    found = ledger.rejects(warehouse.engine, organisation, Scope.everything())
+    assert found["line"].to_list() == [7, 9]
+    assert found["raw"].to_list() == ["A-1,•••,1,2,3,call •••", "A-2,•••,abc,mail •••"]
+    assert found["sentence"][0] == "A number is expected here and cannot be read."
+
+
+def test_a_reader_of_another_region_sees_no_rejected_row(warehouse: Warehouse, organisation: Organisation) -> None:
+    warehouse.feed("north", load_id="l1")
+    _reject(warehouse, 7, "A-1")
+    assert ledger.rejects(warehouse.engine, organisation, Scope.of_regions("south")).is_empty()
+    assert ledger.rejects(warehouse.engine, organisation, Scope.of_regions("north")).height == 1
+    assert ledger.reject_counts(warehouse.engine)["rows"].to_list() == [1]
+
+
+def test_unmapped_stages_are_listed_with_their_value_in_group_currency(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """One dollar is half a euro: 100 + 60 dollars under "Parked" are 80 euro."""
+    for deal, amount, word in (("1", 100, "Parked"), ("2", 60, "Parked"), ("3", 50, "Limbo")):
+        warehouse.deal(deal, amount, "south", outcome=None, stage=None, stage_raw=word, closes="2026-12-01")
+    warehouse.deal("4", 999, "south", closes="2026-12-01")
+    found = ledger.unmapped_stages(warehouse.engine, organisation)
+    assert [(stage.word, stage.deals, stage.value, stage.currency) for stage in found] == [
+        ("Parked", 2, Decimal(80), "EUR"),
+        ("Limbo", 1, Decimal(25), "EUR"),
+    ]
+
+
+def test_an_unmapped_value_without_a_rate_is_not_guessed(warehouse: Warehouse, organisation: Organisation) -> None:
+    warehouse.deal("1", 100, "north", outcome=None, stage=None, stage_raw="Parked", currency="GBP")
+    assert ledger.unmapped_stages(warehouse.engine, organisation)[0].value is None
+
+
+def test_warnings_are_those_of_the_newest_load(warehouse: Warehouse) -> None:
+    warehouse.feed("north", "opportunity", "2026-11-16T05:30", load_id="old")
+    warehouse.feed("north", "opportunity", "2026-11-23T05:30", load_id="new")
+    for load_id, rows in (("old", 9), ("new", 4)):
+        columns = {"load_id": load_id, "code": "UNMAPPED_STAGE", "column_name": "stage_raw", "word": "Parked"}
+        warehouse._insert("load_warning", columns | {"rows": rows})
+    assert ledger.warnings(warehouse.engine)["rows"].to_list() == [4]
+
+
+def test_every_reason_of_the_loader_has_a_sentence() -> None:
+    classes = reasons.REFUSED | reasons.REJECTED | reasons.IGNORED | reasons.WARNINGS
+    assert set(classes) <= set(SENTENCES)
+    assert sentence("SOMETHING_NEW") == "Something new."
