@@ -1,0 +1,134 @@
+"""The store: all or nothing, one writer, readers at one snapshot, damage noticed."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse import checksums
+from warehouse.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing
+from warehouse.store import Store, current_version
+
+ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
+
+
+@pytest.fixture()
+def lake(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+def count(store: Store) -> int:
+    return int(store.query("SELECT count(*) AS n FROM ignored_row")["n"][0])
+
+
+def test_a_reader_keeps_its_snapshot_while_a_writer_commits(lake: Path) -> None:
+    with Store.open_writer(lake) as writer:
+        with writer.transaction("first"):
+            writer.insert("ignored_row", ROWS)
+        with Store.open_reader(lake) as reader:
+            with writer.transaction("second"):
+                writer.insert("ignored_row", ROWS)
+            assert count(reader) == 20
+            assert reader.snapshot == writer.snapshot - 1
+        with Store.open_reader(lake) as later:
+            assert count(later) == 40
+        with Store.open_reader(lake, writer.snapshot - 1) as earlier:
+            assert count(earlier) == 20
+    assert current_version(lake) == writer.snapshot
+
+
+def test_a_failing_block_stores_nothing_and_leaves_no_files(lake: Path) -> None:
+    with Store.open_writer(lake) as writer:
+        with pytest.raises(RuntimeError, match="midway"), writer.transaction("failing"):
+            writer.insert("ignored_row", ROWS)
+            raise RuntimeError("midway")
+        assert count(writer) == 0
+        assert not list(lake.glob("files/*/*/*.parquet"))
+        with writer.transaction("next"):
+            writer.insert("ignored_row", ROWS)
+        assert count(writer) == 20
+
+
+def test_every_data_file_has_a_checksum_and_damage_is_named(lake: Path) -> None:
+    with Store.open_writer(lake) as writer, writer.transaction("dach_dynamics-opportunity-1"):
+        writer.insert("ignored_row", ROWS)
+    (file,) = lake.glob("files/*/*/*.parquet")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(StoreDamaged, match=r"ignored_row/.* of dach_dynamics-opportunity-1_\w+ is not what was written"):
+        Store.open_reader(lake)
+    file.unlink()
+    with pytest.raises(StoreDamaged, match="is missing"):
+        Store.open_reader(lake)
+
+
+def test_a_damaged_sealed_catalog_is_not_opened_for_writing(lake: Path) -> None:
+    with Store.open_writer(lake) as writer:
+        with writer.transaction("first"):
+            writer.insert("ignored_row", ROWS.head(3))
+        writer.seal()
+    assert (lake / checksums.SEAL).exists()
+    with Store.open_writer(lake) as again:
+        assert count(again) == 3
+    catalog = lake / "meta.sqlite"
+    content = bytearray(catalog.read_bytes())
+    content[content.index(b"FOOTER")] ^= 1
+    catalog.write_bytes(content)
+    with pytest.raises(StoreDamaged, match="catalog"):
+        Store.open_writer(lake)
+
+
+def test_files_of_a_killed_writer_are_removed_at_the_next_start(lake: Path) -> None:
+    with Store.open_writer(lake) as writer, writer.transaction("first"):
+        writer.insert("ignored_row", ROWS)
+    orphan = lake / "files" / "main" / "ignored_row" / "ducklake-orphan.parquet"
+    orphan.write_bytes(b"half")
+    with Store.open_writer(lake) as again:
+        assert count(again) == 20
+    assert not orphan.exists()
+
+
+def test_one_writer_keeps_another_out_and_says_who(lake: Path) -> None:
+    with Store.open_writer(lake) as writer, writer.exclusive():
+        with pytest.raises(StoreBusy, match=r"Process \d+ is loading"):
+            Store.open_writer(lake, wait_seconds=0)
+    with Store.open_writer(lake, wait_seconds=0) as free:
+        assert count(free) == 0
+
+
+def test_a_stale_version_file_is_put_right_and_a_lost_commit_is_noticed(lake: Path) -> None:
+    with Store.open_writer(lake) as writer, writer.transaction("first"):
+        writer.insert("ignored_row", ROWS)
+    (lake / "version").write_text("0")
+    with Store.open_writer(lake) as again:
+        assert current_version(lake) == again.snapshot == writer.snapshot
+    (lake / "version").write_text("99")
+    with pytest.raises(StoreError, match="lost commits"):
+        Store.open_writer(lake)
+
+
+def test_compaction_joins_files_and_keeps_old_snapshots_readable(lake: Path) -> None:
+    with Store.open_writer(lake) as writer:
+        for number in range(4):
+            with writer.transaction(f"load {number}"):
+                writer.insert("ignored_row", ROWS)
+        before = writer.snapshot
+        writer.compact()
+        assert len(writer.data_files()) < 4
+        assert count(writer) == 80
+    with Store.open_reader(lake) as newest, Store.open_reader(lake, before - 1) as older:
+        assert (count(newest), count(older)) == (80, 60)
+
+
+def test_a_reader_before_the_first_load_is_told_what_to_do(lake: Path) -> None:
+    with pytest.raises(StoreMissing, match="denominator load"):
+        Store.open_reader(lake)
+
+
+def test_a_moved_lake_stays_readable(lake: Path, tmp_path: Path) -> None:
+    with Store.open_writer(lake) as writer, writer.transaction("first"):
+        writer.insert("ignored_row", ROWS)
+    moved = lake.rename(tmp_path / "elsewhere")
+    with Store.open_reader(moved) as reader:
+        assert count(reader) == 20

@@ -1,0 +1,93 @@
+"""Checksums: one small file a transaction with the SHA-256 of each data file, and a seal over the catalog."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from warehouse.connection import catalog_file, files_dir
+from warehouse.durable import remembered_sha256, sha256_of, write_synced
+from warehouse.errors import StoreDamaged
+
+SEAL = "catalog.seal"
+
+
+def write(lake_dir: Path, name: str, files: Iterable[Path]) -> None:
+    """Note the checksums of new data files, durably, under the transaction's name."""
+    lines = [f"{sha256_of(file)}  {file.relative_to(files_dir(lake_dir)).as_posix()}\n" for file in files]
+    if lines:
+        write_synced(lake_dir / "checksums" / name, "".join(lines))
+
+
+def check_files(lake_dir: Path, names: Iterable[str]) -> None:
+    """Compare data files with what was noted when they were written; raises StoreDamaged with every damaged one."""
+    damages = list(damaged(lake_dir, set(names)))
+    if damages:
+        raise StoreDamaged(
+            "Stored data are damaged: " + "; ".join(damages) + ". The exports are kept in archive/: "
+            "denominator replay --source NAME stores them anew."
+        )
+
+
+def damaged(lake_dir: Path, names: set[str]) -> Iterator[str]:
+    """Give one sentence for each of the named data files that is not what was written."""
+    noted = {Path(path).name: (path, digest, load) for path, digest, load in _noted(lake_dir)}
+    for name in sorted(names):
+        if name not in noted:
+            yield f"{name} has no checksum"
+            continue
+        path, digest, load = noted[name]
+        file = files_dir(lake_dir) / path
+        if not file.exists():
+            yield f"{path} of {load} is missing"
+        elif remembered_sha256(file) != digest:
+            yield f"{path} of {load} is not what was written"
+
+
+def unseal(lake_dir: Path) -> None:
+    """Withdraw the seal before the catalog changes."""
+    (lake_dir / SEAL).unlink(missing_ok=True)
+
+
+def seal(lake_dir: Path) -> None:
+    """Write the catalog's log into the catalog and note its checksum, in a process of its own.
+
+    A process that has the catalog attached must never open it itself: closing it would drop SQLite's locks.
+    Does nothing where readers keep the log in use.
+    """
+    program = Path(__file__).with_name("seal.py")
+    command = [sys.executable, "-I", str(program), str(catalog_file(lake_dir)), str(lake_dir / SEAL)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def check_seal(lake_dir: Path) -> None:
+    """Compare a sealed catalog with its checksum; raises StoreDamaged. Needs the lock, and no connection of ours."""
+    found = _seal_mismatch(lake_dir)
+    if found:
+        raise StoreDamaged(found)
+
+
+def _seal_mismatch(lake_dir: Path) -> str | None:
+    sealed, catalog = lake_dir / SEAL, catalog_file(lake_dir)
+    log = catalog.with_name(catalog.name + "-wal")
+    if not sealed.exists() or (log.exists() and log.stat().st_size):
+        return None
+    if sealed.read_text(encoding="ascii") == sha256_of(catalog):
+        return None
+    return (
+        f"The catalog {catalog} is not what was written. Put back a copy of it, or move {lake_dir} away, put the exports "
+        "of archive/ back into the inbox and load them again."
+    )
+
+
+def _noted(lake_dir: Path) -> Iterator[tuple[str, str, str]]:
+    for file in (lake_dir / "checksums").iterdir():
+        if not file.name.startswith("."):
+            yield from _lines(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _lines(file: Path, _modified: int) -> tuple[tuple[str, str, str], ...]:
+    pairs = (line.split("  ", 1) for line in file.read_text(encoding="utf-8").splitlines())
+    return tuple((path, digest, file.name) for digest, path in pairs)

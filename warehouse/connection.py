@@ -1,0 +1,54 @@
+"""Connections to the lake: DuckDB with DuckLake on a SQLite catalog, nothing fetched at run time."""
+
+from pathlib import Path
+
+import duckdb
+from duckdb_extensions import import_extension
+
+CATALOG = "lake"
+META = f"__ducklake_metadata_{CATALOG}"
+EXTENSIONS = ("sqlite_scanner", "ducklake")
+BUSY_MILLISECONDS = 5000
+
+
+def catalog_file(lake_dir: Path) -> Path:
+    """The SQLite file that lists what belongs to which snapshot."""
+    return lake_dir / "meta.sqlite"
+
+
+def files_dir(lake_dir: Path) -> Path:
+    """Where the data files lie."""
+    return lake_dir / "files"
+
+
+def connect_writer(lake_dir: Path) -> duckdb.DuckDBPyConnection:
+    """Give a connection that may write; makes the catalog where there is none."""
+    return _connect(lake_dir, "META_JOURNAL_MODE 'WAL'")
+
+
+def connect_reader(lake_dir: Path, snapshot: int | None) -> duckdb.DuckDBPyConnection:
+    """Give a connection that only reads, and sees one snapshot for its whole life (None: each newest one)."""
+    pinned = "" if snapshot is None else f", SNAPSHOT_VERSION {int(snapshot)}"
+    return _connect(lake_dir, f"READ_ONLY{pinned}")
+
+
+def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    for extension in EXTENSIONS:
+        import_extension(extension)
+        connection.load_extension(extension)
+    # The data path is stated at each attach, so that a workspace can be moved or mounted elsewhere.
+    connection.execute(
+        f"ATTACH 'ducklake:sqlite:{_quoted(catalog_file(lake_dir))}' AS {CATALOG} "
+        f"(DATA_PATH '{_quoted(files_dir(lake_dir))}', OVERRIDE_DATA_PATH true, "
+        f"META_BUSY_TIMEOUT {BUSY_MILLISECONDS}, {options})"
+    )
+    connection.execute(f"USE {CATALOG}")
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,259 @@
+"""The store: one writer under a lock, readers at one snapshot each, and nothing acknowledged that could be lost."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from pathlib import Path
+from subprocess import CalledProcessError
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import duckdb
+import polars as pl
+
+from warehouse import checksums, lock
+from warehouse.connection import CATALOG, META, catalog_file, connect_reader, connect_writer, files_dir
+from warehouse.durable import replace_file, sync_all
+from warehouse.errors import StoreError, StoreMissing, translated
+from warehouse.schema import SCHEMA_FILE, tables
+
+WAIT_SECONDS = 30.0
+Parameters = list[object] | Mapping[str, object]
+
+
+def current_version(lake_dir: Path) -> int | None:
+    """Give the newest snapshot as the small version file states it (a hint that costs one read); None without one."""
+    try:
+        return int((lake_dir / "version").read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+class Store:
+    """One connection to the warehouse; closes as a context manager."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lake_dir: Path, snapshot: int) -> None:
+        self.lake_dir = lake_dir
+        self.snapshot = snapshot
+        self._connection = connection
+        self._locked = False
+
+    @classmethod
+    def open_writer(cls, lake_dir: Path, *, wait_seconds: float = WAIT_SECONDS) -> Self:
+        """Give a store that may write; makes it where there is none and tidies up after a killed writer.
+
+        The lock is held while it opens and within exclusive(), so a watcher at rest keeps nobody out.
+        Raises StoreBusy, DiskTrouble, StoreDamaged or StoreError.
+        """
+        try:
+            files_dir(lake_dir).mkdir(parents=True, exist_ok=True)
+            (lake_dir / "checksums").mkdir(exist_ok=True)
+            with lock.exclusive(lake_dir / "lock", wait_seconds=wait_seconds):
+                checksums.check_seal(lake_dir)
+                store = cls(connect_writer(lake_dir), lake_dir, 0)
+                store._start()
+        except (OSError, duckdb.Error) as error:
+            raise translated(error) from error
+        return store
+
+    @classmethod
+    def open_reader(cls, lake_dir: Path, snapshot: int | None = None) -> Self:
+        """Give a store that only reads, at one snapshot for its whole life: the given one, else the newest.
+
+        Data files that this process meets for the first time are compared with their checksums.
+        Raises StoreMissing before the first load, StoreDamaged, StoreError for a snapshot that does not exist.
+        """
+        if not catalog_file(lake_dir).exists():
+            raise StoreMissing(f"There is no warehouse in {lake_dir} yet. Load exports first: denominator load.")
+        wanted = current_version(lake_dir) if snapshot is None else snapshot
+        try:
+            if wanted is None:
+                with cls(connect_reader(lake_dir, None), lake_dir, 0) as newest:
+                    wanted = newest._newest_snapshot()
+            store = cls(connect_reader(lake_dir, wanted), lake_dir, wanted)
+            checksums.check_files(lake_dir, store.data_files())
+        except (OSError, duckdb.Error) as error:
+            raise translated(error) from error
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._connection.close()
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run one statement; raises StoreError."""
+        try:
+            self._connection.execute(sql, parameters)
+        except duckdb.Error as error:
+            raise translated(error) from error
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pl.DataFrame:
+        """Give the result of one statement; raises StoreError."""
+        try:
+            return self._connection.execute(sql, parameters).pl()
+        except duckdb.Error as error:
+            raise translated(error) from error
+
+    @contextmanager
+    def frame(self, name: str, rows: pl.DataFrame) -> Iterator[None]:
+        """Let statements read a frame by a name while the block lasts."""
+        self._connection.register(name, rows)
+        try:
+            yield
+        finally:
+            self._connection.unregister(name)
+
+    def insert(self, table: str, rows: pl.DataFrame) -> None:
+        """Append rows to a table by column name; columns that are not given stay empty."""
+        if rows.is_empty():
+            return
+        known = tables()[table].polars_schema()
+        typed = rows.select([pl.col(name).cast(known[name]) for name in rows.columns if name in known])
+        columns = ", ".join(f'"{name}"' for name in typed.columns)
+        with self.frame("incoming", typed):
+            self.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
+
+    @contextmanager
+    def exclusive(self, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+        """Keep every other writer out while the block lasts; raises StoreBusy. May be nested."""
+        if self._locked:
+            yield
+            return
+        with lock.exclusive(self.lake_dir / "lock", wait_seconds=wait_seconds):
+            self._locked = True
+            try:
+                yield
+            finally:
+                self._locked = False
+
+    def transaction(self, message: str) -> AbstractContextManager[None]:
+        """Store everything that happens in the block, or nothing of it; durable when the block has ended.
+
+        The message (such as the load's id) names the checksum file and the snapshot. Raises StoreError.
+        """
+        return self._transaction(f"{message} {uuid4().hex[:8]}")
+
+    def compact(self) -> None:
+        """Join small data files; older snapshots stay readable."""
+        with self.transaction("compaction"):
+            self.execute(f"CALL ducklake_flush_inlined_data('{CATALOG}')")
+            self.execute(f"CALL ducklake_merge_adjacent_files('{CATALOG}')")
+
+    def seal(self) -> None:
+        """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""
+        if (self.lake_dir / checksums.SEAL).exists():
+            return
+        with self.exclusive():
+            try:
+                checksums.seal(self.lake_dir)
+            except (OSError, CalledProcessError) as error:
+                raise translated(error) from error
+
+    def data_files(self) -> set[str]:
+        """Give the names of the data files that this store's snapshot consists of."""
+        found: set[str] = set()
+        for kind in ("data", "delete"):
+            rows = self.query(
+                f"SELECT path FROM {META}.ducklake_{kind}_file "
+                "WHERE begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?)",
+                [self.snapshot, self.snapshot],
+            )
+            found.update(Path(path).name for path in rows["path"])
+        return found
+
+    def catalogued_files(self) -> set[str]:
+        """Give the names of all data files that any snapshot knows, or that wait to be deleted."""
+        names = " UNION ALL ".join(
+            f"SELECT path FROM {META}.ducklake_{kind}" for kind in ("data_file", "delete_file", "files_scheduled_for_deletion")
+        )
+        return {Path(path).name for path in self.query(names)["path"]}
+
+    def remove_orphans(self) -> int:
+        """Delete the data files that a killed writer left behind; gives their number. Needs the lock."""
+        known = self.catalogued_files()
+        orphans = [file for file in self._files() if file.name not in known]
+        for file in orphans:
+            file.unlink(missing_ok=True)
+        return len(orphans)
+
+    @contextmanager
+    def _transaction(self, message: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(self.exclusive())
+            before = self._files()
+            self.execute("BEGIN")
+            try:
+                yield
+                new = sorted(self._files() - before)
+                sync_all(new, files_dir(self.lake_dir))
+                checksums.write(self.lake_dir, _slug(message), new)
+                checksums.unseal(self.lake_dir)
+                self.execute(f"CALL {CATALOG}.set_commit_message('loader', ?)", [message])
+            except BaseException as error:
+                self._undo(before)
+                raise (translated(error) if isinstance(error, OSError | duckdb.Error) else error) from error
+            # A COMMIT that fails may still have reached the catalog: its files are judged at the next start.
+            self.execute("COMMIT")
+            self._publish(message)
+
+    def _undo(self, before: set[Path]) -> None:
+        with suppress(StoreError):
+            self.execute("ROLLBACK")
+        for file in self._files() - before:
+            with suppress(OSError):
+                file.unlink()
+
+    def _publish(self, message: str) -> None:
+        rows = self.query(
+            f"SELECT max(snapshot_id) AS snapshot FROM {META}.ducklake_snapshot_changes WHERE commit_message = ?", [message]
+        )
+        self._set_version(int(rows["snapshot"][0]))
+
+    def _start(self) -> None:
+        present = set(self.query(f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{CATALOG}'")["table_name"])
+        self._locked = True
+        try:
+            if not present:
+                with self.transaction("schema"):
+                    self.execute(SCHEMA_FILE.read_text(encoding="utf-8"))
+            self._check_hint()
+            self.remove_orphans()
+        finally:
+            self._locked = False
+
+    def _check_hint(self) -> None:
+        newest, hint = self._newest_snapshot(), current_version(self.lake_dir)
+        if hint is not None and hint > newest:
+            raise StoreError(
+                f"The catalog ends at snapshot {newest}, but snapshot {hint} was already acknowledged: the catalog lost "
+                f"commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put the "
+                "exports of archive/ back into the inbox and load them again."
+            )
+        self._set_version(newest)
+
+    def _newest_snapshot(self) -> int:
+        return int(self.query(f"SELECT max(snapshot_id) AS newest FROM {META}.ducklake_snapshot")["newest"][0])
+
+    def _set_version(self, snapshot: int) -> None:
+        self.snapshot = snapshot
+        try:
+            if current_version(self.lake_dir) != snapshot:
+                replace_file(self.lake_dir / "version", str(snapshot))
+        except OSError as error:
+            raise translated(error) from error
+
+    def _files(self) -> set[Path]:
+        return set(files_dir(self.lake_dir).glob("*/*/*.parquet"))
+
+
+def _slug(message: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", message)
