@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= .
 
-.PHONY: run install test check format lint types faults bench lock clean
+.PHONY: run install test check format lint types faults lock clean
 
 run: install
 	$(BIN)/python . run --workspace $(WORKSPACE)
