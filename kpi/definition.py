@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Literal
 
 Unit = Literal["money", "percent", "days", "hours", "count", "ratio"]
@@ -84,7 +83,9 @@ class Kpi:
 
     def on(self, day: date) -> "Kpi":
         """Give the version that holds on a day: the newest one valid by then, else the oldest."""
-        held = [version for version in (self, *self.versions) if version.valid_from is None or version.valid_from <= day]
+        held = [
+            version for version in (self, *self.versions) if version.valid_from is None or version.valid_from <= day
+        ]
         return held[0] if held else (self, *self.versions)[-1]
 
     @property
@@ -96,17 +97,3 @@ class Kpi:
     def status(self) -> str:
         """agreed where every region that is asked agreed, else proposed."""
         return "agreed" if self.agreed and "open" not in self.agreed.values() else "proposed"
-
-
-@dataclass(frozen=True)
-class Definitions:
-    """All KPIs of a definitions file, in its order; hash changes with its content."""
-
-    file: Path
-    hash: str
-    kpis: Mapping[str, Kpi]
-
-    @property
-    def shown(self) -> tuple[Kpi, ...]:
-        """The KPIs that are shown; hidden ones are only parts of others."""
-        return tuple(kpi for kpi in self.kpis.values() if not kpi.hidden)

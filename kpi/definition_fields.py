@@ -1,0 +1,160 @@
+"""The keys of one KPI in kpi_definitions.yaml: their forms, and what is wrong with them."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Literal, TypeVar, cast, get_args
+
+from kpi.definition import GROUPS, Against, Better, Direction, Flag, Kpi, Level, Unit, Window
+from organisation import Problem, YamlMap
+from organisation.fields import Fields, day
+
+KEYS = (
+    "label heading question formula combine of paced by_curve_of window where from counted_on as_of spread weekly unit "
+    "better owner needs_at_least matures_after stale_after rates without_denominator reservations cells flag "
+    "compare_with measure agreed not hidden valid_from versions"
+).split()
+VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
+DEFAULTS = ("owner", "better", "needs_at_least", "stale_after")
+AGAINST = "|".join(word for word in get_args(Against) if word != "agreement")
+RELATIVE = re.compile(rf"(\d+(?:\.\d+)?) ?% (below|above|off) ({AGAINST})")
+ABSOLUTE = re.compile(r"(below|above) (\d+(?:\.\d+)?) ?(%|hours?|days?)?")
+
+Read = TypeVar("Read")
+
+
+def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem]) -> Kpi:
+    """Give the KPI of a mapping; its faults are added to the problems."""
+    fields = _Stated(node, defaults, problems)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        problems.append(Problem(node.file, node.line, f'"{name}" is no id', "Write small letters, digits and _."))
+    kpi = Kpi(
+        name=name,
+        line=node.line,
+        label=fields.text("label"),
+        heading=fields.choice("heading", GROUPS, None if not fields.hidden else "Result"),
+        question=fields.text("question", "" if fields.hidden or "of" in node else None),
+        unit=cast(Unit, fields.choice("unit", get_args(Unit))),
+        better=cast(Better, fields.choice("better", get_args(Better), fields.default("better", "higher"))),
+        owner=fields.text("owner", fields.default("owner", "")),
+        needs_at_least=fields.parsed("needs_at_least", int, int(fields.default("needs_at_least", "20")), "a number"),
+        formula=fields.optional("formula"),
+        combine=fields.optional("combine"),
+        of=fields.optional("of"),
+        paced=fields.optional("paced"),
+        by_curve_of=fields.optional("by_curve_of"),
+        window_days=fields.parsed("window", _window, None, "last 90 days"),
+        where=fields.optional("where"),
+        table=fields.optional("from"),
+        counted_on=fields.optional("counted_on"),
+        is_stock=fields.choice("as_of", ("end of period",), "") != "",
+        spread=fields.choice("spread", ("over its month",), "") != "",
+        weekly=cast(Window, fields.choice("weekly", get_args(Window), "alone")),
+        matures_after=fields.parsed("matures_after", _days, None, "30 days"),
+        stale_after=fields.parsed("stale_after", _days, None, "8 days")
+        or _days(fields.default("stale_after", "8 days")),
+        rates=cast(Literal["budget"] | None, fields.choice("rates", ("budget",), "") or None),
+        without_denominator=fields.text("without_denominator", "ZERO_DENOMINATOR"),
+        reservations=fields.words("reservations"),
+        cells=fields.texts("cells"),
+        flag=Flag(fields.level("watch"), fields.level("act")),
+        compare_with=fields.optional("compare_with"),
+        measure=fields.parsed("measure", _measure, None, "1 to 7"),
+        agreed=fields.agreed(),
+        is_not=fields.text("not", "" if "of" in node else None),
+        hidden=fields.hidden,
+        valid_from=fields.parsed("valid_from", day, None, "a day such as 2026-01-01"),
+    )
+    object.__setattr__(kpi, "versions", fields.versions(kpi))
+    return kpi
+
+
+class _Stated(Fields):
+    """The keys of one KPI, with the file's defaults behind them."""
+
+    def __init__(self, node: YamlMap, defaults: YamlMap, problems: list[Problem]) -> None:
+        super().__init__(node, problems, known=KEYS)
+        self._defaults = Fields(defaults, [], known=DEFAULTS)
+        self.hidden = str(node.get("hidden", "")).lower() == "true"
+
+    def default(self, key: str, otherwise: str) -> str:
+        return self._defaults.text(key, otherwise)
+
+    def level(self, name: str) -> Level | None:
+        flag = self.mapping("flag")
+        if flag is None or name not in flag:
+            return None
+        levels = Fields(flag, self.problems, known=("watch", "act"))
+        return levels.parsed(
+            name, _level, None, "15% below own last 4 quarters, 8% below pace, 10% below plan or below 85%"
+        )
+
+    def agreed(self) -> dict[str, str]:
+        found = self.words("agreed")
+        for region, answer in found.items():
+            if answer != "open" and not _is_day(answer):
+                self._note("agreed", f'"{region}: {answer}" is no agreement', "Write the day, or open.")
+        return found
+
+    def versions(self, newest: Kpi) -> tuple[Kpi, ...]:
+        """Give the earlier versions, newest first; each states only what differed."""
+        stated = self.node.get("versions")
+        if stated is None:
+            return ()
+        if not isinstance(stated, list) or newest.valid_from is None:
+            self._note("versions", "earlier versions need a list, and valid_from beside it")
+            return ()
+        found = [self._version(newest, item) for item in stated if isinstance(item, YamlMap)]
+        return tuple(sorted(found, key=lambda version: version.valid_from or date.min, reverse=True))
+
+    def _version(self, newest: Kpi, node: YamlMap) -> Kpi:
+        fields = Fields(node, self.problems, known=VERSION_KEYS)
+        return replace(
+            newest,
+            line=node.line,
+            valid_from=fields.parsed("valid_from", day, None, "a day such as 2025-01-01"),
+            formula=fields.text("formula", newest.formula),
+            where=fields.optional("where"),
+            counted_on=fields.optional("counted_on") or newest.counted_on,
+            is_not=fields.text("not", newest.is_not),
+        )
+
+
+def _level(text: str) -> Level:
+    relative = RELATIVE.fullmatch(text.strip())
+    if relative:
+        direction, against = cast(Direction, relative[2]), cast(Against, relative[3])
+        return Level(float(relative[1]) / 100, direction, against, text)
+    absolute = ABSOLUTE.fullmatch(text.strip())
+    if not absolute:
+        raise ValueError(text)
+    by = float(absolute[2]) / (100 if absolute[3] == "%" else 1)
+    return Level(by, cast(Direction, absolute[1]), "agreement", text)
+
+
+def _days(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d+) days?", text.strip())
+    if not found:
+        raise ValueError(text)
+    return timedelta(days=int(found[1]))
+
+
+def _window(text: str) -> int:
+    found = re.fullmatch(r"last (\d+) days", text.strip())
+    if not found:
+        raise ValueError(text)
+    return int(found[1])
+
+
+def _measure(text: str) -> int:
+    if text not in "1 2 3 4 5 6 7".split():
+        raise ValueError(text)
+    return int(text)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        day(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,182 @@
+"""kpi_definitions.yaml becomes frozen definitions; all its problems are told at once, each with its line."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kpi.definition import Kpi
+from kpi.definition_fields import read_kpi
+from kpi.engines.base import Schema
+from kpi.errors import KpiError
+from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
+from kpi.relations import PARAMETERS, relations
+from organisation import ConfigurationError, Problem, YamlMap, load_yaml
+from organisation.problems import did_you_mean
+
+KEYS = ("version", "group", "defaults", "kpis")
+
+
+class DefinitionsError(KpiError, ConfigurationError):
+    """The definitions file cannot be used; problems holds every fault found."""
+
+
+@dataclass(frozen=True, eq=False)
+class Definitions:
+    """All KPIs of a definitions file, in its order; hash changes with its content."""
+
+    file: Path
+    hash: str
+    kpis: Mapping[str, Kpi]
+
+    @classmethod
+    def read(cls, path: Path, schema: Schema | None = None) -> "Definitions":
+        """Give the definitions of a file, checked against the canonical schema and, where given, a store's own.
+
+        Raises DefinitionsError with all problems of the file.
+        """
+        try:
+            top = load_yaml(path)
+        except ConfigurationError as error:
+            raise DefinitionsError(error.problems) from error
+        problems = [top.problem(key, f'unknown key "{key}"', did_you_mean(key, KEYS)) for key in top if key not in KEYS]
+        kpis = _kpis(top, problems)
+        checked = {name: _checked(kpi, kpis, _Place(top, problems, schema)) for name, kpi in kpis.items()}
+        if not problems:
+            checked = {name: replace(kpi, needs=_all_needs(kpi, checked)) for name, kpi in checked.items()}
+        if problems:
+            raise DefinitionsError(sorted(problems, key=lambda problem: problem.line))
+        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked)
+
+    @property
+    def shown(self) -> tuple[Kpi, ...]:
+        """The KPIs that are shown; hidden ones are only parts of others."""
+        return tuple(kpi for kpi in self.kpis.values() if not kpi.hidden)
+
+    def get(self, name: str) -> Kpi:
+        """Give a KPI by its id; raises KpiError with the nearest id where there is none."""
+        if name not in self.kpis:
+            raise KpiError(f'there is no KPI "{name}". {did_you_mean(name, self.kpis)}')
+        return self.kpis[name]
+
+
+@dataclass(frozen=True)
+class _Place:
+    top: YamlMap
+    problems: list[Problem]
+    schema: Schema | None
+
+    def note(self, kpi: Kpi, key: str, message: str) -> None:
+        text = message.removesuffix(".").removesuffix("?")
+        hint = None
+        if ". Did you mean" in text:
+            text, _, near = text.partition(". ")
+            hint = f"{near}?"
+        kpis = self.top.get("kpis")
+        node = kpis.get(kpi.name) if isinstance(kpis, YamlMap) else None
+        line = node.line_of(key) if isinstance(node, YamlMap) and key in node else kpi.line
+        self.problems.append(Problem(self.top.file, line, f"{kpi.name}: {key}: {text}", hint))
+
+
+def _kpis(top: YamlMap, problems: list[Problem]) -> dict[str, Kpi]:
+    node, defaults = top.get("kpis"), top.get("defaults")
+    if not isinstance(node, YamlMap) or not node:
+        problems.append(top.problem("kpis", '"kpis" is missing', "Add kpis: with at least one KPI."))
+        return {}
+    shared = defaults if isinstance(defaults, YamlMap) else YamlMap(top.file, 1, {}, {})
+    found = {}
+    for name, stated in node.items():
+        if isinstance(stated, YamlMap):
+            found[name] = read_kpi(name, stated, shared, problems)
+        else:
+            problems.append(node.problem(name, f'KPI "{name}" has no keys of its own'))
+    return found
+
+
+def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
+    """Give the KPI with what it needs; its faults are noted."""
+    ways = [key for key in ("formula", "combine", "of", "paced") if getattr(kpi, key)]
+    if len(ways) != 1:
+        place.note(kpi, "formula", "exactly one of formula, combine, of and paced is needed")
+        return kpi
+    if kpi.formula is not None:
+        versions = tuple(_with_rows(version, place) for version in kpi.versions)
+        return replace(_with_rows(kpi, place), versions=versions)
+    try:
+        parts = _parts(kpi, frozenset(kpis))
+    except FormulaError as error:
+        place.note(kpi, ways[0], str(error))
+        return kpi
+    if _leads_back(kpi.name, parts, kpis):
+        place.note(kpi, ways[0], "comes back to itself")
+        return kpi
+    return replace(kpi, parts=parts)
+
+
+def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
+    known = relations()
+    if kpi.table not in known:
+        place.note(kpi, "from", f'"{kpi.table or ""}" is no table. {did_you_mean(kpi.table or "", known)}')
+        return kpi
+    relation = known[kpi.table]
+    if (kpi.counted_on is None) == (not kpi.is_stock):
+        place.note(kpi, "counted_on", "exactly one of counted_on and as_of: end of period is needed")
+    needs = [kpi.counted_on] if kpi.counted_on else []
+    texts = [("formula", kpi.formula), ("where", kpi.where)]
+    texts += [("reservations", condition) for condition in kpi.reservations.values()]
+    for key, text in texts:
+        if text is None:
+            continue
+        try:
+            read = aggregate_formula if key == "formula" else row_condition
+            formula: Formula = read(text, relation)
+            needs += formula.columns if key != "reservations" else ()
+        except FormulaError as error:
+            place.note(kpi, key, str(error))
+    for key, column in [("counted_on", kpi.counted_on), *(("cells", cell) for cell in kpi.cells)]:
+        if column is not None and (column not in relation.columns or column in PARAMETERS):
+            place.note(kpi, key, f'there is no column "{column}". {did_you_mean(column, relation.columns)}')
+    found = tuple(dict.fromkeys((relation.name, column) for column in needs))
+    _check_store(kpi, found, place)
+    return replace(kpi, needs=found)
+
+
+def _check_store(kpi: Kpi, needs: tuple[tuple[str, str], ...], place: _Place) -> None:
+    if place.schema is None:
+        return
+    for table, column in needs:
+        stored = relations()[table].stored
+        if relations()[table].has_states and table != "cell_fill" and column not in place.schema.get(stored, {}):
+            place.note(
+                kpi, "formula", f'the store has no column "{column}" in {stored}; load once to bring it up to date'
+            )
+
+
+def _parts(kpi: Kpi, known: frozenset[str]) -> tuple[str, ...]:
+    if kpi.combine is not None:
+        return combination(kpi.combine, known).columns
+    names = (kpi.of,) if kpi.of else (kpi.paced, kpi.by_curve_of)
+    return tuple(name for text in names for name in combination(text or "", known).columns)
+
+
+def _leads_back(name: str, parts: tuple[str, ...], kpis: Mapping[str, Kpi]) -> bool:
+    pending, seen = list(parts), set()
+    while pending:
+        part = pending.pop()
+        if part == name:
+            return True
+        if part in seen or part not in kpis:
+            continue
+        seen.add(part)
+        kpi = kpis[part]
+        texts = " ".join(text for text in (kpi.combine, kpi.of, kpi.paced, kpi.by_curve_of) if text)
+        pending.extend(other for other in kpis if other in texts.replace("(", " ").replace(")", " ").split())
+    return False
+
+
+def _all_needs(kpi: Kpi, kpis: Mapping[str, Kpi]) -> tuple[tuple[str, str], ...]:
+    """Give what a KPI and all its parts touch."""
+    found = list(kpi.needs)
+    for part in kpi.parts:
+        found.extend(_all_needs(kpis[part], kpis))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,63 @@
+"""The tables that formulas may name: their columns, which of them are money, and who is meant by the row's owner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from warehouse.schema import tables
+
+HISTORY = frozenset({"known_from", "known_until", "ended_because", "held_back", "row_hash", "load_id", "line"})
+KEYED = ("opportunity", "lead", "activity", "account", "person", "target")
+MONEY: dict[str, tuple[str, ...]] = {
+    "opportunity": ("amount", "first_amount", "amount_recurring_annual"),
+    "cell_fill": ("value",),
+    "target": ("value",),
+}
+PARAMETERS = {"as_of": "TIMESTAMPTZ", "period_start": "DATE", "period_end": "DATE"}
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """What a formula's "from" names; stored is the warehouse's table that its rows come from."""
+
+    name: str
+    stored: str
+    columns: Mapping[str, str]
+    money: frozenset[str]
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the stored table keeps every state of a record, so that it can be asked as of a day."""
+        return self.stored.endswith("_version")
+
+    def is_instant(self, column: str) -> bool:
+        """Say whether a column is a moment, whose day depends on the region's zone."""
+        return self.columns[column].upper().startswith(("TIMESTAMP", "DATETIME"))
+
+
+@cache
+def relations() -> dict[str, Relation]:
+    """Give every relation by the name that formulas use."""
+    found = {name: _keyed(name) for name in KEYED}
+    deal = found["opportunity"]
+    cells = {"value": "DECIMAL(18, 2)", "required_cells": "INTEGER", "filled_cells": "INTEGER"}
+    found["cell_fill"] = Relation("cell_fill", deal.stored, {**deal.columns, **cells}, _money("cell_fill", deal.money))
+    feed = {
+        "source": "VARCHAR",
+        "table_name": "VARCHAR",
+        "region": "VARCHAR",
+        "data_until": "TIMESTAMPTZ",
+        "work_hours_behind": "DOUBLE",
+    }
+    found["feed"] = Relation("feed", "load", feed, frozenset())
+    return found
+
+
+def _keyed(name: str) -> Relation:
+    stored = f"{name}_version"
+    columns = {column.name: column.sql_type for column in tables()[stored].columns if column.name not in HISTORY}
+    return Relation(name, stored, columns, _money(name))
+
+
+def _money(name: str, more: frozenset[str] = frozenset()) -> frozenset[str]:
+    return frozenset(MONEY.get(name, ())) | more
