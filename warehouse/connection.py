@@ -33,9 +33,7 @@ def connect_reader(lake_dir: Path, snapshot: int | None) -> duckdb.DuckDBPyConne
 
 
 def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")
     for extension in EXTENSIONS:
         import_extension(extension)

@@ -11,7 +11,13 @@ import errno
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
-FULL_WORDS = ("no space left", "disk is full", "disk full", "quota exceeded", "cannot rollback - no transaction is active")
+FULL_WORDS = (
+    "no space left",
+    "disk is full",
+    "disk full",
+    "quota exceeded",
+    "cannot rollback - no transaction is active",
+)
 LOCKED_OUT_WORDS = ("read-only file system", "readonly database", "permission denied", "unable to open database file")
 
 
@@ -56,5 +62,7 @@ def translated(error: Exception) -> StoreError:
             f"unharmed. Check that the disk is not read-only and that the folder belongs to this user. ({error})"
         )
     if "database is locked" in text:
-        return StoreBusy(f"Another program is writing the catalog; nothing of this load was stored. Load again. ({error})")
+        return StoreBusy(
+            f"Another program is writing the catalog; nothing of this load was stored. Load again. ({error})"
+        )
     return StoreError(f"The store failed: {error}")

@@ -173,7 +173,8 @@ class Store:
     def catalogued_files(self) -> set[str]:
         """Give the names of all data files that any snapshot knows, or that wait to be deleted."""
         names = " UNION ALL ".join(
-            f"SELECT path FROM {META}.ducklake_{kind}" for kind in ("data_file", "delete_file", "files_scheduled_for_deletion")
+            f"SELECT path FROM {META}.ducklake_{kind}"
+            for kind in ("data_file", "delete_file", "files_scheduled_for_deletion")
         )
         return {Path(path).name for path in self.query(names)["path"]}
 
@@ -214,12 +215,15 @@ class Store:
 
     def _publish(self, message: str) -> None:
         rows = self.query(
-            f"SELECT max(snapshot_id) AS snapshot FROM {META}.ducklake_snapshot_changes WHERE commit_message = ?", [message]
+            f"SELECT max(snapshot_id) AS snapshot FROM {META}.ducklake_snapshot_changes WHERE commit_message = ?",
+            [message],
         )
         self._set_version(int(rows["snapshot"][0]))
 
     def _start(self) -> None:
-        present = set(self.query(f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{CATALOG}'")["table_name"])
+        present = set(
+            self.query(f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{CATALOG}'")["table_name"]
+        )
         self._locked = True
         try:
             if not present:

@@ -56,7 +56,9 @@ def test_every_data_file_has_a_checksum_and_damage_is_named(lake: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(StoreDamaged, match=r"ignored_row/.* of dach_dynamics-opportunity-1_\w+ is not what was written"):
+    with pytest.raises(
+        StoreDamaged, match=r"ignored_row/.* of dach_dynamics-opportunity-1_\w+ is not what was written"
+    ):
         Store.open_reader(lake)
     file.unlink()
     with pytest.raises(StoreDamaged, match="is missing"):

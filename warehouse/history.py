@@ -1,0 +1,277 @@
+"""History: successive exports of one table folded into the states each record has had. Pure: frames in, frames out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import blake2b
+
+import polars as pl
+
+from warehouse.schema import KEY_SEPARATOR, Table
+
+TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
+STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one export showed: its readable rows (values, line), and the keys of records that it has but unreadable."""
+
+    load_id: str
+    moment: datetime
+    rows: pl.DataFrame
+    held: pl.Series = field(default_factory=lambda: pl.Series("key", [], dtype=pl.String))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How states follow from exports: what a full export covers, what absence means, when fiscal years start."""
+
+    full: bool = True
+    covers: str = "all"
+    gone_means: str = "deleted"
+    fiscal_year_starts: Mapping[str, int] | None = None
+    group_starts: int = 1
+
+
+@dataclass(frozen=True)
+class Folded:
+    """States to add, earlier states to update (key columns, load_id, known_from and the new end), new states a load."""
+
+    added: pl.DataFrame
+    updated: pl.DataFrame
+    changed: dict[str, int]
+
+
+def last_state_columns(table: Table) -> list[str]:
+    """Give the columns of each record's last state that fold() needs of what is already stored."""
+    return list(dict.fromkeys((*table.keys, "load_id", *STATE, *_tracked(table), *_derived(table))))
+
+
+def with_row_hash(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows with row_hash, a hash of all their values that stays the same between versions of any library."""
+    texts = [_text(rows.schema[name], name).fill_null("\x00") for name in table.values if name in rows.columns]
+    joined = rows.select(pl.concat_str(texts, separator="\x1f").alias("text"))["text"]
+    digests = [blake2b(text.encode(), digest_size=12).hexdigest() for text in joined]
+    return rows.with_columns(pl.Series("row_hash", digests, dtype=pl.String))
+
+
+def record_keys(table: Table, rows: pl.DataFrame) -> pl.Series:
+    """Give the key of each row as text, as rejected rows name it."""
+    return rows.select(_key(table).alias("key"))["key"]
+
+
+def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rules) -> Folded:
+    """Give what a sequence of exports, in the order of their moments, adds to the last known states.
+
+    known has last_state_columns(), one row a record. Folding several exports at once gives the same
+    as folding them one after the other.
+    """
+    rows = _all_rows(table, exports)
+    events = _events(table, known, rows, exports)
+    events = _with_segments(events, rules, len(exports))
+    states = _states(_with_derived(events, table, rules), rules, exports)
+    return Folded(
+        added=_added(table, states, rows, exports),
+        updated=_updated(states, known),
+        changed=_changed(states, exports),
+    )
+
+
+def _all_rows(table: Table, exports: Sequence[Seen]) -> pl.DataFrame:
+    types = table.polars_schema()
+    wanted = {name: types[name] for name in (*table.values, "row_hash", "line")}
+    typed = []
+    for place, export in enumerate(exports):
+        given = export.rows if "row_hash" in export.rows.columns else with_row_hash(table, export.rows)
+        columns = [
+            (pl.col(name) if name in given.columns else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in wanted.items()
+        ]
+        typed.append(given.select(columns).with_columns(seq=pl.lit(place, dtype=pl.Int32)))
+    return pl.concat(typed).with_row_index("at_row")
+
+
+def _events(table: Table, known: pl.DataFrame, rows: pl.DataFrame, exports: Sequence[Seen]) -> pl.DataFrame:
+    """Give one row for each time a record was stored (seq -1), seen or present but unreadable, by record and time."""
+    tracked = _tracked(table)
+    moments = pl.Series([export.moment for export in exports], dtype=pl.Datetime("us", "UTC"))
+    seen = rows.select(
+        "seq",
+        "at_row",
+        "row_hash",
+        *tracked,
+        key=_key(table),
+        held=pl.lit(False),
+        known_from=moments.gather(rows["seq"]),
+    )
+    held = pl.concat(
+        [
+            pl.DataFrame({"key": export.held.cast(pl.String).drop_nulls().unique()}).with_columns(
+                seq=pl.lit(place, dtype=pl.Int32), held=pl.lit(True)
+            )
+            for place, export in enumerate(exports)
+        ]
+    ).join(seen.select("key", "seq"), on=["key", "seq"], how="anti")
+    stored = known.select(
+        *tracked,
+        *_derived(table),
+        "known_from",
+        "row_hash",
+        key=_key(table),
+        seq=pl.lit(-1, dtype=pl.Int32),
+        held=pl.col("held_back"),
+        ended=pl.col("known_until").is_not_null(),
+        at_known=pl.int_range(pl.len(), dtype=pl.Int64),
+    )
+    events = pl.concat([stored, seen, held], how="diagonal_relaxed").sort("key", "seq")
+    return events.with_columns(
+        is_row=pl.col("row_hash").is_not_null(), ended=pl.col("ended").fill_null(False)
+    ).with_columns(record=(pl.col("key") != pl.col("key").shift()).fill_null(True).cum_sum())
+
+
+def _with_segments(events: pl.DataFrame, rules: Rules, number: int) -> pl.DataFrame:
+    """Mark the spans in which a record was there without a break, and where the last of each ended by absence."""
+    events = events.with_row_index("place")
+    last_row = pl.when("is_row").then("place").forward_fill().over("record")
+    events = events.with_columns(last_row=last_row, inside=_inside(rules, events.columns))
+    events = events.with_columns(inside=events["inside"].gather(events["last_row"]).fill_null(False))
+    next_seq = pl.col("seq").shift(-1).over("record").fill_null(number)
+    events = events.with_columns(
+        missed=pl.lit(rules.full) & pl.col("inside") & (next_seq - pl.col("seq") > 1) & ~pl.col("ended")
+    )
+    breaks = (pl.col("missed") | pl.col("ended")).shift(1, fill_value=False).over("record")
+    events = events.with_columns(segment=breaks.cast(pl.Int32).cum_sum().over("record"))
+    first_row = pl.col("is_row").cum_sum().over("record", "segment")
+    # An unreadable row of a record that is not there (never seen, or gone) says nothing about any state.
+    return events.filter(first_row > 0)
+
+
+def _inside(rules: Rules, columns: list[str]) -> pl.Expr:
+    """Say whether a state lies in what the export covers: only such a record can be gone."""
+    if rules.covers == "all" or "outcome" not in columns:
+        inside = pl.lit(True)
+    else:
+        inside = (pl.col("outcome") == "open") | pl.col("outcome").is_null()
+        if rules.covers.startswith("closed_since:"):
+            since = date.fromisoformat(rules.covers.removeprefix("closed_since:"))
+            inside = inside | (pl.col("closed_on") >= since)
+    return inside
+
+
+def _with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFrame:
+    """Add what only the sequence of states can tell: pushes, first amount, first seen, ever developed."""
+    if not _derived(table):
+        return events
+    stored = pl.col("seq") == -1
+    rows = events.filter("is_row").with_columns(
+        first_amount=pl.when(stored).then("first_amount").otherwise("amount").first().over("record"),
+        first_seen_at=pl.when(stored).then("first_seen_at").otherwise("known_from").first().over("record"),
+        reached_develop=pl.col("reached_develop")
+        .cast(pl.Int8)
+        .cum_max()
+        .forward_fill()
+        .over("record")
+        .cast(pl.Boolean),
+        starts=_fiscal_starts(rules),
+        quarter_before=pl.col("expected_close_on").shift(1).over("record"),
+        open_before=(pl.col("outcome") == "open").shift(1).over("record"),
+    )
+    later = _quarter("expected_close_on") > _quarter("quarter_before")
+    pushed = (later & pl.col("open_before") & (pl.col("outcome") == "open")).fill_null(False)
+    times = pl.when(stored).then(pl.col("times_pushed").fill_null(0)).otherwise(pushed.cast(pl.Int32))
+    rows = rows.with_columns(times_pushed=times.cum_sum().over("record").cast(pl.Int32))
+    derived = rows.select("record", "seq", *_derived(table), "reached_develop")
+    return events.drop([*_derived(table), "reached_develop"]).join(
+        derived, on=["record", "seq"], how="left", maintain_order="left"
+    )
+
+
+def _fiscal_starts(rules: Rules) -> pl.Expr:
+    by_region = dict(rules.fiscal_year_starts or {})
+    return pl.col("region").replace_strict(by_region, default=rules.group_starts, return_dtype=pl.Int32)
+
+
+def _quarter(column: str) -> pl.Expr:
+    months = pl.col(column).dt.year().cast(pl.Int32) * 12 + pl.col(column).dt.month().cast(pl.Int32)
+    return (months - pl.col("starts")) // 3
+
+
+def _states(events: pl.DataFrame, rules: Rules, exports: Sequence[Seen]) -> pl.DataFrame:
+    """Give one row for each state, with its end where it has one."""
+    same_segment = ["record", "segment"]
+    last_hash = pl.when("is_row").then("row_hash").forward_fill().shift(1).over(same_segment)
+    begins = pl.col("is_row") & (last_hash.is_null() | (pl.col("row_hash") != last_hash))
+    states = (
+        events.with_columns(begins=begins)
+        .with_columns(state=pl.col("begins").cum_sum())
+        .group_by("state", maintain_order=True)
+        .agg(
+            pl.all().exclude("held", "missed").first(),
+            pl.col("held").last(),
+            last_seq=pl.col("seq").last(),
+            missed=pl.col("missed").last(),
+        )
+    )
+    moments = pl.Series([export.moment for export in exports], dtype=pl.Datetime("us", "UTC"))
+    follows = pl.col("seq").shift(-1).over(same_segment)
+    ended_at = pl.coalesce(follows, pl.when("missed").then(pl.col("last_seq") + 1))
+    gone = "deleted" if rules.gone_means == "deleted" else "left_view"
+    gone = "left_view" if rules.covers == "open_only" else gone
+    states = states.with_columns(
+        ended_at=ended_at,
+        ended_because=pl.when(follows.is_not_null()).then(pl.lit("changed")).when("missed").then(pl.lit(gone)),
+    )
+    return states.with_columns(known_until=moments.gather(states["ended_at"]))
+
+
+def _added(table: Table, states: pl.DataFrame, rows: pl.DataFrame, exports: Sequence[Seen]) -> pl.DataFrame:
+    new = states.filter(pl.col("seq") >= 0)
+    loads = pl.Series([export.load_id for export in exports], dtype=pl.String)
+    wide = rows[new["at_row"]].drop("at_row", "seq")
+    return wide.with_columns(
+        [new[name] for name in (*_derived(table), *(["reached_develop"] if _derived(table) else []))]
+    ).with_columns(
+        loads.gather(new["seq"]).alias("load_id"),
+        new["known_from"],
+        new["known_until"],
+        new["ended_because"],
+        new["held"].alias("held_back"),
+    )
+
+
+def _updated(states: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    stored = states.filter((pl.col("seq") == -1) & ~pl.col("ended"))
+    before = known[stored["at_known"]]
+    after = before.drop(*STATE[2:]).with_columns(
+        stored["known_until"], stored["ended_because"], stored["held"].alias("held_back")
+    )
+    differs = after["known_until"].is_not_null() | (after["held_back"] != before["held_back"])
+    return after.filter(differs)
+
+
+def _changed(states: pl.DataFrame, exports: Sequence[Seen]) -> dict[str, int]:
+    counts = dict(states.filter(pl.col("seq") >= 0)["seq"].value_counts().iter_rows())
+    return {export.load_id: counts.get(place, 0) for place, export in enumerate(exports)}
+
+
+def _key(table: Table) -> pl.Expr:
+    return pl.concat_str([pl.col(name).cast(pl.String) for name in table.keys], separator=KEY_SEPARATOR)
+
+
+def _tracked(table: Table) -> list[str]:
+    return [name for name in TRACKED if name in table.values]
+
+
+def _derived(table: Table) -> list[str]:
+    names = {column.name for column in table.columns}
+    return [name for name in ("times_pushed", "first_amount", "first_seen_at") if name in names]
+
+
+def _text(kind: pl.DataType, name: str) -> pl.Expr:
+    """Give a column as text: instants and days as numbers, since formatting them costs ten times as much."""
+    if isinstance(kind, pl.Datetime):
+        return pl.col(name).cast(pl.Datetime("us", "UTC")).cast(pl.Int64).cast(pl.String)
+    if isinstance(kind, pl.Date):
+        return pl.col(name).cast(pl.Int32).cast(pl.String)
+    return pl.col(name).cast(pl.String)
