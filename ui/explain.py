@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from ui.escape import text
 
-_SIGN = (
-    '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4"/>'
-    '<path d="M8 7.2v4M8 4.7v.9"/></svg>'
-)
+_SIGN = '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.4"/><path d="M8 7.2v4M8 4.7v.9"/></svg>'
 
 
 @dataclass(frozen=True)

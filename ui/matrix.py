@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kpi.scorecard import Cell
+from kpi.card import Cell
 from ui.escape import text
 from ui.formats import bare_value, change_text
 from ui.headline import section
@@ -57,7 +57,7 @@ def matrix(columns: Sequence[Column], rows: Sequence[Row], cells: dict[tuple[str
     html = "".join(body).replace(f'data-region="{opened}" class="', f'data-region="{opened}" class="shown ')
     head = "".join(_head(column, opened) for column in columns)
     return (
-        f'{section("Every KPI, every region", beside=key_of_signs())}{_chips(columns, opened)}'
+        f"{section('Every KPI, every region', beside=key_of_signs())}{_chips(columns, opened)}"
         '<table class="matrix"><caption class="unseen">Each KPI for the group and each region</caption>'
         f'<thead><tr><th><span class="unseen">KPI</span></th>{head}</tr></thead><tbody>{html}</tbody></table>'
     )
@@ -124,7 +124,9 @@ def spoken_cell(label: str, name: str, shown: str, cell: Cell, *, counted: str, 
     """A cell as one sentence for hover and screen reader: place, figure, n, deviation, comparability, reason."""
     parts = [f"{label}, {name}: {shown}", counted]
     if cell.change is not None:
-        parts.append(f"{change_text(cell.change, cell.change_unit, words=True)} {flag_word(cell.flag, cell.favourable)}".strip())
+        parts.append(
+            f"{change_text(cell.change, cell.change_unit, words=True)} {flag_word(cell.flag, cell.favourable)}".strip()
+        )
     parts.append(cell.why.rstrip("."))
     if cell.value.comparable != "yes":
         parts.append(f"{BADGE_WORDS[cell.value.comparable]}{': ' + reasons if reasons else ''}")

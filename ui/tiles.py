@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kpi.scorecard import Cell
+from kpi.card import Cell
 from ui.escape import text
 from ui.explain import Explanation, explain_button
 from ui.formats import NO_DATA, change_text, value_text
@@ -50,5 +50,7 @@ def _change(tile: Tile) -> str:
     distance = change_text(cell.change, cell.change_unit, words=True)
     spoken = flag_word(cell.flag, cell.favourable)
     said = f'<span class="unseen">{spoken}: </span>' if spoken else ""
-    figure = f'<b class="{colour}">{triangle(cell.change, cell.flag, cell.favourable)}{distance}</b> ' if distance else ""
+    figure = (
+        f'<b class="{colour}">{triangle(cell.change, cell.flag, cell.favourable)}{distance}</b> ' if distance else ""
+    )
     return f'<p class="change">{said}{figure}{text(tile.reason)}</p>'

@@ -1,0 +1,25 @@
+"""Overview: are we on course, and where not?"""
+
+from kpi.headline import headline as said
+
+from ui.component import show
+from ui.frame import follow
+from ui.headline import headline
+from ui.overview import findings_block, gap_block, matrix_block, tiles_block
+from ui.view import current_view
+from ui.words import Words
+
+view = current_view()
+question = view.slice()
+card = view.scorecard(question)
+words = Words(view, card, view.verdicts(question))
+sentence = said(card, view.organisation)
+
+clicked = show(
+    "overview",
+    headline(sentence.sentence, sentence.detail),
+    tiles_block(words),
+    matrix_block(words),
+    f'<div class="split"><div>{findings_block(words)}</div><div>{gap_block(words)}</div></div>',
+)
+follow(clicked)

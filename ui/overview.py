@@ -1,0 +1,180 @@
+"""The parts of the overview, from a scorecard to HTML."""
+
+from dataclasses import dataclass
+
+from kpi.card import Cell, Finding
+from kpi.value import GROUP
+from ui.contributions import Part, contribution_list
+from ui.findings import FindingRow, finding_list
+from ui.formats import NARROW, counted, in_millions, moment_text, money, symbol, unit_word, value_text
+from ui.headline import notice, section
+from ui.matrix import Column, Row, Wording, matrix
+from ui.tiles import Tile, tiles
+from ui.words import Words
+
+# The six figures of the first row, and the KPI that stands beside the figure.
+TILES = (
+    ("won_value", "pace"),
+    ("attainment", None),
+    ("closing_in_period", "coverage"),
+    ("win_rate", None),
+    ("pushed_deals", None),
+    ("lead_sla", None),
+)
+SHOWN_FINDINGS = 7
+
+
+def tiles_block(words: Words) -> str:
+    """The six figures of the group."""
+    shown = [(name, beside) for name, beside in TILES if (name, GROUP) in words.card.cells]
+    return tiles([_tile(words, name, beside) for name, beside in shown])
+
+
+def matrix_block(words: Words) -> str:
+    """Every KPI of every region, the group first, then the regions with the most money at stake."""
+    card = words.card
+    columns = [_group_column(words), *(_column(words, region) for region in card.regions)]
+    rows = [_row(words, name) for name in card.kpis]
+    wording = Wording(
+        href=lambda kpi, region: _address(words, kpi, region),
+        spoken=lambda kpi, region: words.spoken(card.cells[kpi, region]),
+        why_not=lambda kpi, region: words.why_not(card.cells[kpi, region].value),
+    )
+    return matrix(columns, rows, dict(card.cells), wording)
+
+
+def findings_block(words: Words) -> str:
+    """What needs a person, by money at stake; what is only to be known stands below."""
+    findings = words.card.findings
+    asking = [finding for finding in findings if finding.level != "note"]
+    notes = [finding for finding in findings if finding.level == "note"]
+    if not findings:
+        return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
+    most = max((float(finding.money) for finding in findings if finding.money), default=1.0) or 1.0
+    listing = finding_list([_finding(words, finding, most) for finding in asking[:SHOWN_FINDINGS]])
+    rest = len(asking) - SHOWN_FINDINGS
+    note = "by money at stake" + (f", the first {SHOWN_FINDINGS} of {len(asking)}" if rest > 0 else "")
+    known = (
+        section("Good to know") + finding_list([_finding(words, finding, most) for finding in notes]) if notes else ""
+    )
+    return section(counted(len(asking), "deviation"), note) + listing + known
+
+
+def gap_block(words: Words) -> str:
+    """Won value less what was expected by now, region by region; the parts add up to the group's gap."""
+    gaps = {region: _gap(words, region) for region in (GROUP, *words.card.regions)}
+    known = {region: gap for region, gap in gaps.items() if gap is not None and region != GROUP}
+    group = gaps[GROUP]
+    if group is None or not known:
+        return ""
+    parts = [_part(words.view.name(region), "", gap) for region, gap in sorted(known.items(), key=lambda item: item[1])]
+    beyond = group - sum(known.values())
+    if abs(beyond) > 5e3:
+        parts.append(_part("Group plan", "beyond the regions' plans and curves", beyond))
+    currency = words.card.cells["pace", GROUP].value.currency or words.view.organisation.group.currency
+    title = section("Won against expected to date", f"{symbol(currency)}{NARROW}M, by region")
+    return title + contribution_list(parts, "Group", _signed(group))
+
+
+@dataclass(frozen=True)
+class _Export:
+    note: str
+    late: bool
+
+
+def _tile(words: Words, name: str, beside: str | None) -> Tile:
+    cell = words.card.cells[name, GROUP]
+    second = words.card.cells.get((beside, GROUP)) if beside else None
+    extra = ""
+    if second is not None and beside and second.value.value is not None:
+        extra = f"{words.kpi(beside).label.lower()} {value_text(second.value.value, second.value.unit)}"
+    return Tile(
+        key=name,
+        label=words.kpi(name).label,
+        cell=cell,
+        reason=cell.why if cell.value.value is not None else words.why_not(cell.value),
+        counted=words.counted(cell.value),
+        reservations=words.reservations(cell.value),
+        href=_address(words, name, GROUP),
+        explanation=words.explanation(cell.value),
+        beside=extra,
+    )
+
+
+def _row(words: Words, name: str) -> Row:
+    kpi = words.kpi(name)
+    value = words.card.cells[name, GROUP].value
+    return Row(name, kpi.label, unit_word(kpi.unit, value.currency), kpi.heading)
+
+
+def _group_column(words: Words) -> Column:
+    count, late = len(words.card.regions), len(words.card.missing)
+    note = counted(count, "region") if not late else f"{counted(count, 'region')}, {late} late"
+    return Column(GROUP, "Group", note)
+
+
+def _column(words: Words, region: str) -> Column:
+    export = _export(words, region)
+    flags = {cell.flag for (_, of), cell in words.card.cells.items() if of == region and cell.favourable is False}
+    alarm = "act" if "act" in flags else "watch" if "watch" in flags else "none"
+    return Column(region, words.view.name(region), export.note, export.late, alarm)
+
+
+def _export(words: Words, region: str) -> _Export:
+    moments = [
+        feed.exported_at
+        for feed in words.view.feeds
+        if feed.region == region and feed.table == "opportunity" and feed.exported_at is not None
+    ]
+    if not moments:
+        return _Export("no export yet", True)
+    when = moment_text(max(moments), words.view.zone, words.view.now)
+    late = region in words.view.late
+    return _Export(f"late, {when}" if late else when, late)
+
+
+def _address(words: Words, kpi: str, region: str) -> str:
+    of = words.card.regions[0] if region == GROUP and words.card.regions else region
+    return words.view.choice.link("region", region=of, kpi=kpi, regions="")
+
+
+def _finding(words: Words, finding: Finding, most: float) -> FindingRow:
+    currency = words.view.organisation.group.currency
+    stake = float(finding.money) if finding.money else 0.0
+    can = float(finding.changeable) if finding.changeable else 0.0
+    more = {**dict(finding.query), "regions": ""}
+    return FindingRow(
+        region=words.view.name(finding.region),
+        subject=finding.subject,
+        distance=finding.distance,
+        driver=finding.sentence,
+        level=finding.level,
+        rises=_rises(words, finding),
+        favourable=finding.favourable,
+        href=words.view.choice.link(finding.page, **more),
+        money=money(stake, currency) if stake else "",
+        changeable=money(can, currency) if can else "",
+        share_at_stake=stake / most,
+        share_changeable=can / most,
+    )
+
+
+def _rises(words: Words, finding: Finding) -> bool:
+    cell = words.card.cells.get((finding.kpi, finding.region))
+    return bool(cell and cell.change and cell.change > 0)
+
+
+def _gap(words: Words, region: str) -> float | None:
+    cell: Cell | None = words.card.cells.get(("pace", region))
+    if cell is None or cell.value.numerator is None or cell.value.denominator is None:
+        return None
+    return float(cell.value.numerator - cell.value.denominator)
+
+
+def _part(name: str, note: str, gap: float) -> Part:
+    return Part(name, note, gap, _signed(gap), gap >= 0)
+
+
+def _signed(gap: float) -> str:
+    words = in_millions(gap)
+    return f"+{words}" if gap > 0 and words.strip("0.,") else words

@@ -1,0 +1,169 @@
+"""What one run of a page looks at: one snapshot, the settings in force, the reader's scope and choices."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.evaluate import evaluate
+from kpi.rows import rows_behind
+
+from kpi.card import Scorecard
+from kpi.comparability import Verdict, comparability
+from kpi.definitions import Definitions
+from kpi.ledger import Feed, feeds, late_regions
+from kpi.scope import Scope
+from kpi.scorecard import scorecard
+from kpi.slice import Currency, Slice
+from kpi.value import Value
+from organisation import Organisation, Region
+from ui.choice import Against, Choice, chosen_period
+from ui.settings import Settings, settings_at
+
+_VIEW = "view"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a cached answer depends on beside the question: the workspace, its snapshot and its settings."""
+
+    root: str
+    snapshot: int
+    settings: str
+
+
+@dataclass(frozen=True)
+class View:
+    """One page's view; every figure on it comes from `known.snapshot`."""
+
+    known: Known
+    settings: Settings
+    choice: Choice
+    now: datetime
+    scope: Scope
+    feeds: tuple[Feed, ...] = field(repr=False)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The company as configured."""
+        return self.settings.organisation
+
+    @property
+    def definitions(self) -> Definitions:
+        """The KPIs in force."""
+        return self.settings.definitions
+
+    @property
+    def engine(self) -> DuckDbEngine:
+        """The store at the view's snapshot."""
+        return engine_at(self.known.root, self.known.snapshot)
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The regions of which an export is late."""
+        return late_regions(self.feeds)
+
+    @property
+    def zone(self) -> str:
+        """The zone in which the group reads times."""
+        return self.organisation.group.timezone
+
+    def region(self, region: str) -> Region:
+        """A region by its id."""
+        return self.organisation.regions[region]
+
+    def name(self, region: str) -> str:
+        """A region's name, or "Group"."""
+        return "Group" if region == "group" else self.region(region).name
+
+    def currency(self, default: Currency = "group") -> Currency:
+        """The currency that figures are shown in."""
+        return self.choice.money or default
+
+    def slice(self, calendar: str = "group", *, money: Currency = "group") -> Slice:
+        """The question of a page: all regions in view, or the one whose calendar it is."""
+        regions = self.choice.regions if calendar == "group" else (calendar,)
+        return Slice(
+            period=chosen_period(self.choice, self.organisation, calendar),
+            as_of=self.now,
+            regions=regions,
+            currency=self.currency(money),
+            rates=self.choice.rates,
+        )
+
+    def scorecard(self, question: Slice) -> Scorecard:
+        """Every KPI of every region in view, with flags, weeks and findings."""
+        return _scorecard(self.known, question, self.scope, self.choice.against)
+
+    def verdicts(self, question: Slice) -> dict[tuple[str, str], Verdict]:
+        """What each region in view can answer, with a sentence for each reservation."""
+        return _verdicts(self.known, question)
+
+    def values(self, question: Slice, names: tuple[str, ...]) -> list[Value]:
+        """The values of some KPIs."""
+        return _values(self.known, question, self.scope, names)
+
+    def rows(self, question: Slice, kpi: str, region: str) -> pl.DataFrame:
+        """The rows behind a value."""
+        return _rows(self.known, question, self.scope, kpi, region)
+
+
+def open_view(settings: Settings, snapshot: int, choice: Choice) -> View:
+    """Give the view of a run; the clock is read once, to the minute, so that the same minute asks the same questions."""
+    root = settings.organisation.workspace.root
+    now = settings.organisation.workspace.now().replace(second=0, microsecond=0)
+    known = Known(str(root), snapshot, settings.version)
+    view = View(known, settings, choice, now, Scope.everything(), _feeds(known, now))
+    st.session_state[_VIEW] = view
+    return view
+
+
+def current_view() -> View:
+    """Give the view that the frame opened for this run."""
+    view = st.session_state[_VIEW]
+    if not isinstance(view, View):
+        raise TypeError("a page was run without its frame")
+    return view
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def engine_at(root: str, snapshot: int) -> DuckDbEngine:
+    """Give the store of a workspace, opened once for a snapshot."""
+    return DuckDbEngine(Path(root) / "data" / "lake", snapshot)
+
+
+def answers(known: Known) -> tuple[DuckDbEngine, Settings]:
+    """Give what cached answers are made from."""
+    return engine_at(known.root, known.snapshot), settings_at(known.root, known.settings)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _feeds(known: Known, now: datetime) -> tuple[Feed, ...]:
+    engine, settings = answers(known)
+    return feeds(engine, settings.organisation, now)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _scorecard(known: Known, question: Slice, scope: Scope, against: Against) -> Scorecard:
+    engine, settings = answers(known)
+    return scorecard(engine, settings.organisation, settings.definitions, question, scope, compare=against)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _verdicts(known: Known, question: Slice) -> dict[tuple[str, str], Verdict]:
+    engine, settings = answers(known)
+    return comparability(engine, settings.organisation, settings.definitions, question)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _values(known: Known, question: Slice, scope: Scope, names: tuple[str, ...]) -> list[Value]:
+    engine, settings = answers(known)
+    return evaluate(engine, settings.organisation, settings.definitions, question, scope, names)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rows(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> pl.DataFrame:
+    engine, settings = answers(known)
+    return rows_behind(engine, settings.organisation, settings.definitions, question, scope, kpi, region)

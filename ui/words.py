@@ -1,0 +1,149 @@
+"""The words around a figure: what its n counts, why it is missing, where it comes from."""
+
+from dataclasses import dataclass
+
+from kpi.card import Cell, Scorecard
+from kpi.comparability import Verdict
+from kpi.definition import Kpi
+from kpi.reason_codes import sentence
+from kpi.value import GROUP, Value
+from ui.explain import Explanation
+from ui.formats import NO_DATA, counted, full_day, full_moment, grouped, listed, value_text
+from ui.matrix import spoken_cell
+from ui.view import View
+
+SHORT = {
+    "FIELD_MISSING": "not delivered",
+    "FILL_LOW": "rarely filled",
+    "STAGE_UNMAPPED": "stage unmapped",
+    "AMOUNT_MEANING_DIFFERS": "other amount",
+    "NO_TARGET": "no target",
+    "TARGET_REACHED": "target reached",
+    "NO_HISTORY": "no history",
+    "NO_DATA": "no data yet",
+    "NO_RATE": "no rate",
+    "NO_ROWS": "no cases",
+    "ZERO_DENOMINATOR": "no cases",
+    "IMMATURE": "too early",
+    "STALE": "too old",
+    "N_TOO_SMALL": "too few",
+}
+FIELD_WORDS = {"first_touch_at": "no first contact", "times_pushed": "no date history", "sql_at": "no qualification"}
+_NOUNS = {
+    "opportunity": ("deal", "deals"),
+    "lead": ("lead", "leads"),
+    "feed": ("feed", "feeds"),
+    "cell_fill": ("open deal", "open deals"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one page's figures: its view, its scorecard, and what the regions can answer."""
+
+    view: View
+    card: Scorecard
+    verdicts: dict[tuple[str, str], Verdict]
+
+    def kpi(self, name: str) -> Kpi:
+        """A KPI's definition as it holds in the period."""
+        return self.view.definitions.get(name).on(self.card.period.to_date)
+
+    def shown(self, value: Value) -> str:
+        """A value with its unit, or "no data"."""
+        return value_text(value.value, value.unit, value.currency)
+
+    def counted(self, value: Value) -> str:
+        """What the value rests on: "412 deals"."""
+        one, many = self._noun(self.kpi(value.kpi))
+        return counted(value.n, one, many)
+
+    def reservations(self, value: Value) -> str:
+        """Why the value is comparable only with reservation, or what its total lacks; empty when nothing is to be said."""
+        verdict = self.verdicts.get((value.kpi, value.region))
+        told = list(verdict.sentences) if verdict else []
+        known = verdict.reasons if verdict else ()
+        told += [sentence(code) for code in value.reasons if code not in known and value.comparable != "yes"]
+        if value.missing_regions:
+            told.append(f"Late or missing: {listed([self.view.name(region) for region in value.missing_regions])}.")
+        if value.left_out:
+            told.append(f"{counted(value.left_out, 'row')} left out for want of a needed field.")
+        return " ".join(dict.fromkeys(told))
+
+    def why_not(self, value: Value) -> str:
+        """The few words a cell shows instead of a figure."""
+        missing = self._missing_field(value)
+        codes = [code for code in value.reasons if code in SHORT]
+        return missing or (SHORT[codes[0]] if codes else NO_DATA)
+
+    def spoken(self, cell: Cell) -> str:
+        """A cell as one sentence."""
+        value = cell.value
+        reasons = self.reservations(value) or " ".join(sentence(code) for code in value.reasons)
+        label, name = self.kpi(value.kpi).label, self.view.name(value.region)
+        return spoken_cell(
+            label, name, self.shown(value), cell, counted=self.counted(value), reasons=reasons.rstrip(".")
+        )
+
+    def explanation(self, value: Value) -> Explanation:
+        """Where a value comes from, for the panel behind its sign."""
+        kpi = self.kpi(value.kpi)
+        ratio = ""
+        if value.numerator is not None and value.denominator is not None:
+            ratio = f"{self._part(value, value.numerator)} ÷ {self._part(value, value.denominator)}"
+        lines = (
+            ("This figure", ratio),
+            ("Rests on", self.counted(value)),
+            ("It is not", kpi.is_not),
+            ("Period", f"{self.card.period.label}, to {full_day(self.card.period.to_date)}"),
+            ("As of", full_moment(value.as_of, self.view.zone)),
+            ("Files", self._files(kpi, value.region)),
+            ("Agreed by", self._agreed(kpi)),
+            ("Owner", kpi.owner),
+            ("Reservation", self.reservations(value)),
+        )
+        return Explanation(f"{kpi.label}, {self.view.name(value.region)}", kpi.question, lines, formula_text(kpi))
+
+    def _part(self, value: Value, part: object) -> str:
+        number = float(str(part))
+        return (
+            grouped(number)
+            if value.currency is None or abs(number) < 1e4
+            else value_text(number, "money", value.currency)
+        )
+
+    def _noun(self, kpi: Kpi) -> tuple[str, str]:
+        tables = [table for table, _ in self.view.definitions.get(kpi.name).needs if table in _NOUNS]
+        table = kpi.table or (tables[0] if tables else "")
+        return _NOUNS.get(table, ("row", "rows"))
+
+    def _missing_field(self, value: Value) -> str:
+        if "FIELD_MISSING" not in value.reasons:
+            return ""
+        needed = [column for _, column in self.kpi(value.kpi).needs]
+        return next((FIELD_WORDS[column] for column in needed if column in FIELD_WORDS), "")
+
+    def _files(self, kpi: Kpi, region: str) -> str:
+        tables = {table for table, _ in kpi.needs} | {kpi.table}
+        feeds = [
+            feed for feed in self.view.feeds if feed.file and feed.table in tables and region in (GROUP, feed.region)
+        ]
+        files = list(dict.fromkeys(f"{feed.source}/{feed.file}" for feed in feeds))
+        return ", ".join(files[:2]) + (f" and {len(files) - 2} more" if len(files) > 2 else "")
+
+    def _agreed(self, kpi: Kpi) -> str:
+        agreed = [
+            self.view.name(region) for region, when in kpi.agreed.items() if when != "open" and self._known(region)
+        ]
+        still = [
+            self.view.name(region) for region, when in kpi.agreed.items() if when == "open" and self._known(region)
+        ]
+        return listed(agreed) + (f"; open: {listed(still)}" if still else "")
+
+    def _known(self, region: str) -> bool:
+        return region in self.view.organisation.regions
+
+
+def formula_text(kpi: Kpi) -> str:
+    """A KPI's formula as the definitions file writes it, in one line."""
+    return " ".join((kpi.formula or kpi.combine or kpi.of or kpi.paced or "").split())
