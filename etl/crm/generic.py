@@ -14,9 +14,7 @@ _COLUMNS = {
         "first_touch_at sql_at converted_at opportunity_id score rejection_reason country last_activity_at next_step_at"
     ),
     "activity": "activity_id owner_ref at related_ref done_at type_raw",
-    "account": (
-        "account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into"
-    ),
+    "account": ("account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into"),
     "person": "person_ref name is_active team started_on",
     "target": "scope scope_id month kpi kind value currency",
     "fx_rate": "currency on_date kind rate",
@@ -27,7 +25,5 @@ CRM = Crm(
     lead_statuses={"open": "open", "qualified": "qualified", "rejected": "rejected", "converted": "converted"},
     activity_types={"call": "call", "meeting": "meeting", "email": "email", "task": "task"},
     business_types={"new": "new", "expansion": "expansion", "renewal": "renewal"},
-    headers={
-        table: {"en": {column: (column,) for column in columns.split()}} for table, columns in _COLUMNS.items()
-    },
+    headers={table: {"en": {column: (column,) for column in columns.split()}} for table, columns in _COLUMNS.items()},
 )

@@ -6,7 +6,13 @@ CRM = Crm(
     name="salesforce",
     close_date_is_overwritten=True,
     null_words=("000000000000000AAA", "#N/A"),
-    footers=("Confidential Information - Do Not Distribute", "Copyright ©", "Copyright (c)", "機密情報", "Vertrauliche"),
+    footers=(
+        "Confidential Information - Do Not Distribute",
+        "Copyright ©",
+        "Copyright (c)",
+        "機密情報",
+        "Vertrauliche",
+    ),
     totals=("Grand Totals (", "Grand Totals", "Total", "総合計", "Gesamtsummen"),
     lead_statuses={
         "Open - Not Contacted": "open",

@@ -1,0 +1,76 @@
+"""Which header of a file is which canonical column, by the CRM's own headers and the profile's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from etl.contract import exported_columns, keys_of
+from etl.crm import crm_module
+from etl.crm.dialect import STATUS_COLUMNS
+from etl.errors import Refused
+from organisation import Export, Source, nearest
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The places of canonical columns in a header; region: the place of the region rule's own column."""
+
+    places: dict[str, int]
+    region: int | None
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WantedColumns:
+    """The headers that an export of a source may have."""
+
+    source: Source
+    export: Export
+
+    @cached_property
+    def headers(self) -> dict[str, tuple[str, ...]]:
+        """Canonical column -> its possible headers; a column the profile maps has that header only."""
+        known = (*exported_columns(self.export.table), *STATUS_COLUMNS)
+        for column in self.export.columns:
+            if column not in known:
+                near = nearest(column, known)
+                hint = f'; did you mean "{near}"?' if near else ""
+                raise Refused("MISSING_COLUMN", f'the profile maps "{column}", no column of {self.export.table}{hint}')
+        own = {column: (header,) for column, header in self.export.columns.items()}
+        return crm_module(self.source.crm).headers_of(self.export.table) | own
+
+    def are_in(self, header: Sequence[str]) -> bool:
+        """Say whether a record can be the header: the key columns are found in it."""
+        names = {name.strip() for name in header}
+        return all(any(name in names for name in self._key_headers(key)) for key in keys_of(self.export.table))
+
+    def find(self, header: Sequence[str]) -> Columns:
+        """Give the place of every column; raises Refused MISSING_COLUMN for a key, required or mapped one."""
+        place_of = {name: place for place, name in reversed(list(enumerate(header)))}
+        places = {
+            column: place_of[name]
+            for column, names in self.headers.items()
+            for name in [next((name for name in names if name in place_of), None)]
+            if name is not None
+        }
+        if self.export.table == "account" and "account_id" not in places and "name" in places:
+            places["account_id"] = places["name"]
+        self._refuse_missing(places, header)
+        rule = self.source.region.column
+        region = place_of.get(rule) if rule else None
+        if rule and region is None and self.source.region.default is None:
+            raise Refused("MISSING_COLUMN", f'the profile takes the region from "{rule}", which the file does not have')
+        used = {*places.values(), region}
+        unknown = tuple(name for place, name in enumerate(header) if place not in used and name)
+        return Columns(places, region, unknown)
+
+    def _key_headers(self, key: str) -> tuple[str, ...]:
+        own = self.headers.get(key, ())
+        return own + self.headers.get("name", ()) if key == "account_id" else own
+
+    def _refuse_missing(self, places: dict[str, int], header: Sequence[str]) -> None:
+        needed = dict.fromkeys((*keys_of(self.export.table), *self.export.required, *self.export.columns))
+        missing = [column for column in needed if column not in places]
+        if missing:
+            wanted = "; ".join(f"{column} ({' or '.join(self.headers.get(column, ()))})" for column in missing)
+            raise Refused("MISSING_COLUMN", f"no header for {wanted}; the file has {', '.join(header)}")

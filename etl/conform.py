@@ -1,0 +1,199 @@
+"""Strings to typed canonical rows, or to rejects with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from etl.columns import WantedColumns
+from etl.conformed import IGNORED, WARNINGS, Conformed
+from etl.contract import conformed_schema, exported_columns, keys_of, rules_of
+from etl.crm import crm_module
+from etl.derived import Derivation, derive
+from etl.draft import Draft
+from etl.errors import Refused
+from etl.moment import exported_at
+from etl.reader import Dialect, RawTable, read_table
+from etl.typed import Typing
+from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
+from organisation import Export, Organisation, Source
+
+_WORDS = {
+    "business_type": ("business_types", BUSINESS_TYPES),
+    "segment": ("segments", SEGMENTS),
+    "forecast_category": ("forecast_categories", FORECAST_CATEGORIES),
+    "lead_source": ("lead_sources", ()),
+    "loss_reason": ("loss_reasons", ()),
+}
+
+
+def conform_export(
+    file: Path, source: Source, export: Export, organisation: Organisation, *, arrived_at: datetime
+) -> Conformed:
+    """Give an export's rows, rejects, ignored records and warnings.
+
+    Raises Refused where the file cannot be read as a whole, UnknownCrm where the profile's system has no module.
+    """
+    wanted = WantedColumns(source, export)
+    raw = read_table(file.read_bytes(), dialect_of(wanted))
+    return Conforming(raw, wanted, organisation).conformed(file.name, arrived_at)
+
+
+def dialect_of(wanted: WantedColumns) -> Dialect:
+    """Give how a source's exports are written, as far as the profile says so."""
+    crm, export = crm_module(wanted.source.crm), wanted.export
+    return Dialect(wanted.are_in, export.encoding, export.delimiter, crm.footers, crm.totals)
+
+
+@dataclass
+class Conforming:
+    """One file on its way; the steps note what they find wrong in the draft."""
+
+    raw: RawTable
+    wanted: WantedColumns
+    organisation: Organisation
+
+    def __post_init__(self) -> None:
+        self.source, self.export = self.wanted.source, self.wanted.export
+        self.table = self.export.table
+        self.crm = crm_module(self.source.crm)
+        self.warnings: list[tuple[str, str | None, str | None, int]] = []
+
+    def conformed(self, file_name: str, arrived_at: datetime) -> Conformed:
+        """Give the outcome of all steps."""
+        columns = self.wanted.find(self.raw.header)
+        draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
+        self._replace_aliases(draft)
+        self._check_keys(draft)
+        zone = ZoneInfo(self.organisation.timezone_of(self.source))
+        typing = Typing(draft, self.source, self.export, zone)
+        frame = self._with_common_words(typing.frame())
+        frame = self._with_region(frame, draft)
+        if self.table == "opportunity":
+            frame = self._with_currency(frame, draft, typing.amount_codes())
+        work = Derivation(frame, self.source, self.crm, self.organisation, frozenset(columns.places))
+        frame = derive(self.table, work)
+        self._check_values(frame, draft)
+        rows = frame.filter(~draft.bad())
+        self._warn(rows, work.unmapped, columns.unknown)
+        moment, origin = exported_at(file_name, self.export.exported_at, rows, zone=zone, arrived_at=arrived_at)
+        ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED, orient="row")
+        return Conformed(
+            table=self.table,
+            rows=rows.select(*self._stored(), "line"),
+            rejects=draft.rejects(),
+            ignored=pl.concat([ignored, *draft.ignored]).sort("line"),
+            warnings=pl.DataFrame(self.warnings, schema=WARNINGS, orient="row"),
+            rows_in=self.raw.cells.height + len(self.raw.broken) + len(self.raw.ignored),
+            exported_at=moment,
+            exported_at_from=origin,
+        )
+
+    def _replace_aliases(self, draft: Draft) -> None:
+        for column, words in self.source.aliases.items():
+            if column in draft.texts.columns:
+                draft.texts = draft.texts.with_columns(pl.col(column).replace(words))
+
+    def _check_keys(self, draft: Draft) -> None:
+        keys = draft.keys(self.table)
+        draft.texts = draft.texts.with_columns(keys)
+        repeated = keys.is_duplicated() & keys.is_not_null()
+        if repeated.any():
+            cells = [name for name in draft.texts.columns if name not in ("line", "raw")]
+            same = draft.texts.select(pl.struct(cells).is_first_distinct()).to_series()
+            versions = pl.struct(cells).n_unique().over("record_key")
+            conflict = draft.texts.select(versions > 1).to_series() & repeated
+            draft.fault(conflict, keys_of(self.table)[0], "DUP_KEY_CONFLICT")
+            again = repeated & ~same & ~conflict
+            if again.any():
+                self.warnings.append(("DUPLICATE_ROW", None, None, int(again.sum())))
+                draft.drop(again, "DUPLICATE_ROW")
+        for key in keys_of(self.table):
+            draft.fault(pl.col(key).is_null(), key, "MISSING_KEY")
+
+    def _with_common_words(self, frame: pl.DataFrame) -> pl.DataFrame:
+        for column, (key, common) in _WORDS.items():
+            words = self.source.words[key]
+            if column not in frame.columns or (not words and not common):
+                continue
+            own = self.crm.business_types | words if key == "business_types" else words
+            found = map_words(frame[column], own, common)
+            for word in found.unmapped:
+                rows = int((frame[column] == word).sum())
+                self.warnings.append(("UNMAPPED_WORD", column, word, rows))
+            # words without a common list stay as they are where nothing maps them; the warning shows them
+            values = found.values if common else found.values.fill_null(frame[column])
+            frame = frame.with_columns(values.alias(column))
+        return frame
+
+    def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+        if self.table == "fx_rate":
+            return frame.with_columns(pl.lit(None, dtype=pl.String).alias("region"))
+        if self.table == "target":
+            unknown = (frame["scope"] == "region") & ~frame["scope_id"].is_in(list(self.organisation.regions))
+            draft.fault(unknown.fill_null(value=False), "scope_id", "NO_REGION")
+            return frame.with_columns(pl.when(pl.col("scope") == "region").then("scope_id").alias("region"))
+        rule = self.source.region
+        if not rule.regions:
+            raise Refused("NO_REGION", f"the profile of {self.source.id} names no region for {self.table} rows")
+        if "region_word" not in frame.columns:
+            return frame.with_columns(pl.lit(rule.default, dtype=pl.String).alias("region"))
+        words = {word: rule.region_of(word) for word in frame["region_word"].unique().to_list()}
+        known = pl.col("region_word").replace_strict(
+            list(words), list(words.values()), default=None, return_dtype=pl.String
+        )
+        frame = frame.with_columns(known.alias("region"))
+        draft.fault(frame["region"].is_null(), "region", "NO_REGION")
+        return frame
+
+    def _with_currency(self, frame: pl.DataFrame, draft: Draft, codes: pl.Series | None) -> pl.DataFrame:
+        assumed = self.source.currency
+        beside = codes if codes is not None else pl.Series([None] * frame.height, dtype=pl.String)
+        frame = frame.with_columns(beside.alias("codes"))
+        alone = pl.when(~pl.col("codes").str.contains(",")).then("codes")
+        named = pl.coalesce("currency", alone)
+        frame = frame.with_columns(
+            pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"),
+            (named.is_null() & pl.col("amount").is_not_null()).alias("currency_assumed"),
+        )
+        contradicts = pl.col("codes").is_not_null() & ~pl.col("codes").str.split(",").list.contains(pl.col("currency"))
+        draft.fault(frame.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
+        lacking = frame["currency"].is_null() & frame["amount"].is_not_null()
+        already = draft.texts["currency"] if "currency" in draft.texts.columns else None
+        draft.fault(lacking if already is None else lacking & already.is_null(), "currency", "CURRENCY")
+        return frame.drop("codes")
+
+    def _check_values(self, frame: pl.DataFrame, draft: Draft) -> None:
+        rules = rules_of(self.table)
+        kept = frame.select((~rule.holds).fill_null(value=False).alias(str(n)) for n, rule in enumerate(rules))
+        for place, rule in enumerate(rules):
+            if kept[str(place)].any():
+                draft.fault(kept[str(place)], rule.column, rule.reason)
+        for column in self.export.required:
+            draft.fault(draft.texts[column].is_null(), column, "MISSING_VALUE")
+        if self.table == "opportunity" and "stage_raw" not in self.export.required:
+            said = ("stage_raw", "status_word", "status_reason", "is_closed", "is_won")
+            nothing = pl.all_horizontal(pl.col(name).is_null() for name in said)
+            draft.fault(frame.select(nothing).to_series(), "stage_raw", "MISSING_VALUE")
+
+    def _warn(self, rows: pl.DataFrame, unmapped: dict[str, tuple[str, ...]], unknown: tuple[str, ...]) -> None:
+        for column, words in unmapped.items():
+            code = "UNMAPPED_STAGE" if self.table == "opportunity" else "UNMAPPED_WORD"
+            counts = {word: int((rows[column] == word).sum()) for word in words}
+            self.warnings += [(code, column, word, count) for word, count in counts.items() if count]
+        self.warnings += [("UNKNOWN_COLUMN", None, name, rows.height) for name in unknown]
+        if self.raw.looks_garbled:
+            self.warnings.append(("MOJIBAKE", None, None, rows.height))
+        if self.raw.cells.is_empty():
+            self.warnings.append(("NO_ROWS", None, None, 0))
+        if self.table == "opportunity":
+            early = rows.select((pl.col("closed_on") < pl.col("created_at").dt.date()).sum()).item()
+            if early:
+                self.warnings.append(("CLOSE_BEFORE_CREATED", "closed_on", None, int(early)))
+
+    def _stored(self) -> list[pl.Expr]:
+        schema = conformed_schema(self.table)
+        source = pl.lit(self.source.id).alias("source")
+        return [source if name == "source" else pl.col(name).cast(dtype) for name, dtype in schema.items()]

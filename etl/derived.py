@@ -1,0 +1,84 @@
+"""The columns that the loader derives from one export alone, table by table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from etl.crm.dialect import Crm
+from etl.match_key import match_keys
+from etl.outcomes import with_close, with_outcome
+from etl.words import ACTIVITY_TYPES, LEAD_STATUSES, TOUCHES, map_words
+from etl.worktime import work_time
+from organisation import Organisation, Source
+
+
+@dataclass
+class Derivation:
+    """Typed rows on their way: frame, what gave them, the words nothing maps and the columns the file has."""
+
+    frame: pl.DataFrame
+    source: Source
+    crm: Crm
+    organisation: Organisation
+    present: frozenset[str]
+    unmapped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def derive(table: str, work: Derivation) -> pl.DataFrame:
+    """Give the frame with every derived column of its table; region is there already."""
+    derivation = _BY_TABLE.get(table)
+    return derivation(work) if derivation else work.frame
+
+
+def _opportunity(work: Derivation) -> pl.DataFrame:
+    frame, unmapped = with_outcome(work.frame, work.source, work.crm)
+    work.unmapped.update(unmapped)
+    zones = {name: ZoneInfo(region.timezone) for name, region in work.organisation.regions.items()}
+    return with_close(frame, work.source, work.crm, zones)
+
+
+def _lead(work: Derivation) -> pl.DataFrame:
+    frame = work.frame
+    status = map_words(frame["status_raw"], work.crm.lead_statuses | work.source.statuses, LEAD_STATUSES)
+    work.unmapped["status_raw"] = status.unmapped
+    starts = frame.select(pl.coalesce("handed_over_at", "created_at")).to_series()
+    due = pl.Series("sla_due_at", [None] * frame.height, dtype=pl.Datetime("us", "UTC"))
+    response = pl.Series("response_work_hours", [None] * frame.height, dtype=pl.Float64)
+    for name in frame["region"].unique().drop_nulls():
+        elsewhere = (frame["region"] != name).fill_null(value=True)
+        working = work_time(work.organisation.working_calendars[name])
+        promised = work.organisation.regions[name].lead_sla
+        hours = (
+            frame["lead_source"]
+            .fill_null("")
+            .replace_strict(promised, default=promised.get("default"), return_dtype=pl.Float64)
+        )
+        here = starts.set(elsewhere, None)
+        due = due.fill_null(working.due(here, hours))
+        response = response.fill_null(working.hours_between(here, frame["first_touch_at"]))
+    rounded = response.round(2).cast(pl.Decimal(10, 2))
+    return frame.with_columns(status.values.alias("status"), due, rounded.alias("response_work_hours"))
+
+
+def _activity(work: Derivation) -> pl.DataFrame:
+    words = work.crm.activity_types | work.source.words["activity_types"]
+    kind = map_words(work.frame["type_raw"], words, ACTIVITY_TYPES)
+    work.unmapped["type_raw"] = kind.unmapped
+    touches = pl.col("type").is_in(TOUCHES)
+    if "done_at" in work.present:
+        touches &= pl.col("done_at").is_not_null()
+    return work.frame.with_columns(kind.values.alias("type")).with_columns(touches.alias("is_touch"))
+
+
+def _account(work: Derivation) -> pl.DataFrame:
+    return work.frame.with_columns(match_keys(work.frame["name"]).alias("match_key"))
+
+
+_BY_TABLE: dict[str, Callable[[Derivation], pl.DataFrame]] = {
+    "opportunity": _opportunity,
+    "lead": _lead,
+    "activity": _activity,
+    "account": _account,
+}

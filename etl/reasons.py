@@ -1,0 +1,67 @@
+"""The reason classes: why a file is refused, a record rejected or ignored, or a load carries a warning."""
+
+from typing import Final
+
+REFUSED: Final[dict[str, str]] = {
+    "EMPTY_FILE": "The file holds nothing, not even a header.",
+    "WRONG_TYPE": "The file is something other than the text table its name promises.",
+    "ENCODING": "The bytes do not fit the encoding of the profile.",
+    "AMBIGUOUS_ENCODING": "The profile names no encoding and several fit the bytes.",
+    "AMBIGUOUS_DELIMITER": "The profile names no delimiter and not exactly one fits the file.",
+    "AMBIGUOUS_NUMBER": "The profile names no decimal sign and the numbers can be read in two ways.",
+    "AMBIGUOUS_DATE": "The profile names no date order and the dates can be read in two ways.",
+    "QUOTE": "A quoted cell never ends.",
+    "TRUNCATED": "The file ends in the middle of a record.",
+    "DUP_HEADER": "Two columns have the same header.",
+    "MISSING_COLUMN": "A column that is needed has no header in the file.",
+    "TOO_WIDE": "The header has more columns than any export can have.",
+    "NO_REGION": "The profile does not say which region the rows belong to.",
+    "FILE_CHANGING": "The file was still being written.",
+}
+
+REJECTED: Final[dict[str, str]] = {
+    "QUOTE": "A quote stands where none may stand.",
+    "RAGGED": "The record has more or fewer cells than the header.",
+    "TOO_LONG": "A cell is longer than any cell can be.",
+    "CONTROL_CHAR": "The record holds control characters.",
+    "TYPE_NUMBER": "The cell is no number.",
+    "TYPE_BOOLEAN": "The cell is neither yes nor no.",
+    "TYPE_DATE": "The cell is no date in the order the file uses.",
+    "NONFINITE": "The number is infinite or undefined.",
+    "RANGE": "The value lies outside what can be stored exactly or can be true.",
+    "MISSING_VALUE": "A value that the profile requires is empty.",
+    "MISSING_KEY": "The record has no key.",
+    "DAMAGED_ID": "The id was turned into a rounded number by a spreadsheet.",
+    "FORMULA_CELL": "The cell holds a formula instead of its result.",
+    "CURRENCY": "The currency is unknown or contradicts the amount's own.",
+    "COUNTRY": "The country is unknown.",
+    "NO_REGION": "No rule of the profile says which region the record belongs to.",
+    "DUP_KEY_CONFLICT": "The same key stands in the file with different values.",
+}
+
+IGNORED: Final[dict[str, str]] = {
+    "PREAMBLE": "Text above the header.",
+    "REPEATED_HEADER": "The header once more, inside the data.",
+    "FOOTER": "Text below the data.",
+    "TOTALS_ROW": "A total of the rows above it.",
+    "BLANK_ROW": "A row without any value.",
+    "DUPLICATE_ROW": "The same record once more.",
+}
+
+WARNINGS: Final[dict[str, str]] = {
+    "UNMAPPED_STAGE": "A stage that the profile does not map; the deals load, but count in no stage.",
+    "UNMAPPED_WORD": "A local word that the profile does not map.",
+    "UNKNOWN_COLUMN": "A column that has no place in the tables; it is not loaded.",
+    "MOJIBAKE": "Characters that look like text read in a wrong encoding.",
+    "NO_ROWS": "The file holds a header and no rows.",
+    "CLOSE_BEFORE_CREATED": "A deal that was closed before it was created.",
+    "DUPLICATE_ROW": "Records that stand in the file more than once.",
+}
+
+
+def sentence(reason: str) -> str:
+    """Give the sentence that tells people what a reason class means; the class itself where there is none."""
+    for words in (REJECTED, REFUSED, IGNORED, WARNINGS):
+        if reason in words:
+            return words[reason]
+    return reason

@@ -1,0 +1,131 @@
+"""Text cut into records and cells under strict quoting, with the line where each record starts."""
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from etl.errors import Refused
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records in the order of the file, all well quoted; broken ones stand apart as (line, text).
+
+    lines: Int64, 1-based; texts: String, as in the file; widths: number of cells.
+    """
+
+    lines: pl.Series
+    texts: pl.Series
+    widths: pl.Series
+    broken: tuple[tuple[int, str], ...]
+
+
+def cut(text: str, delimiter: str) -> Records:
+    """Give the records of a text whose lines end with line feeds; blank lines are no records.
+
+    A record that breaks the quoting is put apart with its first line, reading goes on with the next line.
+    Raises Refused: QUOTE or TRUNCATED where a quoted cell never ends.
+    """
+    return cut_fast(text, delimiter) or cut_strict(text, delimiter)
+
+
+def cut_fast(text: str, delimiter: str) -> Records | None:
+    """Give the records where the quoting holds everywhere, without walking the text; else None."""
+    every = pl.Series("texts", text.split("\n"), dtype=pl.String)
+    frame = pl.DataFrame({"texts": every, "lines": pl.Series(range(1, every.len() + 1), dtype=pl.Int64)})
+    if '"' in text:
+        quotes = every.str.count_matches('"', literal=True)
+        odd = quotes % 2
+        if odd.sum() % 2:
+            return None
+        if quotes.sum() and odd.max():
+            starts = ((odd.cum_sum() - odd) % 2 == 0).cum_sum()
+            grouped = frame.group_by(starts.alias("record"), maintain_order=True)
+            frame = grouped.agg(pl.col("texts").str.join("\n"), pl.col("lines").first())
+        quoted = frame["texts"].filter(frame["texts"].str.contains('"', literal=True))
+        if not quoted.str.contains(rf"^{_record(delimiter)}$").all():
+            return None
+    frame = frame.filter(pl.col("texts").str.strip_chars(" ") != "")
+    return Records(frame["lines"], frame["texts"], _widths(frame["texts"], delimiter), ())
+
+
+def cut_strict(text: str, delimiter: str) -> Records:
+    """Give the records by walking the text from the first to the last character; raises Refused as cut does."""
+    record = re.compile(_record(delimiter) + r"(?=\n|\Z)")
+    lines: list[int] = []
+    texts: list[str] = []
+    broken: list[tuple[int, str]] = []
+    place, line = 0, 1
+    while place < len(text):
+        found = record.match(text, place)
+        if found is None:
+            _refuse_endless_quote(text, place, line=line, delimiter=delimiter)
+        end = found.end() if found else _line_end(text, place)
+        piece = text[place:end]
+        if found is None:
+            broken.append((line, piece))
+        elif piece.strip(" "):
+            lines.append(line)
+            texts.append(piece)
+        line += piece.count("\n") + 1
+        place = end + 1
+    series = pl.Series("texts", texts, dtype=pl.String)
+    return Records(pl.Series("lines", lines, dtype=pl.Int64), series, _widths(series, delimiter), tuple(broken))
+
+
+def cells(texts: pl.Series, width: int, delimiter: str) -> pl.DataFrame:
+    """Give the cells of well-quoted records that all have the same width: columns "0", "1", … of String."""
+    names = [str(place) for place in range(width)]
+    if texts.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    if width == 1:
+        return pl.DataFrame({"0": [_unquoted(text) for text in texts]}, schema={"0": pl.String})
+    joined = "\n".join(texts.to_list())
+    return pl.read_csv(
+        joined.encode(),
+        has_header=False,
+        new_columns=names,
+        separator=delimiter,
+        quote_char='"' if '"' in joined else None,
+        infer_schema=False,
+        empty_string_is_null=False,
+    )
+
+
+def record_cells(text: str, delimiter: str) -> tuple[str, ...]:
+    """Give the cells of one well-quoted record."""
+    pieces = re.findall(_cell(delimiter) + f"(?:{re.escape(delimiter)}|$)", text)
+    wanted = int(_widths(pl.Series([text]), delimiter)[0])
+    ended = [piece[: -len(delimiter)] if piece.endswith(delimiter) else piece for piece in pieces[: wanted - 1]]
+    return tuple(_unquoted(piece) for piece in [*ended, pieces[wanted - 1]])
+
+
+def _cell(delimiter: str) -> str:
+    return f'(?:"(?:[^"]|"")*"|[^"\\n{re.escape(delimiter)}]*)'
+
+
+def _record(delimiter: str) -> str:
+    return f"{_cell(delimiter)}(?:{re.escape(delimiter)}{_cell(delimiter)})*"
+
+
+def _widths(texts: pl.Series, delimiter: str) -> pl.Series:
+    bare = texts.str.replace_all('"[^"]*"', "")
+    return bare.str.count_matches(delimiter, literal=True).alias("widths") + 1
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+def _refuse_endless_quote(text: str, place: int, *, line: int, delimiter: str) -> None:
+    before = re.compile(f"(?:{_cell(delimiter)}{re.escape(delimiter)})*").match(text, place)
+    opens = before.end() if before else place
+    if re.compile(r'"(?:[^"]|"")*\Z').match(text, opens):
+        last = _line_end(text.rstrip("\n"), opens) == len(text.rstrip("\n"))
+        raise Refused("TRUNCATED" if last else "QUOTE", f"the quoted cell in the record of line {line} never ends")
