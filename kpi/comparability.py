@@ -1,0 +1,193 @@
+"""The common denominator: which region can answer which KPI, from the fields its exports really fill."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from kpi.definition import Kpi
+from kpi.definitions import Definitions
+from kpi.engines.base import Engine
+from kpi.fill import Fill, Fills, measured_fills
+from kpi.reason_codes import column_word
+from kpi.slice import Slice
+from kpi.value import GROUP, Comparable, Value
+from organisation import Organisation
+
+RANK: dict[Comparable, int] = {"yes": 0, "reservation": 1, "no": 2}
+
+
+class Verdict(NamedTuple):
+    """Whether a KPI is comparable in a region, the codes of why not, and a sentence for each code."""
+
+    comparable: Comparable
+    reasons: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Shares from which on a reservation is made, or a KPI is not comparable; all are fractions."""
+
+    missing_below: float = 0.05
+    unusable_below: float = 0.5
+    low_below: float = 0.9
+    unmapped_over: float = 0.01
+    unusable_unmapped_over: float = 0.25
+    assumed_over: float = 0.1
+
+
+def comparability(
+    engine: Engine, organisation: Organisation, definitions: Definitions, asked: Slice, *, limits: Limits | None = None
+) -> dict[tuple[str, str], Verdict]:
+    """Give the verdict on every (KPI, region), and on (KPI, "group"); one query for all fill rates.
+
+    The group is comparable where all regions are; a region that cannot answer leaves a reservation on the group.
+    """
+    regions = asked.regions or tuple(organisation.regions)
+    fills = measured_fills(engine, asked)
+    judge = _Judge(organisation, fills, limits or Limits(), asked.as_of)
+    found: dict[tuple[str, str], Verdict] = {}
+    for kpi in definitions.kpis.values():
+        each = {region: judge.verdict(kpi, region) for region in regions}
+        found.update({(kpi.name, region): verdict for region, verdict in each.items()})
+        found[kpi.name, GROUP] = _of_group(each, organisation)
+    return found
+
+
+def judged(values: Sequence[Value], verdicts: Mapping[tuple[str, str], Verdict]) -> list[Value]:
+    """Give values with the verdicts applied: the worse of both counts, and what is not comparable has no value."""
+    return [_judged(value, verdicts.get((value.kpi, value.region), Verdict("yes"))) for value in values]
+
+
+def common(verdicts: Mapping[tuple[str, str], Verdict], regions: Collection[str]) -> tuple[str, ...]:
+    """Give the KPIs that all regions can answer, reservations included: the minimum common denominator."""
+    kpis = dict.fromkeys(kpi for kpi, _ in verdicts)
+    return tuple(kpi for kpi in kpis if all(verdicts[kpi, region].comparable != "no" for region in regions))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    organisation: Organisation
+    fills: Fills
+    limits: Limits
+    as_of: datetime
+
+    def verdict(self, kpi: Kpi, region: str) -> Verdict:
+        notes = [note for pair in kpi.needs for note in self._field(pair, region)]
+        tables = {table for table, _ in kpi.needs}
+        if "opportunity" in tables:
+            notes += self._deals(frozenset(column for table, column in kpi.needs if table == "opportunity"), region)
+        if {"opportunity", "lead"} & tables:
+            notes += self._age(kpi, tables, region)
+        worst: Comparable = max((note[0] for note in notes), key=RANK.__getitem__, default="yes")
+        told = {code: text for level, code, text in sorted(notes, key=lambda note: -RANK[note[0]])}
+        return Verdict(worst, tuple(told), tuple(told.values()))
+
+    def _field(self, pair: tuple[str, str], region: str) -> list[tuple[Comparable, str, str]]:
+        fill = self.fills.get((*pair, region))
+        if fill is None or fill.rows == 0:
+            return []
+        name, limits = self._name(region), self.limits
+        if fill.share < limits.missing_below:
+            text = (
+                f"{name}'s CRM does not deliver {column_word(pair[1])} (filled in {fill.share:.0%} of {fill.rows:,})."
+            )
+            return [("no", "FIELD_MISSING", text)]
+        if fill.share < limits.low_below:
+            level: Comparable = "no" if fill.share < limits.unusable_below else "reservation"
+            return [
+                (level, "FILL_LOW", f"{name} fills in {column_word(pair[1])} in {fill.share:.0%} of {fill.rows:,}.")
+            ]
+        return []
+
+    def _deals(self, columns: frozenset[str], region: str) -> list[tuple[Comparable, str, str]]:
+        name = self._name(region)
+        notes: list[tuple[Comparable, str, str]] = []
+        if columns & {"outcome", "stage", "reached_develop"}:
+            notes += self._unmapped(region)
+        if "amount" in columns or "first_amount" in columns:
+            notes += self._amounts(region)
+        estimated = self.fills.get(("opportunity", "closed_on_estimated", region), Fill(0, 0))
+        if columns & {"closed_on", "won_on"} and estimated.share > self.limits.assumed_over:
+            text = f"{estimated.share:.0%} of {name}'s close dates are estimated from the change of stage."
+            notes.append(("reservation", "CLOSE_ESTIMATED", text))
+        if "times_pushed" in columns and self._calendar_differs(region):
+            notes.append(("reservation", "CALENDAR_DIFFERS", f"{name}'s fiscal quarters begin in other months."))
+        return notes
+
+    def _unmapped(self, region: str) -> list[tuple[Comparable, str, str]]:
+        found = self.fills.get(("opportunity", "unmapped", region), Fill(0, 0))
+        if found.share <= self.limits.unmapped_over:
+            return []
+        level: Comparable = "no" if found.share > self.limits.unusable_unmapped_over else "reservation"
+        text = f"{found.filled:,} of {self._name(region)}'s deals stand in an unmapped stage; they are not counted."
+        return [(level, "STAGE_UNMAPPED", text)]
+
+    def _amounts(self, region: str) -> list[tuple[Comparable, str, str]]:
+        notes: list[tuple[Comparable, str, str]] = []
+        assumed = self.fills.get(("opportunity", "currency_assumed", region), Fill(0, 0))
+        name = self._name(region)
+        if assumed.share > self.limits.assumed_over:
+            text = f"{assumed.share:.0%} of {name}'s deals name no currency; the profile's was taken."
+            notes.append(("reservation", "CURRENCY_ASSUMED", text))
+        if _amount_meaning(self.organisation, region) not in (None, _usual_meaning(self.organisation)):
+            notes.append(("no", "AMOUNT_MEANING_DIFFERS", f"A deal's amount means something else in {name}."))
+        return notes
+
+    def _age(self, kpi: Kpi, tables: Collection[str], region: str) -> list[tuple[Comparable, str, str]]:
+        newest = [self.fills.newest.get((table, region)) for table in ("opportunity", "lead") if table in tables]
+        known = [moment for moment in newest if moment is not None]
+        if not known or self.as_of - min(known) <= kpi.stale_after:
+            return []
+        days = (self.as_of - min(known)).days
+        return [("reservation", "STALE", f"{self._name(region)}'s newest export is {days} days old.")]
+
+    def _calendar_differs(self, region: str) -> bool:
+        group = self.organisation.group.fiscal_year_starts
+        return (self.organisation.regions[region].fiscal_year_starts - group) % 3 != 0
+
+    def _name(self, region: str) -> str:
+        return self.organisation.regions[region].name
+
+
+def _of_group(each: Mapping[str, Verdict], organisation: Organisation) -> Verdict:
+    without = [region for region, verdict in each.items() if verdict.comparable == "no"]
+    if each and len(without) == len(each):
+        return Verdict("no", *_merged(each.values()))
+    codes, sentences = _merged(verdict for verdict in each.values() if verdict.comparable == "reservation")
+    if without:
+        names = ", ".join(organisation.regions[region].name for region in without)
+        codes, sentences = ("REGION_LEFT_OUT", *codes), (f"The total lacks {names}.", *sentences)
+    return Verdict("reservation" if codes else "yes", codes, sentences)
+
+
+def _merged(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    told: dict[str, str] = {}
+    for verdict in verdicts:
+        for code, text in zip(verdict.reasons, verdict.sentences, strict=True):
+            told.setdefault(code, text)
+    return tuple(told), tuple(told.values())
+
+
+def _judged(value: Value, verdict: Verdict) -> Value:
+    worse = verdict.comparable if RANK[verdict.comparable] > RANK[value.comparable] else value.comparable
+    reasons = tuple(dict.fromkeys((*verdict.reasons, *value.reasons)))
+    if verdict.comparable == "no":
+        return replace(value, comparable="no", reasons=reasons, value=None, numerator=None, denominator=None)
+    return replace(value, comparable=worse, reasons=reasons)
+
+
+def _amount_meaning(organisation: Organisation, region: str) -> tuple[str, str] | None:
+    found = {
+        (source.amount.means, source.amount.tax)
+        for source in organisation.sources.values()
+        if region in source.region.regions
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _usual_meaning(organisation: Organisation) -> tuple[str, str] | None:
+    each = [_amount_meaning(organisation, region) for region in organisation.regions]
+    meanings = sorted(meaning for meaning in each if meaning is not None)
+    return max(meanings, key=meanings.count) if meanings else None

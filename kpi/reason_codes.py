@@ -1,0 +1,54 @@
+"""Why a figure is comparable only with reservation, or not at all: one plain sentence for each code."""
+
+SENTENCES = {
+    "FIELD_MISSING": "The region's CRM does not deliver a field that this figure needs.",
+    "FILL_LOW": "A field that this figure needs is often empty.",
+    "STAGE_UNMAPPED": "Some deals stand in a stage that the profile does not explain; they are not counted.",
+    "TYPE_UNMAPPED": "Some deals have a business type that the profile does not explain.",
+    "CURRENCY_ASSUMED": "Some deals name no currency; the profile's was taken.",
+    "CLOSE_ESTIMATED": "Some close dates are not the CRM's own but estimated from the change of stage.",
+    "AMOUNT_MEANING_DIFFERS": "A deal's amount means something else here than in the other regions.",
+    "CALENDAR_DIFFERS": "The region's fiscal quarters begin in other months than the group's.",
+    "STALE": "The newest data are older than this figure allows.",
+    "N_TOO_SMALL": "Too few cases to judge.",
+    "IMMATURE": "Part of the cases are too young to say.",
+    "NO_TARGET": "There is no target for this region and period.",
+    "TARGET_REACHED": "The target is reached: nothing is left to cover.",
+    "NO_FORECAST_CATEGORY": "The region's CRM has no forecast categories.",
+    "REGISTERED_LATE": "Many deals are entered when they are nearly won.",
+    "LOSSES_NOT_RECORDED": "Hardly any lost deals are recorded, which flatters the figure.",
+    "STALE_OPEN": "Many old deals are never closed, which flatters the figure.",
+    "INCLUDES_RENEWALS": "The region does not mark renewals, so they are counted in.",
+    "NO_HISTORY": "The store does not reach back that far.",
+    "NO_DATA": "The region has not delivered this table yet.",
+    "NO_RATE": "A currency has no exchange rate.",
+    "NO_ROWS": "There are no cases in this period.",
+    "ZERO_DENOMINATOR": "There is nothing to divide by in this period.",
+    "NO_DIMENSION": "This figure cannot be broken down that way.",
+    "LINEAR_PACE": "Too few past quarters for the region's own curve: expected by working days alone.",
+    "REGION_LEFT_OUT": "The total lacks a region that cannot measure this.",
+}
+
+COLUMN_WORDS = {
+    "amount": "the amount",
+    "first_amount": "the first amount",
+    "closed_on": "the close date",
+    "won_on": "the day of the win",
+    "created_at": "the day of creation",
+    "expected_close_on": "the expected close date",
+    "first_touch_at": "the first contact",
+    "sla_due_at": "the time by which the lead had to be answered",
+    "sql_at": "the qualification",
+    "reached_develop": "the furthest stage",
+    "times_pushed": "the history of the close date",
+}
+
+
+def sentence(code: str) -> str:
+    """Give the sentence for a code; an unknown one gives its own words."""
+    return SENTENCES.get(code, code.replace("_", " ").capitalize() + ".")
+
+
+def column_word(column: str) -> str:
+    """Give a column's name in words."""
+    return COLUMN_WORDS.get(column, column.removesuffix("_at").removesuffix("_on").replace("_", " "))
