@@ -1,0 +1,92 @@
+"""Japan: Salesforce reports in Japanese: Shift-JIS, commas, year/month/day, yen without decimals."""
+
+from demo.formats.format import Format, Words
+
+FOOTER = ("", '"総合計 ({rows} 件)"', "", '"機密情報 - 配布禁止"')
+
+WORDS = Words(
+    stages=("見込み", "要件確認", "提案", "最終交渉"),
+    outcomes={"won": "受注", "lost": "失注", "dropped": "取消"},
+    business_types={"new": "新規", "expansion": "拡張", "renewal": "更新"},
+    segments={"enterprise": "大手", "mid_market": "中堅", "small": "小規模"},
+    lead_sources={"web": "Web", "trade_fair": "展示会", "referral": "紹介", "partner": "パートナー",
+                  "webinar": "ウェビナー", "outbound": "アウトバウンド"},
+    loss_reasons={"price": "価格", "competitor": "競合", "no_decision": "見送り", "features": "機能不足", "timing": "時期"},
+    countries={"JP": "日本"},
+    lead_statuses={"new": "新規", "working": "対応中", "qualified": "評価済み", "rejected": "不適格",
+                   "converted": "取引開始済み"},
+    activity_types={"call": "電話", "meeting": "訪問", "email": "メール", "task": "ToDo"},
+    next_steps=("見積提出", "購買部と面談", "工場見学", "契約書確認"),
+)  # fmt: skip
+
+JAPAN = Format(
+    source="japan_salesforce", encoding="cp932", separator=",", day="%Y/%m/%d", instant="%Y/%m/%d %H:%M",
+    decimal=".", thousands=",", decimals=0, words=WORDS, close_overwritten=True, footer=FOOTER,
+    headers={
+        "opportunities": {
+            "opportunity_id": "商談 ID",
+            "name": "商談名",
+            "account_ref": "取引先名",
+            "owner_ref": "商談 所有者",
+            "stage_raw": "フェーズ",
+            "furthest_stage_raw": "最高到達フェーズ",
+            "amount": "金額",
+            "currency": "金額 通貨",
+            "expected_close_on": "完了予定日",
+            "created_at": "作成日",
+            "modified_at": "最終更新日",
+            "stage_changed_at": "最終フェーズ変更日",
+            "last_activity_at": "最終活動日",
+            "next_step": "次のステップ",
+            "lead_source": "リードソース",
+            "loss_reason": "失注理由",
+            "business_type": "種別",
+            "segment": "セグメント",
+            "product": "商品",
+            "country": "国",
+        },
+        "leads": {  # without 初回接触日: first contacts are not recorded there
+            "lead_id": "リード ID",
+            "created_at": "作成日",
+            "status_raw": "リード状況",
+            "owner_ref": "リード所有者",
+            "lead_source": "リードソース",
+            "country": "国",
+            "modified_at": "最終更新日",
+            "handed_over_at": "営業引渡日",
+            "mql_at": "MQL 日",
+            "accepted_at": "営業受入日",
+            "sql_at": "SQL 日",
+            "converted_at": "取引開始日",
+            "opportunity_id": "取引開始済み商談 ID",
+            "score": "リードスコア",
+            "rejection_reason": "不適格理由",
+            "last_activity_at": "最終活動日",
+        },
+        "activities": {
+            "activity_id": "活動 ID",
+            "owner_ref": "任命先",
+            "at": "期日",
+            "related_ref": "関連先",
+            "done_at": "完了日時",
+            "type_raw": "活動種別",
+        },
+        "accounts": {
+            "account_id": "取引先 ID",
+            "name": "取引先名",
+            "country": "国",
+            "owner_ref": "取引先 所有者",
+            "organisation_number": "法人番号",
+            "domain": "Web サイト",
+            "segment": "セグメント",
+            "is_key": "重要取引先",
+        },
+        "persons": {
+            "person_ref": "ユーザ名",
+            "name": "氏名",
+            "is_active": "有効",
+            "team": "チーム",
+            "started_on": "入社日",
+        },
+    },
+)  # fmt: skip

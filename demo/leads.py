@@ -1,0 +1,100 @@
+"""Leads: from arrival over hand-over, first contact and qualification to a deal or a refusal."""
+
+import numpy as np
+import polars as pl
+
+from demo.company import LEAD_SOURCES, LOSS_REASONS, MARKETS, Market
+from demo.names import persons
+from demo.plan import Plan
+from demo.timeline import moment
+from demo.workdays import Numbers
+
+WEEKS = 70  # so far do leads reach back
+AHEAD = 42  # days beyond the clock, for those who let it run
+STATUSES = ("new", "working", "qualified", "rejected", "converted")
+
+
+def all_leads(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
+    """Give every lead, one row each, its moments as local days (infinite: never)."""
+    return pl.concat([_leads(plan, market, deals) for market in MARKETS])
+
+
+def leads_at(leads: pl.DataFrame, moment: float) -> pl.DataFrame:
+    """Give each lead known at a local moment with what had happened by then, its status and last change."""
+    steps = ("mql", "handed_over", "accepted", "first_touch", "sql", "converted", "rejected")
+    known = leads.filter(pl.col("created") <= moment)
+    seen = known.with_columns(pl.when(pl.col(step) <= moment).then(pl.col(step)).alias(step) for step in steps)
+    has = {step: pl.col(step).is_not_null() for step in steps}
+    status = (
+        pl.when(has["converted"]).then(pl.lit("converted"))
+        .when(has["rejected"]).then(pl.lit("rejected"))
+        .when(has["sql"]).then(pl.lit("qualified"))
+        .when(has["first_touch"] | has["accepted"]).then(pl.lit("working"))
+        .otherwise(pl.lit("new"))
+    )  # fmt: skip
+    return seen.with_columns(
+        status=status,
+        modified=pl.max_horizontal("created", *steps),
+        last_activity=pl.max_horizontal("first_touch", "sql", "converted"),
+    )
+
+
+def _leads(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
+    rng = plan.rng("leads", market.region)
+    now = moment(plan.time.today)
+    standing = plan.size.of(market.leads)
+    count = standing + plan.size.of(market.leads * AHEAD / (WEEKS * 7))
+    age = WEEKS * 7 * (np.arange(count) - (count - standing)) / standing + rng.normal(0, 3, count)
+    created = np.sort(now - age)
+    weekend = (np.floor(created) + 3) % 7 >= 5
+    created = np.where(weekend & (rng.random(count) < 0.7), created - 2, created)
+    source = rng.choice(LEAD_SOURCES, count, p=(0.34, 0.17, 0.1, 0.12, 0.17, 0.1))
+    steps = _steps(plan, market, created, source, rng)
+    people = [person.ref for person in persons(market) if person.active]
+    owners = np.array([people[i] for i in rng.integers(0, len(people), count)], dtype=object)
+    owners[rng.random(count) < 0.015] = None  # nobody took them: the leak that a KPI looks for
+    return pl.DataFrame(
+        {
+            "lead_id": plan.ids("lead", market.source, count, market.region),
+            "created": created,
+            "owner": pl.Series(owners.tolist(), dtype=pl.String),
+            "lead_source": source,
+            "country": rng.choice(list(market.countries), count, p=list(market.countries.values())),
+            "score": rng.integers(5, 100, count),
+            "rejection_reason": rng.choice(LOSS_REASONS, count),
+            "opportunity_id": _deals_of(market, deals, steps["converted"], rng),
+            **steps,
+        }
+    ).with_columns(region=pl.lit(market.region), source=pl.lit(market.source))
+
+
+def _steps(plan: Plan, market: Market, created: Numbers, source: object, rng: np.random.Generator) -> dict[str, Numbers]:
+    """Give the moments of each step; a step that never comes is infinite."""
+    count = len(created)
+    never = np.inf
+    work = plan.work(market)
+    mql = np.where(rng.random(count) < 0.78, created + rng.gamma(1.2, 0.5, count), never)
+    handed = np.where(np.isfinite(mql) & (rng.random(count) < 0.86), mql + rng.random(count) * 0.4, never)
+    start = np.where(np.isfinite(handed), handed, created)
+    quick = np.where(np.asarray(source) == "webinar", 1.8, 1.0)
+    hours = rng.lognormal(np.log(3.2), 0.85, count) * quick * (0.6 if market.region == "amer" else 1.0)
+    touched = np.where(rng.random(count) < 0.93, work.add_hours(start, hours), never)
+    accepted = np.where(np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never)
+    sql = np.where(np.isfinite(touched) & (rng.random(count) < 0.36), touched + rng.gamma(1.8, 7.5, count), never)
+    converted = np.where(np.isfinite(sql) & (rng.random(count) < 0.62), sql + rng.gamma(1.6, 5, count), never)
+    gone = ~np.isfinite(sql) & (rng.random(count) < 0.8)
+    rejected = np.where(gone, created + 3 + rng.gamma(1.8, 9, count), never)
+    return {
+        "mql": mql, "handed_over": handed, "accepted": accepted, "first_touch": touched, "sql": sql,
+        "converted": converted, "rejected": rejected,
+    }  # fmt: skip
+
+
+def _deals_of(market: Market, deals: pl.DataFrame, converted: Numbers, rng: np.random.Generator) -> list[str | None]:
+    """Give for each converted lead the deal of its region created nearest to the conversion, others none."""
+    own = deals.filter(pl.col("region") == market.region).sort("created")
+    created, ids = own["created"].to_numpy(), own["opportunity_id"].to_list()
+    place = np.searchsorted(created, np.where(np.isfinite(converted), converted, 0)) - rng.integers(1, 4, len(converted))
+    return [
+        ids[max(i, 0)] if finite else None for i, finite in zip(place, np.isfinite(converted), strict=True)
+    ]
