@@ -10,6 +10,8 @@ from etl.crm.dialect import STATUS_COLUMNS
 from etl.errors import Refused
 from organisation import Export, Source, nearest
 
+_SAY_HOW_FAR = ("stage_raw", "status_word", "is_won")
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -74,3 +76,5 @@ class WantedColumns:
         if missing:
             wanted = "; ".join(f"{column} ({' or '.join(self.headers.get(column, ()))})" for column in missing)
             raise Refused("MISSING_COLUMN", f"no header for {wanted}; the file has {', '.join(header)}")
+        if self.export.table == "opportunity" and not any(column in places for column in _SAY_HOW_FAR):
+            raise Refused("MISSING_COLUMN", f"no header says the stage or outcome; the file has {', '.join(header)}")

@@ -9,7 +9,7 @@ import polars as pl
 
 from etl.columns import WantedColumns
 from etl.conformed import IGNORED, WARNINGS, Conformed
-from etl.contract import conformed_schema, exported_columns, keys_of, rules_of
+from etl.contract import conformed_schema, keys_of, rules_of
 from etl.crm import crm_module
 from etl.derived import Derivation, derive
 from etl.draft import Draft
@@ -118,7 +118,7 @@ class Conforming:
             words = self.source.words[key]
             if column not in frame.columns or (not words and not common):
                 continue
-            own = self.crm.business_types | words if key == "business_types" else words
+            own = {**self.crm.business_types, **words} if key == "business_types" else words
             found = map_words(frame[column], own, common)
             for word in found.unmapped:
                 rows = int((frame[column] == word).sum())
@@ -156,13 +156,10 @@ class Conforming:
         named = pl.coalesce("currency", alone)
         frame = frame.with_columns(
             pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"),
-            (named.is_null() & pl.col("amount").is_not_null()).alias("currency_assumed"),
+            (named.is_null() & pl.col("amount").is_not_null() & pl.lit(assumed is not None)).alias("currency_assumed"),
         )
         contradicts = pl.col("codes").is_not_null() & ~pl.col("codes").str.split(",").list.contains(pl.col("currency"))
         draft.fault(frame.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
-        lacking = frame["currency"].is_null() & frame["amount"].is_not_null()
-        already = draft.texts["currency"] if "currency" in draft.texts.columns else None
-        draft.fault(lacking if already is None else lacking & already.is_null(), "currency", "CURRENCY")
         return frame.drop("codes")
 
     def _check_values(self, frame: pl.DataFrame, draft: Draft) -> None:

@@ -17,7 +17,10 @@ from etl.errors import Refused
 
 Order = Literal["dmy", "mdy", "ymd", "excel_serial"]
 _DATE = r"(?P<a>\d{1,4})(?P<sep>[-./])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})"
-_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,6})\d*)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,6})\d*)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+)
 _ZONE = r"\s*(?P<zone>Z|UTC|GMT|[-+]\d\d:?\d\d)"
 _INSTANT = re.compile(rf"{_DATE}\.?(?:(?:[T ]|, ?)\s*{_TIME}(?:{_ZONE})?)?")
 _KANJI = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -64,7 +67,7 @@ def declared_order(dates: str | None) -> Order | None:
 
 
 def only_order(texts: Sequence[str], pivot: int | None) -> Order:
-    """Give the order in which all texts are dates; raises Refused AMBIGUOUS_DATE where orders differ in what they say."""
+    """Give the order in which all texts are dates; raises Refused AMBIGUOUS_DATE where several say different things."""
     orders: tuple[Order, ...] = ("ymd", "dmy", "mdy")
     read = [tuple(read_moment(text, order, pivot) for order in orders) for text in texts]
     judged = [found for found in read if any(isinstance(moment, Moment) for moment in found)]

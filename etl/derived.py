@@ -41,7 +41,7 @@ def _opportunity(work: Derivation) -> pl.DataFrame:
 
 def _lead(work: Derivation) -> pl.DataFrame:
     frame = work.frame
-    status = map_words(frame["status_raw"], work.crm.lead_statuses | work.source.statuses, LEAD_STATUSES)
+    status = map_words(frame["status_raw"], {**work.crm.lead_statuses, **work.source.statuses}, LEAD_STATUSES)
     work.unmapped["status_raw"] = status.unmapped
     starts = frame.select(pl.coalesce("handed_over_at", "created_at")).to_series()
     due = pl.Series("sla_due_at", [None] * frame.height, dtype=pl.Datetime("us", "UTC"))
@@ -63,7 +63,7 @@ def _lead(work: Derivation) -> pl.DataFrame:
 
 
 def _activity(work: Derivation) -> pl.DataFrame:
-    words = work.crm.activity_types | work.source.words["activity_types"]
+    words = {**work.crm.activity_types, **work.source.words["activity_types"]}
     kind = map_words(work.frame["type_raw"], words, ACTIVITY_TYPES)
     work.unmapped["type_raw"] = kind.unmapped
     touches = pl.col("type").is_in(TOUCHES)

@@ -73,5 +73,5 @@ class Draft:
 
     def _note(self, rows: pl.DataFrame, column: pl.Expr, reason: pl.Expr) -> None:
         key = pl.col("record_key") if "record_key" in rows.columns else pl.lit(None, dtype=pl.String)
-        named = [column.alias("column_name"), reason.alias("reason"), "raw", key.alias("record_key")]
-        self._faults.append(rows.select("line", *named))
+        named = [column.alias("column_name"), reason.alias("reason"), pl.col("raw"), key.alias("record_key")]
+        self._faults.append(rows.select(pl.col("line"), *named))

@@ -8,8 +8,9 @@ import polars as pl
 from etl.cells import Reading
 
 _LEGAL_FORMS = set(
-    "gmbh mbh ag kg kgaa ohg se ug co inc incorporated corp corporation llc ltd limited plc company ab aktiebolag as asa "
-    "aps oy oyj sa sarl sas spa srl bv nv ltda limitada eireli sl kk kabushikikaisha gk group holding und and y e".split()
+    "gmbh mbh ag kg kgaa ohg se ug co inc incorporated corp corporation llc ltd limited plc company ab aktiebolag as "
+    "asa aps oy oyj sa sarl sas spa srl bv nv ltda limitada eireli sl kk kabushikikaisha gk group holding und and"
+    " y e".split()
 )
 _JAPANESE_FORMS = re.compile("株式会社|有限会社|合同会社|\\(株\\)")
 

@@ -139,7 +139,7 @@ class _Body:
             texts=self.frame["texts"].alias("raw"),
             broken=tuple(sorted(self.broken)),
             ignored=preamble + tuple(sorted(self.ignored)),
-            looks_garbled="Ã" in text and re.search("Ã[\u0080-\u00bf]", text) is not None or "\ufffd" in text,
+            looks_garbled=("Ã" in text and re.search("Ã[\u0080-\u00bf]", text) is not None) or "\ufffd" in text,
         )
 
     def _sort_ragged(self, ragged: pl.DataFrame, dialect: Dialect, text: str) -> None:

@@ -22,5 +22,6 @@ def crm_module(name: str) -> Crm:
     if name not in crm_names():
         raise UnknownCrm(name, crm_names())
     found = import_module(f"etl.crm.{name}").CRM
-    assert isinstance(found, Crm)
+    if not isinstance(found, Crm):
+        raise TypeError(f"etl/crm/{name}.py names no Crm as CRM")
     return found

@@ -13,7 +13,7 @@ CRM = Crm(
         "機密情報",
         "Vertrauliche",
     ),
-    totals=("Grand Totals (", "Grand Totals", "Total", "総合計", "Gesamtsummen"),
+    totals=("Grand Totals (", "Grand Totals", "Total", "総合計 (", "総合計", "Gesamtsumme"),
     lead_statuses={
         "Open - Not Contacted": "open",
         "Working - Contacted": "open",

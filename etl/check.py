@@ -1,0 +1,127 @@
+"""An export read without storing anything: what loads, what does not, and why."""
+
+from datetime import date, time
+from pathlib import Path
+
+import polars as pl
+
+from etl.columns import WantedColumns
+from etl.conform import Conforming, dialect_of
+from etl.errors import Refused
+from etl.reader import RawTable, read_table
+from organisation import (
+    ConfigurationError,
+    Export,
+    Group,
+    Organisation,
+    Problem,
+    Region,
+    Source,
+    Workspace,
+    YamlMap,
+    load_yaml,
+)
+from organisation.problems import did_you_mean
+from organisation.source import EXPORT_KEYS, TABLES
+
+_KEY_OF = {table: key for key, table in TABLES.items()}
+
+
+def check_file(
+    file: Path, workspace: Workspace, *, source: str | None, table: str, profile: Path | None = None, raw: bool = False
+) -> dict[str, object]:
+    """Give rows, rejects, ignored, warnings and refused of an export, ready to be written as JSON.
+
+    table: an export's name (opportunities) or its table (opportunity); profile: one export's settings in a file of
+    their own, used instead of a source; raw: rows under the file's own headers, as written.
+    Raises ConfigurationError for an unknown source or table, or a profile with faults.
+    """
+    key = _KEY_OF.get(table, table)
+    organisation = _of_profile(profile, key, workspace) if profile else Organisation.read(workspace)
+    checked = organisation.sources[profile.stem] if profile else _source(organisation, source or "")
+    wanted = WantedColumns(checked, _export(checked, key))
+    try:
+        table_read = read_table(file.read_bytes(), dialect_of(wanted))
+        found = Conforming(table_read, wanted, organisation).conformed(file.name, workspace.now())
+    except Refused as refusal:
+        refused = {"reason": refusal.reason, "message": refusal.message}
+        return {"rows": [], "rejects": [], "ignored": [], "warnings": [], "refused": refused}
+    rejects = found.rejects.select("line", pl.col("column_name").alias("column"), "reason", "raw")
+    return {
+        "rows": _raw_rows(table_read, found.rows["line"]) if raw else _rows(found.rows),
+        "rejects": rejects.to_dicts(),
+        "ignored": found.ignored.to_dicts(),
+        "warnings": sorted(set(found.warnings["code"])),
+        "refused": None,
+    }
+
+
+def _rows(rows: pl.DataFrame) -> list[dict[str, str | None]]:
+    named = rows.drop("source", "line").iter_rows(named=True)
+    return [{column: _text(value) for column, value in row.items()} for row in named]
+
+
+def _raw_rows(table: RawTable, lines: pl.Series) -> list[dict[str, str]]:
+    kept = table.cells.filter(table.lines.is_in(lines.implode()))
+    return [dict(zip(table.header, row, strict=True)) for row in kept.iter_rows()]
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _source(organisation: Organisation, name: str) -> Source:
+    if name in organisation.sources:
+        return organisation.sources[name]
+    folder = organisation.workspace.sources_dir
+    raise ConfigurationError([Problem(folder, 1, f'no source "{name}"', did_you_mean(name, organisation.sources))])
+
+
+def _export(source: Source, key: str) -> Export:
+    if key in source.exports:
+        return source.exports[key]
+    raise ConfigurationError([Problem(source.file, 1, f'no export "{key}"', did_you_mean(key, source.exports))])
+
+
+def _of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
+    """Give an organisation of one source, read from one export's settings, and the regions that it names."""
+    problems: list[Problem] = []
+    settings = load_yaml(profile)
+    export = {name: value for name, value in settings.items() if name in EXPORT_KEYS}
+    rest = {name: value for name, value in settings.items() if name not in EXPORT_KEYS}
+    lines = {name: settings.line_of(name) for name in settings}
+    rest.setdefault("crm", "generic")
+    if "region_from" not in rest:
+        rest.setdefault("region", "region")
+    if key not in TABLES:
+        problems.append(Problem(profile, 1, f'there is no table "{key}"', did_you_mean(key, TABLES)))
+    rest["exports"] = YamlMap(profile, 1, {key: YamlMap(profile, 1, export, lines)}, {})
+    source = Source.parse(YamlMap(profile, 1, rest, lines), profile, problems)
+    if problems:
+        raise ConfigurationError(problems)
+    regions = {name: _plain_region(name, source) for name in source.region.regions}
+    group = Group("Group", source.currency or "EUR", "monday", 1, source.timezone or "UTC")
+    return Organisation(workspace, group, regions, {source.id: source})
+
+
+def _plain_region(name: str, source: Source) -> Region:
+    return Region(
+        id=name,
+        name=name,
+        part_of=None,
+        manager=name,
+        currency=source.currency or "",
+        timezone=source.timezone or "UTC",
+        country="US",
+        opens=time(8),
+        closes=time(17),
+        fiscal_year_starts=1,
+        lead_sla={},
+        person_level="off",
+        holidays=frozenset(),
+        file=source.file,
+    )
