@@ -1,0 +1,151 @@
+"""When a figure deserves a look: against plan, against its own past where chance is ruled out, or a promise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import sqrt
+
+from kpi.card import Mark
+from kpi.definition import Kpi, Level
+from kpi.reason_codes import sentence
+from kpi.value import Value
+from kpi.words import counted, percent, value_words
+
+Z = 1.96  # an interval that holds the true rate 19 times of 20
+QUARTERS_NEEDED = 2
+NOUNS = {"opportunity": "deal", "cell_fill": "deal", "lead": "lead", "feed": "feed", "target": "month"}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a value is judged by; quarters are the KPI's own values in past quarters at the same point.
+
+    expected: what was to be expected by now; 1 for a figure that is itself a share of the expected.
+    """
+
+    expected: float | None = None
+    quarters: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A flag, the sentence that explains it or its absence, and the usual value with the range it moves in."""
+
+    flag: Mark
+    why: str
+    usual: float | None = None
+    band: tuple[float, float] | None = None
+
+
+def judge(kpi: Kpi, value: Value, basis: Basis) -> Judgement:
+    """Give the judgement on a value; too few cases, no value and no comparability are never flagged."""
+    usual, band = usual_of(basis.quarters)
+    if value.value is None:
+        return Judgement("none", sentence(value.reasons[0]) if value.reasons else "No data.", usual, band)
+    number = float(value.value)
+    if value.n < kpi.needs_at_least and kpi.needs_at_least > 1:
+        return Judgement("none", f"{_cases(kpi, value.n)}: too few to judge.", usual, band)
+    for mark, level in (("act", kpi.flag.act), ("watch", kpi.flag.watch)):
+        if level is not None and _is_beyond(level, (kpi, value), basis, usual):
+            flag: Mark = "act" if mark == "act" else "watch"
+            return Judgement(flag, _why(level, (kpi, value), basis, usual), usual, band)
+    return Judgement("none", _calm(kpi, value, basis, (number, usual, band)), usual, band)
+
+
+def usual_of(quarters: Sequence[Value]) -> tuple[float | None, tuple[float, float] | None]:
+    """Give what is usual and the range of the quarters: a ratio is all over all, anything else the mean.
+
+    Both are None where fewer than two quarters have a value.
+    """
+    known = [value for value in quarters if value.value is not None]
+    if len(known) < QUARTERS_NEEDED:
+        return None, None
+    numbers = [float(value.value) for value in known if value.value is not None]
+    above = [value.numerator for value in known if value.numerator is not None]
+    below = [value.denominator for value in known if value.denominator is not None]
+    pooled = sum(below, Decimal(0))
+    is_ratio = len(above) == len(below) == len(known) and pooled != 0
+    usual = float(sum(above, Decimal(0))) / float(pooled) if is_ratio else sum(numbers) / len(numbers)
+    return usual, (min(numbers), max(numbers))
+
+
+def wilson(share: float, n: int, z: float = Z) -> tuple[float, float]:
+    """Give the Wilson score interval of a share seen in n cases (Wilson 1927); (0, 1) where n is 0."""
+    if n <= 0:
+        return 0.0, 1.0
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return centre - half, centre + half
+
+
+def _is_beyond(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | None) -> bool:
+    kpi, value = asked
+    number = float(value.value or 0)
+    if level.against == "agreement":
+        return number < level.by if level.direction == "below" else number > level.by
+    base = usual if level.against == "own last 4 quarters" else basis.expected
+    if not base:
+        return False
+    change = number / base - 1
+    beyond = {"below": change < -level.by, "above": change > level.by, "off": abs(change) > level.by}[level.direction]
+    return beyond and (level.against != "own last 4 quarters" or _excludes(kpi, value, basis, base))
+
+
+def _excludes(kpi: Kpi, value: Value, basis: Basis, usual: float) -> bool:
+    """Whether chance is an unlikely reason: the interval of a rate, or the range of the quarters, excludes it."""
+    number = float(value.value or 0)
+    if kpi.unit == "percent" and 0 <= number <= 1:
+        low, high = wilson(number, value.n)
+        return not low <= usual <= high
+    known = [float(quarter.value) for quarter in basis.quarters if quarter.value is not None]
+    return number < min(known) or number > max(known)
+
+
+def _why(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | None) -> str:
+    kpi, value = asked
+    number = float(value.value or 0)
+    if level.against == "agreement" and basis.expected:
+        return _on_pace(number / basis.expected - 1)
+    if level.against == "agreement":
+        agreed = value_words(level.by, kpi.unit, value.currency)
+        return f"{value_words(number, kpi.unit, value.currency)}, agreed is {_at(level)} {agreed}."
+    base = usual if level.against == "own last 4 quarters" else basis.expected
+    change = number / (base or 1) - 1
+    if level.against != "own last 4 quarters":
+        return _on_pace(change)
+    shown = value_words(base or 0, kpi.unit, value.currency)
+    return f"{percent(abs(change))} {'below' if change < 0 else 'above'} its last four quarters ({shown})."
+
+
+def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None, tuple[float, float] | None]) -> str:
+    number, usual, band = known
+    level = kpi.flag.watch or kpi.flag.act
+    if level is None:
+        return ""
+    if level.against == "agreement":
+        if basis.expected:
+            return _on_pace(number / basis.expected - 1)
+        return f"Within the agreed {_at(level)} {value_words(level.by, kpi.unit, value.currency)}."
+    if level.against in ("pace", "plan"):
+        return _on_pace(number / basis.expected - 1) if basis.expected else "There is no plan to compare with."
+    if usual is None or band is None:
+        return "Too little history of its own to compare with."
+    low, high = (value_words(edge, kpi.unit, value.currency) for edge in band)
+    if band[0] <= number <= band[1]:
+        return f"Within its usual range, {low} to {high}."
+    return f"Near its usual {value_words(usual, kpi.unit, value.currency)}; no more than chance explains."
+
+
+def _on_pace(distance: float) -> str:
+    if abs(distance) < 0.005:
+        return "On pace."
+    return f"{percent(abs(distance))} {'behind' if distance < 0 else 'ahead of'} pace."
+
+
+def _at(level: Level) -> str:
+    return "at least" if level.direction == "below" else "at most"
+
+
+def _cases(kpi: Kpi, n: int) -> str:
+    tables = [table for table, _ in kpi.needs]
+    return counted(n, NOUNS.get(tables[0], "case") if tables else "case")
