@@ -16,7 +16,7 @@ MAX_LENGTH = 1000
 MAX_DEPTH = 24
 COUNTING = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Median)
 OWN_FUNCTIONS = {"days_between": 2, "local_day": 1}
-ALLOWED: frozenset[type[exp.Expression]] = frozenset(
+ALLOWED: frozenset[type[exp.Expr]] = frozenset(
     {
         *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Paren, exp.Literal, exp.Boolean, exp.Null),
         *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
@@ -38,18 +38,18 @@ class Formula:
     """A checked formula. columns: those it touches, parameters left out. aggregates: its counts and sums in order."""
 
     text: str
-    tree: exp.Expression
+    tree: exp.Expr
     columns: tuple[str, ...]
-    aggregates: tuple[exp.Expression, ...]
+    aggregates: tuple[exp.Expr, ...]
 
     @property
-    def denominator(self) -> exp.Expression | None:
+    def denominator(self) -> exp.Expr | None:
         """What a ratio divides by; None where the formula is no ratio."""
         tree = self.tree.unnest()
         return tree.expression.unnest() if isinstance(tree, exp.Div) else None
 
     @property
-    def numerator(self) -> exp.Expression | None:
+    def numerator(self) -> exp.Expr | None:
         """What a ratio divides; None where the formula is no ratio."""
         tree = self.tree.unnest()
         return tree.this.unnest() if isinstance(tree, exp.Div) else None
@@ -98,7 +98,7 @@ def combination(text: str, known: frozenset[str]) -> Formula:
     return Formula(text, tree, names, ())
 
 
-def _parsed(text: str) -> exp.Expression:
+def _parsed(text: str) -> exp.Expr:
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"is {len(text)} characters long; at most {MAX_LENGTH} are read")
     if any(mark in text for mark in ("--", "/*", "*/", ";", "$", "?", '"', "\\", "\x00")) or not text.isprintable():
@@ -107,12 +107,12 @@ def _parsed(text: str) -> exp.Expression:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise FormulaError(f'"{text}" cannot be read as a formula') from error
-    if not isinstance(tree, exp.Expression):
+    if not isinstance(tree, exp.Expr):
         raise FormulaError(f'"{text}" cannot be read as a formula')
     return tree
 
 
-def _checked(tree: exp.Expression, relation: Relation) -> tuple[str, ...]:
+def _checked(tree: exp.Expr, relation: Relation) -> tuple[str, ...]:
     """Check every node against the list and give the columns touched."""
     for node, depth in _walk(tree):
         if depth > MAX_DEPTH:
@@ -127,7 +127,7 @@ def _checked(tree: exp.Expression, relation: Relation) -> tuple[str, ...]:
     return tuple(name for name in names if name not in PARAMETERS)
 
 
-def _check_node(node: exp.Expression) -> None:
+def _check_node(node: exp.Expr) -> None:
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
         if len(node.expressions) != OWN_FUNCTIONS.get(name):
@@ -153,7 +153,7 @@ def _check_interval(node: exp.Interval) -> None:
         raise FormulaError(f"\"{_short(node)}\" must be written like interval '30' day")
 
 
-def _check_aggregate(node: exp.Expression, relation: Relation) -> None:
+def _check_aggregate(node: exp.Expr, relation: Relation) -> None:
     aggregate = node.this if isinstance(node, exp.Filter) else node
     if not isinstance(aggregate, COUNTING):
         raise FormulaError(f'"{_short(node)}": filter belongs to count, sum, min, max or median')
@@ -170,13 +170,13 @@ def _check_aggregate(node: exp.Expression, relation: Relation) -> None:
         raise FormulaError(f'"{_short(node)}": amounts in several currencies can be summed, not compared')
 
 
-def _outermost_aggregates(tree: exp.Expression) -> Iterator[exp.Expression]:
+def _outermost_aggregates(tree: exp.Expr) -> Iterator[exp.Expr]:
     for node in tree.find_all(exp.Filter, *COUNTING):
         if not _inside(node, (exp.Filter, *COUNTING)):
             yield node
 
 
-def _inside(node: exp.Expression, kinds: tuple[type[exp.Expression], ...]) -> bool:
+def _inside(node: exp.Expr, kinds: tuple[type[exp.Expr], ...]) -> bool:
     parent = node.parent
     while parent is not None:
         if isinstance(parent, kinds):
@@ -185,7 +185,7 @@ def _inside(node: exp.Expression, kinds: tuple[type[exp.Expression], ...]) -> bo
     return False
 
 
-def _walk(tree: exp.Expression, depth: int = 0) -> Iterator[tuple[exp.Expression, int]]:
+def _walk(tree: exp.Expr, depth: int = 0) -> Iterator[tuple[exp.Expr, int]]:
     pending = [(tree, depth)]
     while pending:
         node, level = pending.pop()
@@ -194,11 +194,11 @@ def _walk(tree: exp.Expression, depth: int = 0) -> Iterator[tuple[exp.Expression
             pending.extend((child, level + 1) for child in node.iter_expressions())
 
 
-def _names(tree: exp.Expression) -> tuple[str, ...]:
+def _names(tree: exp.Expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.name.lower() for column in tree.find_all(exp.Column)))
 
 
-def _short(node: exp.Expression) -> str:
+def _short(node: exp.Expr) -> str:
     text = node.sql(dialect="duckdb")
     return text if len(text) <= 60 else f"{text[:57]}…"
 

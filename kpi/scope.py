@@ -7,11 +7,13 @@ from sqlglot import exp
 from kpi.errors import KpiError
 
 
-class NoScope(KpiError):
+class NoScopeError(KpiError):
     """A query was asked without saying who asks."""
 
     def __init__(self) -> None:
-        super().__init__("a query needs a scope: Scope.everything(), or Scope.of_regions(...) for what a reader may see")
+        super().__init__(
+            "a query needs a scope: Scope.everything(), or Scope.of_regions(...) for what a reader may see"
+        )
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Scope:
         """Say whether rows of a region may be seen."""
         return self.regions is None or region in self.regions
 
-    def condition(self, table: str) -> exp.Expression:
+    def condition(self, table: str) -> exp.Expr:
         """Give the condition on a table alias's region column; its values come as the parameter scope_regions."""
         if self.regions is None:
             return exp.true()
@@ -49,7 +51,7 @@ class Scope:
 
 
 def required(scope: Scope | None) -> Scope:
-    """Give the scope back; raises NoScope where there is none, so that forgetting it never shows everything."""
+    """Give the scope back; raises NoScopeError where there is none, so that forgetting it never shows everything."""
     if not isinstance(scope, Scope):
-        raise NoScope
+        raise NoScopeError
     return scope

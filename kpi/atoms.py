@@ -1,0 +1,254 @@
+"""Atoms: the counts and sums that formulas are made of, each computed once however many KPIs use it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlglot import exp
+
+from kpi.formula import COUNTING
+from kpi.money import AMOUNT, Money, RateKind
+from kpi.relations import Relation, relations
+
+Kind = Literal["flow", "undated", "stock", "spread", "curve"]
+ZERO_IS_TRUE = ("flow", "undated", "stock")  # nothing won is 0; no target is no target
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Rows that are aggregated together: one table, counted by one date (or as a stock), in one window."""
+
+    relation: str
+    kind: Kind
+    frame: str
+    counted_on: str | None = None
+    cells: tuple[str, ...] = ()
+
+
+@dataclass
+class Atoms:
+    """The atoms of a query by branch; the same count or sum asked twice is one atom."""
+
+    local: bool
+    found: dict[Branch, dict[str, exp.Expr]] = field(default_factory=dict)
+    money: dict[Branch, dict[RateKind, Money]] = field(default_factory=dict)
+    columns: dict[str, set[str]] = field(default_factory=dict)
+    _names: dict[tuple[Branch, str], str] = field(default_factory=dict)
+
+    def add(self, branch: Branch, aggregate: exp.Expr) -> exp.Column:
+        """Give the column under which the branch's aggregate can be used."""
+        key = (branch, aggregate.sql(dialect="duckdb"))
+        if key not in self._names:
+            self._names[key] = f"a{len(self._names) + 1}"
+            self.found.setdefault(branch, {})[self._names[key]] = aggregate
+        return exp.column(self._names[key])
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Turns a formula's counts and sums into atoms of one branch; where is a condition on all its rows."""
+
+    atoms: Atoms
+    branch: Branch
+    rates: RateKind
+    where: exp.Expr | None = None
+
+    @property
+    def relation(self) -> Relation:
+        """The table of the formula."""
+        return relations()[self.branch.relation]
+
+    def lifted(self, tree: exp.Expr) -> exp.Expr:
+        """Give a formula over columns of the answer: each count or sum is an atom, each division is safe."""
+        return safe_divisions(tree.copy().transform(self._atom))
+
+    def count_where(self, condition: exp.Expr) -> exp.Expr:
+        """Give the number of rows that fulfil a condition, as an atom; the condition names columns of the branch."""
+        return self._added(exp.Count(this=exp.Star()), condition, coalesce=True)
+
+    def rows_of(self, node: exp.Expr) -> "Population":
+        """Give the rows that a count or sum rests on."""
+        aggregate, condition = self._split(node)
+        argument = aggregate.this
+        if isinstance(argument, exp.Distinct):
+            argument = argument.expressions[0]
+        value = None if argument is None or isinstance(argument, exp.Star) else self.row(argument)
+        money = value is not None and self._is_money(aggregate)
+        return Population(self, condition, value, money)
+
+    def row(self, tree: exp.Expr) -> exp.Expr:
+        """Give an expression of one row with its columns qualified and its own functions written out."""
+        return tree.copy().transform(self._row_node)
+
+    def converted(self, argument: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+        """Give an aggregate over an amount in the currency asked for; the total is always in the group's."""
+        money = self.atoms.money.setdefault(self.branch, {}).setdefault(self.rates, Money(self.rates, self.atoms.local))
+        self.atoms.columns.setdefault(self.branch.relation, set()).add("currency")
+        group = make(money.in_group(argument))
+        if not self.atoms.local:
+            return group
+        is_total = exp.EQ(this=exp.func("GROUPING", exp.column("region", table="s")), expression=exp.Literal.number(1))
+        return exp.Case().when(is_total, group).else_(make(money.in_local(argument)))
+
+    def total(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Give the sum of an amount over the rows that fulfil a condition, as an atom."""
+
+        def summed(value: exp.Expr) -> exp.Expr:
+            return _filtered(exp.Sum(this=value), condition)
+
+        return self.atoms.add(self.branch, self.converted(argument, summed))
+
+    def _atom(self, node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, (exp.Filter, *COUNTING)):
+            return node
+        aggregate, condition = self._split(node)
+        argument = self.row(aggregate.this)
+        coalesce = isinstance(aggregate, exp.Count | exp.Sum) and self.branch.kind in ZERO_IS_TRUE
+        if not self._is_money(aggregate):
+            return self._added(type(aggregate)(this=argument), condition, coalesce=coalesce)
+        if self.branch.kind == "spread":
+            argument = _share_of_month(argument)
+
+        def make(value: exp.Expr) -> exp.Expr:
+            return _filtered(type(aggregate)(this=value), condition)
+
+        found = self.atoms.add(self.branch, self.converted(argument, make))
+        return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
+
+    def _added(self, aggregate: exp.Expr, condition: exp.Expr | None, *, coalesce: bool) -> exp.Expr:
+        found = self.atoms.add(self.branch, _filtered(aggregate, condition))
+        return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
+
+    def _split(self, node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
+        """Give an aggregate and the whole condition on its rows."""
+        aggregate = node.this if isinstance(node, exp.Filter) else node
+        own = node.expression.this if isinstance(node, exp.Filter) else None
+        both = [self.row(part) for part in (self.where, own) if part is not None]
+        return aggregate, exp.and_(*both) if both else None
+
+    def _is_money(self, aggregate: exp.Expr) -> bool:
+        if not isinstance(aggregate, exp.Sum | exp.Median):
+            return False
+        return any(column.name.lower() in self.relation.money for column in aggregate.find_all(exp.Column))
+
+    def _row_node(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            return self._column(node.name.lower())
+        if isinstance(node, exp.Anonymous):
+            days = [self._day(argument) for argument in node.expressions]
+            if len(days) == 1:
+                return days[0]
+            return exp.DateDiff(this=days[1], expression=days[0], unit=exp.var("DAY"))
+        return node
+
+    def _column(self, name: str) -> exp.Expr:
+        stock = self.branch.kind == "stock"
+        if name == "as_of":
+            return exp.column("moment", table="s") if stock else parameter("as_of")
+        if name in ("period_start", "period_end"):
+            return exp.column("lo" if name == "period_start" else "until", table="s")
+        self.atoms.columns.setdefault(self.branch.relation, set()).add(name)
+        return exp.column(name, table="r", quoted=name == "at")
+
+    def _day(self, argument: exp.Expr) -> exp.Expr:
+        """Give the region's own day of an instant; a date is its own day. The argument is already qualified."""
+        inner = argument
+        if isinstance(inner, exp.Column) and inner.table == "r" and self.relation.is_instant(inner.name):
+            return local_day(inner)
+        return inner
+
+
+@dataclass(frozen=True)
+class Population:
+    """The rows that a count or sum rests on, and those it has to leave out because a field is empty."""
+
+    lift: Lift
+    condition: exp.Expr | None
+    value: exp.Expr | None
+    is_money: bool
+
+    def count(self) -> exp.Expr:
+        """Give how many rows it rests on, as an atom."""
+        lacking = exp.Not(this=exp.Is(this=self.value.copy(), expression=exp.null())) if self.value else None
+        held = [part for part in (self.condition, lacking) if part is not None]
+        return self.lift.count_where(exp.and_(*held) if held else exp.true())
+
+    def count_if(self, condition: exp.Expr) -> exp.Expr:
+        """Give how many of its rows fulfil a further condition, as an atom."""
+        held = [part for part in (self.condition, condition) if part is not None]
+        return self.lift.count_where(exp.and_(*held))
+
+    def possible(self) -> exp.Expr:
+        """Give the condition of a row that belongs here, or may: nothing known speaks against it."""
+        if self.condition is None:
+            return exp.true()
+        return exp.Not(this=exp.Is(this=exp.paren(self.condition.copy()), expression=exp.false()))
+
+    def left_out(self) -> exp.Expr | None:
+        """Give the condition of a row that may belong here but lacks a field; None where no row can lack one."""
+        empty = [part for part in (self.condition, self.value) if part is not None]
+        if not empty:
+            return None
+        lacks = exp.or_(*(exp.Is(this=exp.paren(part.copy()), expression=exp.null()) for part in empty))
+        return lacks if self.condition is None else exp.and_(self.possible(), exp.paren(lacks))
+
+    def unrated(self) -> exp.Expr | None:
+        """Give how many of its amounts have no rate, as an atom; None where it is no money."""
+        if not self.is_money or self.value is None:
+            return None
+        value = self.value
+
+        def counted(converted: exp.Expr) -> exp.Expr:
+            lacks = exp.and_(
+                exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())),
+                exp.Is(this=converted, expression=exp.null()),
+                *([self.condition.copy()] if self.condition is not None else []),
+            )
+            return _filtered(exp.Count(this=exp.Star()), lacks)
+
+        found = self.lift.atoms.add(self.lift.branch, self.lift.converted(value, counted))
+        return exp.func("COALESCE", found, exp.Literal.number(0))
+
+
+def parameter(name: str) -> exp.Expr:
+    """Give a value that comes with the query, never in its text."""
+    return exp.Parameter(this=exp.var(name))
+
+
+def local_day(instant: exp.Expr, zone: exp.Expr | None = None) -> exp.Expr:
+    """Give the day of an instant in the zone of the cell's region."""
+    zoned = exp.AtTimeZone(this=instant.copy(), zone=zone or exp.column("zone", table="s"))
+    return exp.cast(zoned, "DATE")
+
+
+def safe_divisions(tree: exp.Expr) -> exp.Expr:
+    """Give arithmetic whose divisions are done in DOUBLE and are null where there is nothing to divide by."""
+    for division in list(tree.find_all(exp.Div)):
+        below = exp.func("NULLIF", exp.cast(division.expression, "DOUBLE"), exp.Literal.number(0))
+        division.set("this", exp.cast(division.this, "DOUBLE"))
+        division.set("expression", below)
+    return tree
+
+
+def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+    if condition is None or condition == exp.true():
+        return aggregate
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
+
+
+def _share_of_month(argument: exp.Expr) -> exp.Expr:
+    """Give a month's value, or its days' part where the cell holds only some days of the month."""
+    month, last = exp.column("month", table="r"), exp.LastDay(this=exp.column("month", table="r"))
+    lo, until = exp.column("lo", table="s"), exp.column("until", table="s")
+    whole = exp.and_(exp.GTE(this=month, expression=lo), exp.LTE(this=last, expression=until))
+    held = _days(exp.func("GREATEST", month, lo), exp.func("LEAST", last, until))
+    part = exp.Div(
+        this=exp.Mul(this=exp.cast(argument.copy(), "DOUBLE"), expression=exp.paren(held)),
+        expression=exp.paren(_days(month, last)),
+    )
+    return exp.Case().when(whole, argument.copy()).else_(exp.cast(part, AMOUNT))
+
+
+def _days(first: exp.Expr, last: exp.Expr) -> exp.Expr:
+    apart = exp.DateDiff(this=last.copy(), expression=first.copy(), unit=exp.var("DAY"))
+    return exp.Add(this=apart, expression=exp.Literal.number(1))

@@ -1,0 +1,260 @@
+"""Answers a slice: one statement for all KPIs, each value with what it rests on."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from kpi.definition import Kpi
+from kpi.definitions import Definitions
+from kpi.engines.base import Engine
+from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
+from kpi.scope import Scope, required
+from kpi.slice import Slice
+from kpi.spine import Cell, bucket_periods, cells, past_quarters
+from kpi.value import (
+    GROUP,
+    IMMATURE,
+    LINEAR_PACE,
+    N_TOO_SMALL,
+    NO_DATA,
+    NO_DIMENSION,
+    NO_HISTORY,
+    NO_RATE,
+    NO_ROWS,
+    NO_TARGET,
+    STALE,
+    ZERO_DENOMINATOR,
+    Comparable,
+    Value,
+)
+from organisation import Organisation
+
+__all__ = ["Value", "evaluate"]
+
+Row = dict[str, object]
+RESERVATION_SHARE = 0.05  # of the rows a value rests on; a stray row is no reservation
+WITHOUT_VALUE = (NO_DATA, NO_HISTORY, NO_RATE)
+
+
+def evaluate(
+    engine: Engine,
+    organisation: Organisation,
+    definitions: Definitions,
+    asked: Slice,
+    scope: Scope,
+    names: Sequence[str],
+) -> list[Value]:
+    """Give each KPI of each region and of the group, in each bucket of the slice: one statement for all.
+
+    Money is exact. Raises KpiError for a KPI there is not, and where no scope is given; an empty scope gives nothing.
+    """
+    seen = required(scope)
+    regions = tuple(name for name in asked.regions or organisation.regions if seen.allows(name))
+    if not regions or not names:
+        return []
+    whole = seen.regions is None and set(regions) == set(organisation.regions) and not asked.dimensions
+    shape = Shape(
+        names=tuple(dict.fromkeys(names)),
+        dimensions=asked.dimensions,
+        weekly=asked.grain == "week",
+        local=asked.currency == "local",
+        rates=asked.rates,
+        rates_fixed=asked.rates_on is not None,
+        group_plan=whole,
+        scope=seen,
+    )
+    query = compile_query(definitions, shape, engine.dialect)
+    found = cells(organisation, asked, (*regions, GROUP), query.frames)
+    given = _parameters(organisation, asked, found, query) | seen.parameters()
+    used = {name: value for name, value in given.items() if f"${name}" in query.sql}
+    rows = engine.fetch(query.sql, used).to_dicts()
+    return _Answer(organisation, asked, query, regions, rows, found).values()
+
+
+def _parameters(organisation: Organisation, asked: Slice, found: list[Cell], query: Query) -> dict[str, object]:
+    past = past_quarters(organisation, [cell for cell in found if cell.region != GROUP]) if query.has_curve else []
+    regions = list(dict.fromkeys(cell.region for cell in found))
+    profiles = organisation.regions
+    today = asked.as_of.astimezone(ZoneInfo(organisation.group.timezone)).date()
+    moments = [cell.moment for cell in found] + [asked.as_of]
+    group = organisation.group
+    columns = {f"cell_{name}": [getattr(cell, name) for cell in found] for name in asdict(found[0])}
+    if past:
+        columns |= {f"past_{name}": [getattr(one, name) for one in past] for name in asdict(past[0])}
+    return columns | {
+        "regions": regions,
+        "zones": [group.timezone if name == GROUP else profiles[name].timezone for name in regions],
+        "currencies": [group.currency if name == GROUP else profiles[name].currency for name in regions],
+        "as_of": asked.as_of,
+        "first_moment": min(moments),
+        "last_moment": max(moments),
+        "group_currency": group.currency,
+        "rates_until": today,
+        "rate_day": asked.rates_on or (today if asked.rates == "spot" else min(asked.period.end, today)),
+    }
+
+
+@dataclass
+class _Answer:
+    """The rows of an answer on their way to values."""
+
+    organisation: Organisation
+    asked: Slice
+    query: Query
+    regions: tuple[str, ...]
+    rows: list[Row]
+    cells: list[Cell]
+
+    def values(self) -> list[Value]:
+        self.periods = bucket_periods(self.asked.period, self.asked.grain, self.organisation)
+        self.moments = {(cell.region, cell.bucket): cell.moment for cell in self.cells}
+        self.seen = {
+            (row["region"], row["bucket"]): row
+            for row in self.rows
+            if all(row[name] == NOT_BROKEN_DOWN for name in self.asked.dimensions)
+        }
+        wanted = [row for row in self.rows if self._is_wanted(row)]
+        found = [self._value(kpi, row) for row in wanted for kpi in self.query.kpis]
+        return [value for value in found if value is not None]
+
+    def _is_wanted(self, row: Row) -> bool:
+        if row["region"] != GROUP and "region" not in self.asked.by:
+            return False
+        return not self.asked.dimensions or any(row[name] != NOT_BROKEN_DOWN for name in self.asked.dimensions)
+
+    def _value(self, kpi: Kpi, row: Row) -> Value | None:
+        region, place = str(row["region"]), _whole(row["bucket"])
+        period = self.periods[place] if place < len(self.periods) else self.asked.period
+        is_group = region == GROUP
+        moment = self.moments.get((region, place), self.asked.as_of)
+        bucket = () if self.asked.grain == "total" else (period.start.isoformat(),)
+        value = Value(
+            kpi=kpi.name,
+            region=region,
+            period=self.asked.period.label if self.asked.grain == "total" else period.label,
+            value=None,
+            n=0,
+            unit=kpi.unit,
+            as_of=moment if kpi.is_stock else self.asked.as_of,
+            currency=self._currency(kpi, region),
+            bucket=bucket + tuple(str(row[name]) for name in self.asked.dimensions),
+        )
+        if kpi.name in self.query.without_dimension:
+            return replace(value, reasons=(NO_DIMENSION,), comparable="no")
+        missing = self._missing(kpi, region, place)
+        lacks = tuple(sorted(missing)) if is_group else ()
+        reasons = [] if is_group else list(missing.get(region, ()))
+        if is_group and missing and all(NO_DATA in missing.get(name, ()) for name in self.regions):
+            reasons.append(NO_DATA)
+        return self._filled(kpi, row, replace(value, missing_regions=lacks, reasons=tuple(reasons)))
+
+    def _filled(self, kpi: Kpi, row: Row, value: Value) -> Value:
+        def part(suffix: str) -> object:
+            return row.get(column_name(kpi.name, suffix))
+
+        n, reasons = _whole(part("n")), list(value.reasons)
+        if _whole(part("unrated")):
+            reasons.append(NO_RATE)
+        denominator = _decimal(part("denominator"))
+        answer = _number(part(""), kpi)
+        reasons += self._why_none(kpi, row, answer, denominator)
+        if _whole(part("immature")):
+            reasons.append(IMMATURE)
+        if part("linear") is True and value.region != GROUP:
+            reasons.append(LINEAR_PACE)
+        if n < kpi.needs_at_least and NO_DATA not in reasons:
+            reasons.append(N_TOO_SMALL)
+        for code in kpi.reservations:
+            if n and _whole(part(f"if_{code.lower()}")) > RESERVATION_SHARE * n:
+                reasons.append(code)
+        is_none = any(code in reasons for code in (*WITHOUT_VALUE, NO_TARGET, kpi.without_denominator))
+        return replace(
+            value,
+            value=None if is_none else answer,
+            n=n,
+            numerator=None if is_none and NO_DATA in reasons else _decimal(part("numerator")),
+            denominator=None if is_none and NO_DATA in reasons else denominator,
+            left_out=_whole(part("left_out")),
+            left_out_value=_decimal(part("left_out_value")),
+            reasons=tuple(dict.fromkeys(reasons)),
+            comparable=_comparable(is_none or answer is None, reasons),
+        )
+
+    def _why_none(self, kpi: Kpi, row: Row, answer: object, denominator: Decimal | None) -> list[str]:
+        has_denominator = "denominator" in self.query.suffixes[kpi.name]
+        if "plans" in self.query.suffixes[kpi.name] and not row.get(column_name(kpi.name, "plans")):
+            return [NO_TARGET]
+        if has_denominator and (denominator is None or denominator <= 0):
+            return [kpi.without_denominator if denominator is not None else ZERO_DENOMINATOR]
+        if answer is None:
+            return [NO_TARGET if kpi.without_denominator == NO_TARGET else NO_ROWS]
+        return []
+
+    def _missing(self, kpi: Kpi, region: str, place: int) -> dict[str, tuple[str, ...]]:
+        """Give the regions whose data a value lacks or holds only late, each with its reasons."""
+        names = self.regions if region == GROUP else (region,)
+        tables = dict.fromkeys(table for table, _ in kpi.needs if table != "target")
+        found: dict[str, list[str]] = {}
+        for name in names:
+            row = self.seen.get((name, place), {})
+            for table in tables:
+                stored = {"cell_fill": "opportunity", "feed": "load"}.get(table, table)
+                reason = self._absence(kpi, row, stored, self.moments.get((name, place), self.asked.as_of))
+                if reason:
+                    found.setdefault(name, []).append(reason)
+        hidden = [name for name in self.asked.regions or self.organisation.regions if name not in self.regions]
+        if region == GROUP:
+            found |= {name: [NO_DATA] for name in hidden}
+        return {name: tuple(dict.fromkeys(reasons)) for name, reasons in found.items()}
+
+    def _absence(self, kpi: Kpi, row: Row, table: str, moment: datetime) -> str | None:
+        first, last = row.get(f"{table}__first_at"), row.get(f"{table}__last_at")
+        if not isinstance(first, datetime):
+            return NO_DATA
+        is_stock = kpi.is_stock or bool(kpi.parts and self.is_partly_stock(kpi))
+        if is_stock and _utc(first) > moment:
+            return NO_HISTORY
+        if isinstance(last, datetime) and table != "load" and moment - _utc(last) > kpi.stale_after:
+            return STALE
+        return None
+
+    def is_partly_stock(self, kpi: Kpi) -> bool:
+        return False
+
+    def _currency(self, kpi: Kpi, region: str) -> str | None:
+        if kpi.unit != "money":
+            return None
+        if self.asked.currency == "group" or region == GROUP:
+            return self.organisation.group.currency
+        return self.organisation.regions[region].currency
+
+
+def _comparable(is_none: bool, reasons: list[str]) -> Comparable:
+    if is_none:
+        return "no"
+    return "reservation" if reasons else "yes"
+
+
+def _number(found: object, kpi: Kpi) -> Decimal | float | None:
+    if found is None:
+        return None
+    if kpi.unit == "money" and not isinstance(found, float):
+        return _decimal(found)
+    return float(found) if isinstance(found, int | float | Decimal) else None
+
+
+def _decimal(found: object) -> Decimal | None:
+    return None if found is None else found if isinstance(found, Decimal) else Decimal(str(found))
+
+
+def _whole(found: object) -> int:
+    return int(found) if isinstance(found, int | float | Decimal) else 0
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+_ = date

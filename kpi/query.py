@@ -1,0 +1,295 @@
+"""Definitions, a slice and a scope become one SQL statement; its values are parameters, its names the schema's."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from kpi import scans
+from kpi.atoms import Atoms, Branch, parameter
+from kpi.compiled import Compiling, Parts
+from kpi.definition import Kpi
+from kpi.definitions import Definitions
+from kpi.money import RATES, RateKind
+from kpi.relations import relations
+from kpi.scope import Scope
+from kpi.slice import DIMENSIONS
+
+UNKNOWN = "unknown"  # a dimension's value where the row has none
+NOT_BROKEN_DOWN = ""  # a row that knows no dimension: cells and arrivals
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that decides the text of a query; everything else comes as parameters."""
+
+    names: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    weekly: bool
+    local: bool
+    rates: RateKind
+    rates_fixed: bool
+    group_plan: bool
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class Query:
+    """A statement and how to read its answer: columns are named by the KPI, its parts with a suffix after __."""
+
+    sql: str
+    kpis: tuple[Kpi, ...]
+    without_dimension: tuple[str, ...]
+    suffixes: dict[str, tuple[str, ...]]
+    tables: tuple[str, ...]
+    frames: tuple[str, ...]
+    has_curve: bool
+
+
+@lru_cache(maxsize=256)
+def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query:
+    """Give the query of some KPIs; the same shape is compiled once."""
+    kpis = tuple(definitions.get(name) for name in shape.names)
+    answered = tuple(kpi for kpi in kpis if _knows(definitions, kpi, shape.dimensions))
+    compiling = Compiling(definitions.kpis, Atoms(shape.local), shape.group_plan, shape.weekly)
+    parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
+    atoms = compiling.atoms
+    tables = tuple(
+        sorted(
+            {
+                relations()[branch.relation].stored.removesuffix("_version")
+                for branch in atoms.found
+                if branch.relation in relations() and branch.relation != "target"
+            }
+        )
+    )
+    writer = _Writer(compiling, shape, tables)
+    return Query(
+        sql=writer.statement(parts).sql(dialect=dialect, pretty=True),
+        kpis=kpis,
+        without_dimension=tuple(kpi.name for kpi in kpis if kpi not in answered),
+        suffixes={name: tuple(part.columns()) for name, part in parts.items()},
+        tables=tables,
+        frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
+        has_curve=any(branch.kind == "curve" for branch in atoms.found),
+    )
+
+
+def column_name(kpi: str, suffix: str) -> str:
+    """Give the column of the answer that holds a part of a KPI."""
+    return f"{kpi}__{suffix}" if suffix else kpi
+
+
+@dataclass
+class _Writer:
+    """Puts the scans, the branches and the answer of one query together."""
+
+    compiling: Compiling
+    shape: Shape
+    tables: tuple[str, ...]
+
+    @property
+    def atoms(self) -> Atoms:
+        return self.compiling.atoms
+
+    def statement(self, parts: dict[str, Parts]) -> exp.Select:
+        keys = ["region", "bucket", *self.shape.dimensions]
+        seen = [f"{table}__{edge}" for table in self.tables for edge in ("first_at", "last_at")]
+        answers = [
+            expression.copy().as_(column_name(name, suffix))
+            for name, part in parts.items()
+            for suffix, expression in part.columns().items()
+        ]
+        source = "paced" if self.compiling.paced else "cells"
+        query = exp.select(*keys, *answers, *seen).from_(source, copy=False)
+        for alias, scan in self._scans().items():
+            materialized = True if alias.endswith(("_states", "_known", "spine", "rates", "past")) else None
+            query = query.with_(alias, as_=scan, materialized=materialized, copy=False)
+        query = query.with_("cells", as_=self._cells(keys, seen), copy=False)
+        if self.compiling.paced:
+            own = [expression.as_(name) for name, expression in self.compiling.paced.items()]
+            query = query.with_("paced", as_=exp.select("*", *own).from_("cells"), copy=False)
+        return query.order_by("bucket", "region", *self.shape.dimensions, copy=False)
+
+    def _scans(self) -> dict[str, exp.Expr]:
+        branches = list(self.atoms.found)
+        used = {branch.relation for branch in branches}
+        found: dict[str, exp.Expr] = {"regions": scans.parsed(scans.REGIONS), "spine": scans.parsed(scans.SPINE)}
+        if any(branch.kind == "curve" for branch in branches):
+            found["past"] = scans.parsed(scans.PAST)
+        if self.atoms.money:
+            found["rates"] = scans.parsed(RATES)
+        if "team" in self.shape.dimensions:
+            found["persons"] = scans.scoped(scans.PERSONS, self.shape.scope, "p")
+        for relation in sorted(used & set(relations())):
+            if relation not in ("feed", "cell_fill"):
+                found |= self._keyed_scans(relation, branches)
+        if "cell_fill" in used and "opportunity" not in used:
+            found |= self._keyed_scans("opportunity", branches)
+        if "cell_fill" in used:
+            found["usual"] = scans.parsed(scans.USUAL)
+            for branch in branches:
+                if branch.relation == "cell_fill":
+                    found[_source(branch)] = scans.cell_fill_scan(branch.cells)
+        if "feed" in used:
+            found["feed_until"] = scans.scoped(scans.FEED_UNTIL, self.shape.scope, "r")
+            found["feed"] = scans.parsed(scans.FEED)
+        found["arrivals"] = self._arrivals()
+        return found
+
+    def _keyed_scans(self, relation: str, branches: list[Branch]) -> dict[str, exp.Expr]:
+        mine = [branch for branch in branches if branch.relation == relation]
+        columns = set(self.atoms.columns.get(relation, set()))
+        columns |= {branch.counted_on for branch in mine if branch.counted_on}
+        columns |= {name for name in self.shape.dimensions if name != "team"}
+        if relation == "opportunity" and any(branch.relation == "cell_fill" for branch in branches):
+            columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
+            columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
+        team = "team" in self.shape.dimensions
+        found: dict[str, exp.Expr] = {
+            f"{relation}_states": scans.states_scan(relation, columns, self.shape.scope, team=team)
+        }
+        instants = {
+            branch.counted_on
+            for branch in mine
+            if branch.kind in ("flow", "curve")
+            and branch.counted_on
+            and relations()[relation].is_instant(branch.counted_on)
+        }
+        if any(branch.kind != "stock" for branch in mine):
+            found[f"{relation}_known"] = scans.known_scan(relation, columns, instants)
+        if any(branch.cells == ("group plan",) for branch in mine):
+            found["target_plan"] = scans.group_plan_scan(columns, self.shape.scope)
+        return found
+
+    def _arrivals(self) -> exp.Expr:
+        """Give when each region's tables were delivered: by the ledger, and by the oldest state in the store."""
+        query: exp.Expr = scans.scoped(scans.ARRIVALS, self.shape.scope, "r")
+        for table in self.tables:
+            if table != "load":
+                text = (
+                    f"SELECT r.region, '{table}' AS table_name, MIN(r.known_from) AS exported_at, FALSE AS is_load "
+                    f"FROM {table}_version AS r GROUP BY r.region"
+                )
+                query = exp.union(query, scans.scoped(text, self.shape.scope, "r"), distinct=False)
+        return query
+
+    def _cells(self, keys: list[str], seen: list[str]) -> exp.Expr:
+        names = [name for atoms in self.atoms.found.values() for name in atoms]
+        branches = [self._branch(branch, atoms, names, seen) for branch, atoms in self.atoms.found.items()]
+        branches.append(self._branch(Branch("spine", "spread", "alone"), {}, names, seen))
+        branches.extend(self._seen(table, names, seen) for table in self.tables)
+        union: exp.Expr = branches[0]
+        for branch in branches[1:]:
+            union = exp.union(union, branch, distinct=False, copy=False)
+        held = [exp.Max(this=exp.column(name)).as_(name) for name in (*names, *seen)]
+        return exp.select(*keys, *held).from_(exp.Subquery(this=union).as_("parts")).group_by(*keys)
+
+    def _branch(self, branch: Branch, atoms: dict[str, exp.Expr], names: list[str], seen: list[str]) -> exp.Select:
+        columns = [(atoms[name] if name in atoms else exp.null()).as_(name) for name in names]
+        columns += [exp.null().as_(name) for name in seen]
+        dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
+        named = [value.as_(name) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
+        query = exp.select(_region(), exp.column("bucket", table="s"), *named, *columns)
+        query = self._from(query, branch)
+        for money in self.atoms.money.get(branch, {}).values():
+            query = money.joins(query, self._rate_day(branch, money.kind))
+        return _by_cell(query, [value for value in dimensions if not isinstance(value, exp.Literal)])
+
+    def _from(self, query: exp.Select, branch: Branch) -> exp.Select:
+        frame = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
+        if branch.relation == "spine":
+            return query.from_(exp.to_table("spine").as_("s"), copy=False).where(frame, copy=False)
+        spine = exp.to_table("past" if branch.kind == "curve" else "spine").as_("s")
+        query = query.from_(exp.to_table(_source(branch)).as_("r"), copy=False)
+        return query.join(spine, on=exp.and_(frame, *self._matches(branch)), copy=False)
+
+    def _matches(self, branch: Branch) -> list[exp.Expr | str]:
+        if branch.cells == ("group plan",):
+            return ["s.region = 'group'", "r.month <= s.until", "LAST_DAY(r.month) >= s.lo"]
+        same = "s.region = r.region"
+        if branch.relation == "feed":
+            return [same, "s.frame = r.frame", "s.bucket = r.bucket"]
+        if branch.kind == "spread":
+            return [same, "r.month <= s.until", "LAST_DAY(r.month) >= s.lo"]
+        if branch.kind == "stock":
+            return [same, "r.known_from <= s.moment", "(r.known_until IS NULL OR r.known_until > s.moment)"]
+        if branch.kind == "undated":
+            return [same, f"r.{branch.counted_on} IS NULL"]
+        return [same, exp.Between(this=_day(branch), low=exp.column("lo", table="s"), high=exp.column("hi", table="s"))]
+
+    def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
+        """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
+        if self.shape.rates_fixed or kind == "spot" or branch.kind in ("stock", "undated"):
+            return exp.cast(parameter("rate_day"), "DATE")
+        if branch.kind == "spread":
+            return exp.column(branch.counted_on or "month", table="r")
+        return _day(branch)
+
+    def _dimension(self, branch: Branch, name: str) -> exp.Expr:
+        if branch.relation == "spine":
+            return exp.Literal.string(NOT_BROKEN_DOWN)
+        return exp.func("COALESCE", exp.column(name, table="r"), exp.Literal.string(UNKNOWN))
+
+    def _seen(self, table: str, names: list[str], seen: list[str]) -> exp.Select:
+        """Give when a table of each region first and last arrived before the moment of each cell."""
+        known = exp.column("exported_at", table="a")
+        by_then = exp.Where(this=exp.condition("a.is_load AND a.exported_at <= s.moment"))
+        edges = {
+            f"{table}__first_at": exp.Min(this=known.copy()),
+            f"{table}__last_at": exp.Filter(this=exp.Max(this=known.copy()), expression=by_then),
+        }
+        columns = [exp.null().as_(name) for name in names]
+        columns += [edges.get(name, exp.null()).as_(name) for name in seen]
+        dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
+        match = [f"a.table_name = '{table}'"] if table != "load" else []
+        return (
+            exp.select("s.region", "s.bucket", *dimensions, *columns)
+            .from_(exp.to_table("spine").as_("s"))
+            .join(exp.to_table("arrivals").as_("a"), on=exp.and_("a.region = s.region", *match), copy=False)
+            .where("s.frame = 'alone'", copy=False)
+            .group_by("s.region", "s.bucket", copy=False)
+        )
+
+
+def _source(branch: Branch) -> str:
+    if branch.relation == "feed":
+        return "feed"
+    if branch.relation == "cell_fill":
+        return "cell_fill"
+    if branch.cells == ("group plan",):
+        return "target_plan"
+    return f"{branch.relation}_{'states' if branch.kind == 'stock' else 'known'}"
+
+
+def _day(branch: Branch) -> exp.Expr:
+    column = branch.counted_on or ""
+    instant = relations()[branch.relation].is_instant(column)
+    return exp.column(f"{column}_day" if instant else column, table="r")
+
+
+def _region() -> exp.Expr:
+    column = exp.column("region", table="s")
+    is_total = exp.EQ(this=exp.func("GROUPING", column), expression=exp.Literal.number(1))
+    return exp.Case().when(is_total, exp.Literal.string("group")).else_(column.copy()).as_("region")
+
+
+def _by_cell(query: exp.Select, dimensions: list[exp.Expr]) -> exp.Select:
+    """Group by region and in total, each on its own: distinct counts and medians do not add."""
+    shared = [exp.column("bucket", table="s"), *(value.copy() for value in dimensions)]
+    region = exp.Tuple(expressions=[exp.column("region", table="s"), *(part.copy() for part in shared)])
+    sets = exp.GroupingSets(expressions=[region, exp.Tuple(expressions=shared)])
+    query.set("group", exp.Group(grouping_sets=[sets]))
+    return query
+
+
+def _knows(definitions: Definitions, kpi: Kpi, dimensions: tuple[str, ...]) -> bool:
+    """Say whether every table of a KPI can be broken down by the dimensions."""
+    if not dimensions:
+        return True
+    if kpi.table is None:
+        return kpi.paced is None and all(_knows(definitions, definitions.kpis[part], dimensions) for part in kpi.parts)
+    if kpi.spread or kpi.table not in relations():
+        return False
+    columns = relations()[kpi.table].columns
+    return all(("owner_ref" if name == "team" else name) in columns for name in dimensions if name in DIMENSIONS)

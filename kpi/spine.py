@@ -1,0 +1,133 @@
+"""The cells of an answer: for each region and bucket the days that count, generated from the calendars."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from kpi.period import Period, elapsed_share, monday_of
+from kpi.slice import Grain, Slice
+from organisation import Organisation, WorkingCalendar
+
+DAY = timedelta(days=1)
+CURVE_QUARTERS = 8
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One region in one bucket: rows of lo..hi count, until is the last day of the whole period, moment its as-of.
+
+    frame: the window that the bucket stands for. elapsed: share of working days that have come.
+    """
+
+    frame: str
+    region: str
+    bucket: int
+    lo: date
+    hi: date
+    until: date
+    moment: datetime
+    elapsed: float
+
+
+@dataclass(frozen=True)
+class PastQuarter:
+    """A past period like the cell's own: cut is its day by which as large a share of working days had passed."""
+
+    frame: str
+    region: str
+    bucket: int
+    lo: date
+    cut: date
+    hi: date
+
+
+def bucket_periods(period: Period, grain: Grain, organisation: Organisation) -> list[Period]:
+    """Give the parts of a period that a grain asks for, oldest first; those still to come are left out."""
+    if grain == "total":
+        return [period]
+    fiscal, found, start = organisation.fiscal_calendar(period.calendar), [], period.start
+    while start <= period.to_date:
+        if grain == "week":
+            end = monday_of(start) + 6 * DAY
+        elif grain == "month":
+            end = _month_after(start) - DAY
+        else:
+            end = fiscal.quarter_of(start).end
+        end = min(end, period.end)
+        found.append(Period(start, end, start.isoformat(), period.calendar, min(end, period.to_date)))
+        start = end + DAY
+    return found
+
+
+def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], frames: tuple[str, ...]) -> list[Cell]:
+    """Give every cell of a slice, for each window that its KPIs use."""
+    found = []
+    for region in regions:
+        profile = organisation.regions.get(region)
+        zone = ZoneInfo(profile.timezone if profile else organisation.group.timezone)
+        buckets = bucket_periods(asked.period_of(region), asked.grain, organisation)
+        for place, bucket in enumerate(buckets):
+            night = datetime.combine(bucket.to_date + DAY, time(), zone).astimezone(UTC)
+            for frame in frames:
+                window = _window(frame, bucket, organisation)
+                share = elapsed_share(window, organisation, region)
+                found.append(
+                    Cell(frame, region, place, window.start, window.to_date, window.end, min(night, asked.as_of), share)
+                )
+    return found
+
+
+def past_quarters(organisation: Organisation, found: list[Cell]) -> list[PastQuarter]:
+    """Give for each cell the last periods like its own, each up to the same share of working days."""
+    return [
+        PastQuarter(cell.frame, cell.region, cell.bucket, lo, _cut(calendar, lo, hi, cell.elapsed), hi)
+        for cell in found
+        for calendar in (organisation.working_calendars[cell.region],)
+        for lo, hi in _before(cell.lo, cell.until)
+    ]
+
+
+def _window(frame: str, bucket: Period, organisation: Organisation) -> Period:
+    if frame == "alone":
+        return bucket
+    if frame == "quarter to date":
+        quarter = organisation.fiscal_calendar(bucket.calendar).quarter_of(bucket.to_date)
+        return Period(quarter.start, quarter.end, bucket.label, bucket.calendar, bucket.to_date)
+    count, unit = frame.removeprefix("last ").split()
+    days = int(count) * (7 if unit.startswith("week") else 1)
+    end = bucket.to_date if unit.startswith("day") else bucket.end
+    return Period(end - (days - 1) * DAY, end, bucket.label, bucket.calendar, bucket.to_date)
+
+
+def _before(lo: date, until: date) -> Iterator[tuple[date, date]]:
+    """Give earlier stretches of as many months, the nearest first.
+
+    They keep the place of the stretch in the region's fiscal quarters, so a region whose quarters are not the
+    group's is compared with its own rhythm.
+    """
+    months = max((until.year - lo.year) * 12 + until.month - lo.month + 1, 1)
+    step = months if months % 3 == 0 else months + 3 - months % 3
+    for back in range(1, CURVE_QUARTERS + 1):
+        start = _shifted(lo, -step * back)
+        yield start, _shifted(until + DAY, -step * back) - DAY
+
+
+def _shifted(day: date, months: int) -> date:
+    place = day.year * 12 + day.month - 1 + months
+    year, month = divmod(place, 12)
+    last = (_month_after(date(year, month + 1, 1)) - DAY).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+@lru_cache(maxsize=4096)
+def _cut(calendar: WorkingCalendar, lo: date, hi: date, share: float) -> date:
+    """Give the last day of lo..hi by which no more than the share of its working days had passed."""
+    days = calendar.days(lo, hi)
+    passed = round(share * len(days))
+    return days[passed][0] - DAY if passed < len(days) else hi
