@@ -9,7 +9,7 @@ from demo.timeline import number
 
 KINDS = ("call", "meeting", "email", "task")
 AHEAD = 42
-SHARE_OF_TOUCHES = 0.8  # the rest is never recorded as an activity
+SHARE_OF_TOUCHES = 0.85  # the rest is never recorded as an activity
 
 
 def all_activities(plan: Plan, deals: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
@@ -57,5 +57,7 @@ def _on_deals(deals: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
 
 
 def _on_leads(leads: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Give the first contact with each lead, and two more while it is worked on."""
     touched = leads.filter(pl.col("first_touch").is_finite() & (pl.col("first_touch") >= first))
-    return touched.select(at="first_touch", related="lead_id", owner="owner", country="country")
+    again = [touched.with_columns(first_touch=pl.col("first_touch") + days) for days in (0.0, 2.1, 6.3)]
+    return pl.concat(again).select(at="first_touch", related="lead_id", owner="owner", country="country")

@@ -93,7 +93,7 @@ def _timed(plan: Plan, market: Market, frame: pl.DataFrame, rng: np.random.Gener
         # Whoever is dated this quarter has been developed by now: dates of unqualified deals lie further out.
         soon = is_open & (frame["due"].to_numpy() < late + 60) & (created < late - 3)
         stages["develop"] = np.where(soon, np.minimum(stages["develop"], (created + late) / 2), stages["develop"])
-    gap = rng.uniform(9, 45, count)
+    gap = rng.uniform(4, 14, count)
     return frame.with_columns(
         created=pl.Series(created),
         **{name: pl.Series(at) for name, at in stages.items()},

@@ -16,7 +16,8 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
     """Give deals open at a market's newest export: created, due (local days), ended, outcome, gate, business_type."""
     rng = plan.rng("pipeline", market.region)
     now = moment(last_export(plan, market))
-    standing, coming = plan.size.of(market.open_deals), plan.size.of(market.open_deals * 0.25)
+    standing = max(plan.size.of(market.open_deals), market.open_deals // 2)  # stories need a pipeline at any size
+    coming = plan.size.of(market.open_deals * 0.25)
     age = np.concatenate([rng.gamma(1.8, 50, standing) + 1, -rng.random(coming) * RUN_ON_DAYS])
     count = len(age)
     due = _due(plan, market, count, rng)

@@ -1,35 +1,21 @@
 """What the group keeps beside the CRM systems: plans by month, budget and spot rates."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from demo.closings import QUARTERS_BACK, elapsed_share
+from demo.closings import QUARTERS_BACK
 from demo.company import BUDGET_RATES, MARKETS, Market
+from demo.pace import expectation, won_to_date
 from demo.plan import Plan
-from demo.planting import won_to_date
 from demo.timeline import number
 from organisation import FiscalCalendar
 
 TARGET_COLUMNS = ("scope", "scope_id", "month", "kpi", "kind", "value", "currency")
 MONTH_SHARES = (0.28, 0.32, 0.40)
-CURVE_QUARTERS = 8
 JAPAN_IN_EURO = 1.09  # won value in euro against last year, at spot rates
 YEAR_OF_BUDGET = {"USD": 0.93, "SEK": 0.0875, "BRL": 0.17, "JPY": 0.0058}  # budget rates of the years before
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a region's curve says: won so far, and the usual share of a quarter that is won by now."""
-
-    won: float
-    share: float
-
-    def plan_for(self, pace: float) -> float:
-        """Give the quarter's plan against which the value won so far is that pace."""
-        return self.won / (pace * self.share)
 
 
 def targets(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
@@ -46,24 +32,6 @@ def targets(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     money = pl.concat([regions, group.select(regions.columns)]).with_columns(kpi=pl.lit("won_value"))
     every = pl.concat([money, _lead_plans(plan).select(money.columns)])
     return every.with_columns(kind=pl.lit("plan")).sort("scope", "scope_id", "kpi", "month").select(TARGET_COLUMNS)
-
-
-def expectation(plan: Plan, market: Market, deals: pl.DataFrame) -> Expectation:
-    """Give what a market has won this quarter and the share its last eight quarters had won by the same working day."""
-    won = deals.filter((pl.col("region") == market.region) & (pl.col("outcome") == "won"))
-    calendar, work = FiscalCalendar(1), plan.work(market)
-    running = calendar.quarter_index(plan.time.quarter_start)
-    share = elapsed_share(plan, market)
-    so_far = whole = 0
-    for back in range(1, CURVE_QUARTERS + 1):
-        quarter = calendar.quarter_at(running - back)
-        days = work.between(quarter.start, quarter.end)
-        last = int(days[min(round(share * len(days)), len(days)) - 1])
-        of_quarter = won.filter(pl.col("ended").is_between(number(quarter.start), number(quarter.end) + 1))
-        so_far += int(of_quarter.filter(pl.col("ended") < last + 1)["amount"].sum())
-        whole += int(of_quarter["amount"].sum())
-    now = deals.filter(won_to_date(plan, market.region, 0))
-    return Expectation(float(now["amount"].sum()), so_far / whole)
 
 
 def fx_rates(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:

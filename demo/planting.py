@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from demo.closings import last_export
-from demo.company import AMOUNT_STEP, BUDGET_RATES, MARKET
+from demo.company import AMOUNT_STEP, BUDGET_RATES, MARKET, MARKETS
 from demo.names import SHARED_ACCOUNT
+from demo.pace import expectation, won_to_date
 from demo.plan import Plan
 from demo.states import deals_at
-from demo.timeline import moment, number
+from demo.timeline import number
 
 PUSHED_ENTERPRISE = 9
 PILOTS, PILOT_VALUE = 14, 900_000  # euro at budget rates
@@ -23,7 +23,7 @@ def plant(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     deals = deals.with_row_index("row").with_columns(
         story=pl.lit(None, pl.Int64), pilot_from=pl.lit(np.inf, pl.Float64)
     )
-    for story in (_dach_pushes, _japan_falls, _nordic_pilots, _shared_customer, _amer_hangs_on_two):
+    for story in (_usual_quarters, _dach_pushes, _japan_falls, _nordic_pilots, _shared_customer, _amer_hangs_on_two):
         deals = story(plan, deals)
     return deals.drop("row", "due")
 
@@ -105,10 +105,18 @@ def closing_in_period(plan: Plan, region: str) -> pl.Expr:
     return (pl.col("region") == region) & dated & mapped & ready
 
 
-def won_to_date(plan: Plan, region: str, back: int) -> pl.Expr:
-    """Select the deals a region won by now in the quarter so many quarters back, up to today's share of it."""
-    upto = moment(last_export(plan, MARKET[region])) if back == 0 else number(plan.time.today) - 365 * back / 4 + 1
-    return (pl.col("region") == region) & (pl.col("outcome") == "won") & (pl.col("back") == back) & (pl.col("ended") <= upto)
+def _usual_quarters(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
+    """Each region won so far what makes a plan of the usual size, so that no plan leaps to make a story come out."""
+    for market in MARKETS:
+        now = deals.filter(won_to_date(plan, market.region, 0))
+        won = (pl.col("region") == market.region) & (pl.col("outcome") == "won")
+        usual = float(deals.filter(won & pl.col("back").is_between(1, 2))["amount"].sum()) / plan.size.scale / 2
+        so_far = expectation(plan, market, deals)
+        factor = min(max(market.pace * so_far.share * usual / so_far.won, 0.4), 1.7)
+        step = AMOUNT_STEP[market.currency]
+        amounts = (np.maximum(1, np.round(now["amount"].to_numpy() * factor / step)) * step).astype(np.int64).tolist()
+        deals = _changed(deals, now["row"].to_list(), {"amount": amounts, "amount_first": amounts})
+    return deals
 
 
 def _japan_falls(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:

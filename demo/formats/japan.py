@@ -2,7 +2,7 @@
 
 from demo.formats.format import Format, Words
 
-FOOTER = ("", '"総合計 ({rows} 件)"', "", '"機密情報 - 配布禁止"')
+FOOTER = ("", '"総合計"', "", '"機密情報 - 配布禁止"')
 
 WORDS = Words(
     stages=("見込み", "要件確認", "提案", "最終交渉"),
