@@ -24,7 +24,7 @@ def match_key(name: str) -> str:
     """Give the match key of a name: "Müller Söhne GmbH & Co. KG" is "mullersohne"."""
     plain = _JAPANESE_FORMS.sub(" ", unicodedata.normalize("NFKC", name))
     letters = unicodedata.normalize("NFKD", plain.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    bare = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", letters))
     words = re.sub(r"(?<=\w)\.(?=\w)", "", bare)
     found = re.findall(r"\w+", words)
     return "".join(word for word in found if word not in _LEGAL_FORMS) or "".join(found)

@@ -194,7 +194,8 @@ class _Body:
         filled = [cell for cell in row if cell]
         if not filled:
             return "BLANK_ROW"
-        return _kind_of_footer(filled[0], dialect) if len(filled) <= max(1, len(row) // 3) else None
+        sparse = len(filled) < len(row) and len(filled) <= max(2, len(row) // 3)
+        return _kind_of_footer(filled[0], dialect) if sparse else None
 
 
 def _first_cell(record: str, delimiter: str) -> str:
