@@ -4,7 +4,7 @@ from organisation import Workspace
 from ui.filters import choice_of_page
 from ui.frame import first_line, navigation
 from ui.refresh import data_version, settings_version, watch_for_changes
-from ui.settings import SettingsAtFault, settings_in_force
+from ui.settings import InvalidSettingsError, settings_in_force
 from ui.states import nothing_loaded, settings_at_fault, shielded
 from ui.view import open_view
 
@@ -13,7 +13,7 @@ shown = (data_version(workspace), settings_version(workspace))
 page = navigation()
 try:
     settings = settings_in_force(workspace, shown[1])
-except SettingsAtFault as fault:
+except InvalidSettingsError as fault:
     settings_at_fault(fault.faults)
 else:
     if shown[0] is None:

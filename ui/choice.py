@@ -24,7 +24,7 @@ KEYS = ("period", "against", "money", "rates", "regions", "region")
 
 @dataclass(frozen=True)
 class Choice:
-    """A view's choices; None or empty stands for the page's own default. `region` is the one market of a market page."""
+    """A view's choices; None or empty is the page's own default, `region` the one market of a market page."""
 
     period: str | None = None
     against: Against = "plan"
@@ -73,7 +73,7 @@ class Choice:
 
 
 def chosen_period(choice: Choice, organisation: Organisation, calendar: str = "group") -> Period:
-    """The chosen period in a calendar, "group" or a region's: a quarter of the group is the region's own that runs then."""
+    """The chosen period in a calendar, "group" or a region's: its own quarter where the group's was chosen."""
     now = now_of(organisation)
     if choice.period is None:
         return current_quarter(organisation, now, calendar)

@@ -37,6 +37,7 @@ def _row(part: Part, zero: float, scale: float) -> str:
     note = f"<small>{text(part.note)}</small>" if part.note else ""
     return (
         f'<li><div><p>{text(part.name)}</p>{note}</div><span class="bar" aria-hidden="true">'
-        f'<i class="{tone}" style="left:{left:.1f}%;width:{width:.1f}%"></i><i class="zero" style="left:{zero:.1f}%"></i></span>'
+        f'<i class="{tone}" style="left:{left:.1f}%;width:{width:.1f}%"></i>'
+        f'<i class="zero" style="left:{zero:.1f}%"></i></span>'
         f"<b>{text(part.words)}</b></li>"
     )

@@ -29,7 +29,7 @@ def value_text(value: Number | None, unit: str, currency: str | None = None) -> 
     if unit == "ratio":
         return f"{three_digits(value)}×"
     if unit in _UNITS:
-        return f"{three_digits(value)}{NARROW}{_UNITS[unit]}"
+        return f"{two_digits(value)}{NARROW}{_UNITS[unit]}"
     return grouped(value)
 
 
@@ -62,7 +62,9 @@ def bare_value(value: Number | None, unit: str) -> str:
         return in_millions(value)
     if unit == "percent":
         return three_digits(float(value) * 100)
-    return grouped(value) if unit == "count" else three_digits(value)
+    if unit == "ratio":
+        return three_digits(value)
+    return grouped(value) if unit == "count" else two_digits(value)
 
 
 def unit_word(unit: str, currency: str | None) -> str:
@@ -77,7 +79,7 @@ def change_text(change: Number | None, unit: str, *, words: bool = False) -> str
     if change is None:
         return ""
     number = float(change) * (100 if unit in ("percent", "points") else 1)
-    digits = two_digits(abs(number))
+    digits = f"{abs(number):.1f}" if unit not in _UNITS and abs(number) < 9.95 else two_digits(abs(number))
     endings = {"percent": "%", "points": f"{NARROW}pts" if words else "", "ratio": "×"}
     ending = endings.get(unit, f"{NARROW}{_UNITS.get(unit, '')}".rstrip(NARROW))
     return f"{_sign(number, digits, True)}{digits}{ending}"
@@ -89,11 +91,9 @@ def three_digits(value: Number) -> str:
 
 
 def two_digits(value: Number) -> str:
-    """A number with two significant digits, at most one decimal from 1 on: 0.4, 4.1, 13, 210."""
+    """A number with one decimal below ten where it is not whole: 0.4, 4.1, 9, 13, 210."""
     number = float(value)
-    if abs(number) < 9.95:
-        return _signed_text(number, 1)
-    return _signed_text(number, 0)
+    return _signed_text(number, 1 if abs(number) < 9.95 and round(number, 1) % 1 else 0)
 
 
 def grouped(value: Number) -> str:
@@ -155,6 +155,8 @@ def _magnitude(size: float) -> tuple[float, str]:
 
 def _digits(number: float, significant: int) -> str:
     size = abs(number)
+    if size == 0:
+        return "0"
     whole = 1 if size < 9.995 else 2 if size < 99.95 else 3
     return _signed_text(number, max(0, significant - whole))
 

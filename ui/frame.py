@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from organisation import Organisation
 from ui.choice import parts_of
 from ui.component import style_sheet
 from ui.escape import plain, text
@@ -19,8 +18,6 @@ READERS = {
     "Data": (("data/freshness.py", "Freshness", "freshness"), ("data/definitions.py", "Definitions", "definitions")),
 }
 ICON = Path(__file__).parent / "image" / "denominator.svg"
-
-Page = st.Page
 
 
 def navigation() -> st.Page:
@@ -62,8 +59,8 @@ def first_line(page: str, view: View) -> None:
 
 
 def market_of(view: View) -> str:
-    """The region of a market page: the chosen one, else the one that the money says is worst."""
-    return view.choice.region or _first(view.organisation)
+    """The region of a market page: the chosen one, else the one with the most money at stake."""
+    return view.choice.region or next(iter(view.group_card().regions), next(iter(view.organisation.regions)))
 
 
 def age_of_data(view: View) -> str:
@@ -86,7 +83,3 @@ def fault_bar(faults: tuple[str, ...]) -> None:
     shown = "  \n".join(plain(fault) for fault in faults[:5])
     more = f"  \nand {len(faults) - 5} more" if len(faults) > 5 else ""
     st.warning(f"**The edited settings are invalid; the last valid ones stay in force.**  \n{shown}{more}")
-
-
-def _first(organisation: Organisation) -> str:
-    return next(iter(organisation.regions))

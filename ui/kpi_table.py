@@ -34,8 +34,10 @@ def kpi_table(rows: Sequence[KpiRow], region: str, against: str) -> str:
     body = "".join(_row(row) for row in rows)
     return (
         f'<table class="kpis"><thead><tr><th scope="col">KPI</th><th scope="col" class="num">{text(region)}</th>'
-        f'<th scope="col">{text(against)}</th><th scope="col">Thirteen weeks</th><th scope="col" class="others">Other regions<small>better →</small></th>'
-        f'<th scope="col" class="num n">n</th><th scope="col"><span class="unseen">Explain</span></th></tr></thead><tbody>{body}</tbody></table>'
+        f'<th scope="col">{text(against)}</th><th scope="col">Thirteen weeks</th>'
+        '<th scope="col" class="others">Other regions<small>better →</small></th>'
+        '<th scope="col" class="num n">n</th><th scope="col"><span class="unseen">Explain</span></th></tr>'
+        f"</thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -51,7 +53,10 @@ def _row(row: KpiRow) -> str:
         figure = f'<td class="num">{sign}<b>{value_text(value.value, value.unit, value.currency)}</b></td>'
         weeks = f"<td>{small_sparkline(cell.series, cell.flag, cell.favourable)}</td>"
         body = f'{figure}<td class="dist">{_distance(row)}</td>{weeks}<td class="others">{_strip(row)}</td>'
-    return f'<tr{chosen}>{head}{body}<td class="num n">{text(row.counted)}</td><td class="ex">{explain_button(row.explanation)}</td></tr>'
+    return (
+        f'<tr{chosen}>{head}{body}<td class="num n">{text(row.counted)}</td>'
+        f'<td class="ex">{explain_button(row.explanation)}</td></tr>'
+    )
 
 
 def _distance(row: KpiRow) -> str:

@@ -46,8 +46,10 @@ def key_of_signs() -> str:
     down = "1,1.6 9,1.6 5,8.4"
     return (
         '<span class="key">'
-        f'<span><svg class="tri watch worse" viewBox="0 0 10 10" aria-hidden="true"><polygon points="{down}"/></svg>watch</span>'
-        f'<span><svg class="tri act worse" viewBox="0 0 10 10" aria-hidden="true"><polygon points="{down}"/></svg>act</span>'
+        f'<span><svg class="tri watch worse" viewBox="0 0 10 10" aria-hidden="true"><polygon points="{down}"/>'
+        "</svg>watch</span>"
+        f'<span><svg class="tri act worse" viewBox="0 0 10 10" aria-hidden="true"><polygon points="{down}"/>'
+        "</svg>act</span>"
         '<span><i class="hatch swatch" aria-hidden="true"></i>not comparable</span></span>'
     )
 

@@ -65,7 +65,8 @@ def matrix(columns: Sequence[Column], rows: Sequence[Row], cells: dict[tuple[str
 
 def _chips(columns: Sequence[Column], opened: str) -> str:
     chips = "".join(
-        f'<button type="button" data-choose="{text(column.region)}" aria-pressed="{str(column.region == opened).lower()}">'
+        f'<button type="button" data-choose="{text(column.region)}"'
+        f' aria-pressed="{str(column.region == opened).lower()}">'
         f"{text(column.name)}{triangle(-1, column.alarm, False)}</button>"
         for column in columns
     )

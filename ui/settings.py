@@ -12,7 +12,7 @@ from organisation import ConfigurationError, Organisation, Workspace
 
 @dataclass(frozen=True)
 class Settings:
-    """An organisation with its KPIs; `version` names the state of the files, `faults` say why newer ones do not count."""
+    """An organisation with its KPIs; `version` names the files' state, `faults` say why newer ones do not count."""
 
     version: str
     organisation: Organisation
@@ -20,7 +20,7 @@ class Settings:
     faults: tuple[str, ...] = ()
 
 
-class SettingsAtFault(Exception):
+class InvalidSettingsError(Exception):
     """No valid settings were ever read; `faults` names every problem with file and line."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
@@ -38,7 +38,7 @@ class _Keeper:
 def settings_in_force(workspace: Workspace, version: str) -> Settings:
     """Give the settings for a state of the files, else the last valid ones with the faults of the newer state.
 
-    Raises SettingsAtFault where no valid state was ever seen.
+    Raises InvalidSettingsError where no valid state was ever seen.
     """
     keeper = _keeper(str(workspace.root))
     with keeper.lock:
@@ -59,7 +59,7 @@ def _read(workspace: Workspace, version: str, keeper: _Keeper) -> Settings:
     except ConfigurationError as fault:
         faults = tuple(_relative(str(problem), workspace.root) for problem in fault.problems)
         if keeper.valid is None:
-            raise SettingsAtFault(faults) from fault
+            raise InvalidSettingsError(faults) from fault
         return replace(keeper.valid, faults=faults)
     keeper.valid = found
     return found

@@ -38,7 +38,8 @@ def small_sparkline(series: Sequence[Level | None], flag: str, favourable: bool 
     if frame is None:
         return '<svg class="sp" viewBox="0 0 44 18" aria-hidden="true"></svg>'
     last = _last(series)
-    dot = f'<circle class="end {_dot_tone(flag, favourable)}" cx="{frame.x(last[0]):.1f}" cy="{frame.y(last[1]):.1f}" r="1.9"/>'
+    at = f'cx="{frame.x(last[0]):.1f}" cy="{frame.y(last[1]):.1f}"'
+    dot = f'<circle class="end {_dot_tone(flag, favourable)}" {at} r="1.9"/>'
     return f'<svg class="sp" viewBox="0 0 44 18" aria-hidden="true">{_lines(series, frame)}{dot}</svg>'
 
 

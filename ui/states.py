@@ -22,7 +22,8 @@ def nothing_loaded(organisation: Organisation) -> None:
         ),
         notice(
             "Put an export into the inbox",
-            "One folder a source: **data/inbox/<source>/**. Then run **denominator load**, or keep **denominator run** open.",
+            "One folder a source: **data/inbox/"
+            "<source>/**. Then run **denominator load**, or keep **denominator run** open.",
         ),
         notice(
             "Or look at the demonstration company",

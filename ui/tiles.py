@@ -40,7 +40,8 @@ def _tile(tile: Tile) -> str:
         f'<article class="tile" data-kpi="{text(tile.key)}">'
         f'<h3><a href="{text(tile.href)}" data-go>{text(tile.label)}</a>{explain_button(tile.explanation)}</h3>'
         f'<p class="value{none}">{shown}{beside}</p>{_change(tile)}{spark}'
-        f'<footer><span class="n">{text(tile.counted)}</span>{badge(value.comparable, tile.reservations)}</footer></article>'
+        f'<footer><span class="n">{text(tile.counted)}</span>{badge(value.comparable, tile.reservations)}</footer>'
+        "</article>"
     )
 
 

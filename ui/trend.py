@@ -43,7 +43,7 @@ def _drawing(trend: Trend, top: float, step: float) -> str:
     count = len(trend.weeks)
     grid = "".join(
         f'<line class="grid" x1="0" x2="100" y1="{_y(step * n, top):.2f}" y2="{_y(step * n, top):.2f}"/>'
-        for n in range(int(round(top / step)) + 1)
+        for n in range(round(top / step) + 1)
         if n
     )
     plan = (
@@ -76,7 +76,7 @@ def _line(kind: str, levels: tuple[float | None, ...], count: int, top: float) -
 def _ticks(top: float, step: float) -> str:
     return "".join(
         f'<span class="tick" style="top:{_y(step * n, top):.2f}%">{_tick(step * n)}</span>'
-        for n in range(int(round(top / step)) + 1)
+        for n in range(round(top / step) + 1)
     )
 
 
@@ -85,29 +85,28 @@ def _ends(trend: Trend, top: float) -> str:
     done = [level for level in trend.actual if level is not None]
     parts = []
     if trend.plan is not None:
-        parts.append(f'<span class="end plan" style="top:{_y(trend.plan, top):.2f}%">{text(trend.plan_words)}</span>')
+        parts.append(_word("plan", (None, _y(trend.plan, top)), trend.plan_words))
     if done:
         left, level = _x(len(done), count), _y(done[-1], top)
         tone = " worse" if trend.worse else ""
         parts.append(f'<i class="dot{tone}" style="left:{left:.2f}%;top:{level:.2f}%"></i>')
-        side = " left" if left > 78 else ""
-        parts.append(
-            f'<span class="end now{tone}{side}" style="left:{left:.2f}%;top:{level:.2f}%">{text(trend.actual_words)}</span>'
-        )
+        parts.append(_word(f"now{tone}{' left' if left > 78 else ''}", (left, level), trend.actual_words))
         goal = trend.expected[len(done) - 1] if len(trend.expected) >= len(done) else None
         if goal is not None and trend.expected_words:
-            above = " under" if goal < done[-1] else ""
-            parts.append(
-                f'<span class="end goal{above}" style="left:{left:.2f}%;top:{_y(goal, top):.2f}%">{text(trend.expected_words)}</span>'
-            )
+            under = " under" if goal < done[-1] else ""
+            parts.append(_word(f"goal{under}", (left, _y(goal, top)), trend.expected_words))
     return "".join(parts)
 
 
+def _word(kind: str, place: tuple[float | None, float], words: str) -> str:
+    left = "" if place[0] is None else f"left:{place[0]:.2f}%;"
+    return f'<span class="end {kind}" style="{left}top:{place[1]:.2f}%">{text(words)}</span>'
+
+
 def _hover(trend: Trend) -> str:
-    width = 100 / len(trend.weeks)
     half = len(trend.weeks) / 2
     return "".join(
-        f'<span class="week tip{" end" if at > half else ""}" style="left:{at * width:.2f}%;width:{width:.2f}%" data-tip="{text(tip)}"></span>'
+        f'<span class="week tip{" end" if at > half else ""}" {_column(trend, at)} data-tip="{text(tip)}"></span>'
         for at, tip in enumerate(trend.tips)
         if tip
     )
@@ -115,11 +114,15 @@ def _hover(trend: Trend) -> str:
 
 def _week_names(trend: Trend) -> str:
     shown = {0, len(trend.weeks) - 1, len([level for level in trend.actual if level is not None]) - 1}
-    width = 100 / len(trend.weeks)
     return "".join(
-        f'<span style="left:{at * width:.2f}%;width:{width:.2f}%"{"" if at in shown else " class=minor"}>{text(name)}</span>'
+        f"<span {_column(trend, at)}{'' if at in shown else ' class=minor'}>{text(name)}</span>"
         for at, name in enumerate(trend.weeks)
     )
+
+
+def _column(trend: Trend, at: int) -> str:
+    width = 100 / len(trend.weeks)
+    return f'style="left:{at * width:.2f}%;width:{width:.2f}%"'
 
 
 def _x(at: int, count: int) -> float:

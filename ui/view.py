@@ -1,19 +1,19 @@
 """What one run of a page looks at: one snapshot, the settings in force, the reader's scope and choices."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import streamlit as st
-from kpi.engines.duckdb import DuckDbEngine
-from kpi.evaluate import evaluate
-from kpi.rows import rows_behind
 
 from kpi.card import Scorecard
 from kpi.comparability import Verdict, comparability
 from kpi.definitions import Definitions
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.evaluate import evaluate
 from kpi.ledger import Feed, feeds, late_regions
+from kpi.rows import rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import Currency, Slice
@@ -101,6 +101,17 @@ class View:
         """What each region in view can answer, with a sentence for each reservation."""
         return _verdicts(self.known, question)
 
+    def group_card(self) -> Scorecard:
+        """The overview's scorecard for the same choices, over all regions in the group's calendar and currency."""
+        everywhere = replace(self.choice, regions=(), region=None, money=None, period=_group_period(self.choice.period))
+        return replace(self, choice=everywhere).scorecard(replace(self, choice=everywhere).slice())
+
+    def other_values(self, question: Slice) -> list[Value]:
+        """The figures of a question for every region, to lay one region beside the others."""
+        everywhere = replace(question, regions=(), by=("region",), grain="total")
+        names = tuple(kpi.name for kpi in self.definitions.shown if kpi.unit != "money")
+        return self.values(everywhere, names)
+
     def values(self, question: Slice, names: tuple[str, ...]) -> list[Value]:
         """The values of some KPIs."""
         return _values(self.known, question, self.scope, names)
@@ -111,7 +122,7 @@ class View:
 
 
 def open_view(settings: Settings, snapshot: int, choice: Choice) -> View:
-    """Give the view of a run; the clock is read once, to the minute, so that the same minute asks the same questions."""
+    """Give the view of a run; the clock is read once, to the minute: one minute asks the same questions."""
     root = settings.organisation.workspace.root
     now = settings.organisation.workspace.now().replace(second=0, microsecond=0)
     known = Known(str(root), snapshot, settings.version)
@@ -126,6 +137,10 @@ def current_view() -> View:
     if not isinstance(view, View):
         raise TypeError("a page was run without its frame")
     return view
+
+
+def _group_period(code: str | None) -> str | None:
+    return None if code is None or ":" in code else code
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

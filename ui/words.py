@@ -59,7 +59,7 @@ class Words:
         return counted(value.n, one, many)
 
     def reservations(self, value: Value) -> str:
-        """Why the value is comparable only with reservation, or what its total lacks; empty when nothing is to be said."""
+        """Why the value is comparable only with reservation, or what its total lacks; else empty."""
         verdict = self.verdicts.get((value.kpi, value.region))
         told = list(verdict.sentences) if verdict else []
         known = verdict.reasons if verdict else ()
@@ -75,6 +75,11 @@ class Words:
         missing = self._missing_field(value)
         codes = [code for code in value.reasons if code in SHORT]
         return missing or (SHORT[codes[0]] if codes else NO_DATA)
+
+    def why_not_sentence(self, value: Value) -> str:
+        """Why there is no figure, as a sentence."""
+        told = self.reservations(value) or " ".join(sentence(code) for code in value.reasons)
+        return told or "There is no data for this figure yet."
 
     def spoken(self, cell: Cell) -> str:
         """A cell as one sentence."""

@@ -1,7 +1,6 @@
 """Overview: are we on course, and where not?"""
 
 from kpi.headline import headline as said
-
 from ui.component import show
 from ui.frame import follow
 from ui.headline import headline

@@ -11,6 +11,9 @@ export default function (component) {
   place.innerHTML = data.html;
   place.drawn = data.html;
   for (const id of open) place.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  const opened = place.querySelector("[data-opened]")?.dataset.opened;
+  if (opened && place.opened !== opened) setTimeout(() => goTo(place, opened), 100);
+  place.opened = opened;
   if (place.shown) choose(place, place.shown);
   if (focused) [...place.querySelectorAll("a, button, summary, [tabindex]")].find((part) => keyOf(part) === focused)?.focus({ preventScroll: true });
 }
@@ -24,11 +27,17 @@ function listen(root, place) {
   place.addEventListener("click", (event) => {
     const chip = event.target.closest("[data-choose]");
     if (chip) return choose(place, chip.dataset.choose);
+    const jump = event.target.closest("[data-jump]");
+    if (jump) {
+      event.preventDefault();
+      return goTo(place, jump.dataset.jump);
+    }
     const link = event.target.closest("a[data-go]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
     place.report(link.getAttribute("href"));
   });
+  place.addEventListener("input", (event) => event.target.matches("[data-filter]") && filter(place, event.target.value));
   const close = (except) => {
     for (const panel of place.querySelectorAll("details.explain[open]")) if (panel !== except) panel.removeAttribute("open");
   };
@@ -46,4 +55,24 @@ function choose(place, region) {
   place.shown = region;
   for (const chip of place.querySelectorAll("[data-choose]")) chip.setAttribute("aria-pressed", String(chip.dataset.choose === region));
   for (const cell of place.querySelectorAll("[data-region]")) cell.classList.toggle("shown", cell.dataset.region === region);
+}
+
+function goTo(place, name) {
+  const goal = place.querySelector(`#${CSS.escape(name)}`);
+  goal?.scrollIntoView({ block: "start" });
+  goal?.focus({ preventScroll: true });
+}
+
+function filter(place, wanted) {
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  let found = 0;
+  for (const entry of place.querySelectorAll("[data-words]")) {
+    const fits = words.every((word) => entry.dataset.words.includes(word));
+    entry.hidden = !fits;
+    found += fits;
+    const link = place.querySelector(`[data-jump="${CSS.escape(entry.id)}"]`);
+    if (link) link.parentElement.hidden = !fits;
+  }
+  for (const head of place.querySelectorAll("nav .head")) head.hidden = words.length > 0;
+  place.querySelector("[data-none]").hidden = found > 0;
 }

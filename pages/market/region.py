@@ -1,0 +1,34 @@
+"""Region: why is my market flagged?"""
+
+import streamlit as st
+
+from ui.component import show
+from ui.frame import follow, market_of
+from ui.headline import headline, section
+from ui.region_blocks import change_block, markets, table_block, trend_block
+from ui.region_words import market_line, market_sentence
+from ui.rows_table import rows_table
+from ui.view import current_view
+from ui.words import Words
+
+view = current_view()
+region = market_of(view)
+question = view.slice(region, money="local")
+card = view.scorecard(question)
+words = Words(view, card, view.verdicts(question))
+chosen = st.query_params.get("kpi", "won_value")
+chosen = chosen if (chosen, region) in card.cells else "won_value"
+sentence, detail = market_sentence(words, region)
+behind = view.rows(question, chosen, region)
+
+clicked = show(
+    "region",
+    markets(view, view.group_card(), region),
+    headline(sentence, detail, above=market_line(words, region)),
+    f'<div class="split"><div>{trend_block(words, question, region)}</div>'
+    f"<div>{change_block(words, question, region)}</div></div>",
+    table_block(words, view.other_values(question), region, chosen),
+    section(*words.rows_title(card.cells[chosen, region], behind)),
+)
+rows_table(behind, key="rows", label=f"The rows behind {words.kpi(chosen).label}")
+follow(clicked)

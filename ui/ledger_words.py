@@ -1,0 +1,46 @@
+"""The freshness page's first sentence: who is late, whether every row is accounted for, what is left out."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from kpi.ledger import UnmappedStage
+from ui.formats import counted, grouped, listed, money
+from ui.view import View
+
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
+def trust(view: View, loads: pl.DataFrame, stages: Sequence[UnmappedStage]) -> tuple[str, str]:
+    """The sentence and the quieter one below it."""
+    count, late = len(view.organisation.regions), [view.name(region) for region in view.late]
+    sentence = f"All {number_word(count).lower()} regions are on time."
+    if late:
+        verb = "is" if len(late) == 1 else "are"
+        on_time = count - len(late)
+        sentence = (
+            f"{number_word(on_time)} of {number_word(count).lower()} regions are on time; {listed(late)} {verb} late."
+        )
+    return sentence, " ".join(part for part in (_balanced(loads), _left_out(stages)) if part)
+
+
+def number_word(number: int) -> str:
+    """A small number as a word that can begin a sentence."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def _balanced(loads: pl.DataFrame) -> str:
+    done = loads.filter(pl.col("status") == "loaded")
+    if done.is_empty():
+        return ""
+    rows, wrong = int(done["rows_in"].sum()), done.filter(~pl.col("balances")).height
+    if wrong:
+        return f"**{counted(wrong, 'load')}** of {grouped(done.height)} does not balance."
+    return f"**{grouped(rows)} rows** in {counted(done.height, 'load')}: every one is loaded, rejected or ignored."
+
+
+def _left_out(stages: Sequence[UnmappedStage]) -> str:
+    values = [float(stage.value) for stage in stages if stage.value is not None]
+    if not stages:
+        return ""
+    return f"**{money(sum(values), stages[0].currency)}** is in no figure, because a stage is not mapped."
