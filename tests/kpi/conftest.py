@@ -151,9 +151,9 @@ class Warehouse:
             "seconds": 0.1,
             "who": "loader",
         }
-        self._insert("load", defaults | given)
+        self.insert("load", defaults | given)
         columns = {"load_id": load_id, "region": region, "rows": rows, "data_until": instant(str(until))}
-        self._insert("load_region", columns)
+        self.insert("load_region", columns)
 
     def feeds(self, *regions: str, exported: str = "2026-11-24T06:30") -> None:
         """Say that deals and leads of the regions (all where none is named) were loaded from exports of a moment."""
@@ -161,7 +161,7 @@ class Warehouse:
             for table in ("opportunity", "lead"):
                 self.feed(region, table, exported)
 
-    def add(self, table: str, region: str | None, columns: dict[str, Cell]) -> None:
+    def add(self, table: str, region: str | None, columns: Mapping[str, Cell]) -> None:
         """Add one state of a record to a keyed table; loader columns are filled where they are not given."""
         source = str(columns.get("source", f"{region}_crm"))
         self.lines[source] = self.lines.get(source, 1) + 1
@@ -176,9 +176,10 @@ class Warehouse:
             "ended_because": None,
             "held_back": False,
         }
-        self._insert(f"{table}_version", defaults | columns)
+        self.insert(f"{table}_version", defaults | dict(columns))
 
-    def _insert(self, table: str, columns: dict[str, Cell]) -> None:
+    def insert(self, table: str, columns: Mapping[str, Cell]) -> None:
+        """Add a row as it is; text is an instant where the column is one."""
         kinds = self.engine.schema()[table] if table not in _KINDS else _KINDS[table]
         _KINDS[table] = kinds
         values = [

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,10 +14,10 @@ from kpi.reason_codes import SENTENCES
 from kpi.slice import Slice
 from kpi.value import Value
 from organisation import Amount, Organisation
+from tests.kpi.conftest import Warehouse
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
-Warehouse = Any  # the fixture's class lives in conftest.py, which cannot be imported
 
 
 @pytest.fixture(scope="module")

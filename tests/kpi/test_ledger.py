@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -13,9 +12,9 @@ from kpi.errors import KpiError
 from kpi.reject_reasons import SENTENCES, sentence
 from kpi.scope import Scope
 from organisation import Organisation
+from tests.kpi.conftest import Warehouse
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
-Warehouse = Any  # the fixture's class lives in conftest.py, which cannot be imported
 
 
 def test_a_feed_is_late_when_the_newest_export_belongs_to_an_earlier_due_moment(
@@ -84,7 +83,7 @@ def test_the_balance_of_each_load_is_shown_and_checked(warehouse: Warehouse) -> 
 
 def _reject(warehouse: Warehouse, line: int, raw: str, reason: str = "TYPE_NUMBER", **given: object) -> None:
     columns = {"load_id": "l1", "line": line, "column_name": "amount", "reason": reason, "raw": raw} | given
-    warehouse._insert("rejected_row", columns)
+    warehouse.insert("rejected_row", columns)
 
 
 def test_a_rejected_row_shows_its_line_and_reason_and_hides_every_person(
@@ -134,7 +133,7 @@ def test_warnings_are_those_of_the_newest_load(warehouse: Warehouse) -> None:
     warehouse.feed("north", "opportunity", "2026-11-23T05:30", load_id="new")
     for load_id, rows in (("old", 9), ("new", 4)):
         columns = {"load_id": load_id, "code": "UNMAPPED_STAGE", "column_name": "stage_raw", "word": "Parked"}
-        warehouse._insert("load_warning", columns | {"rows": rows})
+        warehouse.insert("load_warning", columns | {"rows": rows})
     assert ledger.warnings(warehouse.engine)["rows"].to_list() == [4]
 
 
