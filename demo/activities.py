@@ -21,7 +21,10 @@ def _activities(plan: Plan, market: Market, deals: pl.DataFrame, leads: pl.DataF
     rng = plan.rng("activities", market.region)
     here = pl.col("region") == market.region
     first = number(plan.time.export_days[0]) - 7
-    parts = [_on_deals(deals.filter(here), first, number(plan.time.today) + AHEAD), _on_leads(leads.filter(here), first)]
+    parts = [
+        _on_deals(deals.filter(here), first, number(plan.time.today) + AHEAD),
+        _on_leads(leads.filter(here), first),
+    ]
     every = pl.concat(parts).sort("at", "related")
     every = every.filter(pl.Series(rng.random(every.height) < SHARE_OF_TOUCHES))
     count = every.height

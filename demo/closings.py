@@ -113,9 +113,7 @@ def _curve(share: Numbers, hockey: float) -> Numbers:
     return (1 - hockey) * share + hockey * share**3
 
 
-def _days(
-    closing: Closing, market: Market, span: tuple[float, float], count: int, rng: np.random.Generator
-) -> Days:
+def _days(closing: Closing, market: Market, span: tuple[float, float], count: int, rng: np.random.Generator) -> Days:
     """Give closing days in order, more of them towards the quarter's end."""
     grid = np.linspace(0, 1, 201)
     heights = _curve(grid, market.hockey)
@@ -132,6 +130,6 @@ def _spread(won: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def _rows(back: int, days: Days, outcome: object, gate: bool, business: str) -> pl.DataFrame:
-    return pl.DataFrame({"day": days.astype(np.float64), "outcome": outcome}, schema_overrides={"outcome": pl.String}).with_columns(
-        back=pl.lit(back), gate=pl.lit(gate), business_type=pl.lit(business)
-    )
+    return pl.DataFrame(
+        {"day": days.astype(np.float64), "outcome": outcome}, schema_overrides={"outcome": pl.String}
+    ).with_columns(back=pl.lit(back), gate=pl.lit(gate), business_type=pl.lit(business))

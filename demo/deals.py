@@ -4,7 +4,17 @@ import numpy as np
 import polars as pl
 
 from demo.closings import closed_deals, last_export
-from demo.company import BUDGET_RATES, AMOUNT_STEP, LEAD_SOURCES, LOSS_REASONS, MARKETS, PRODUCTS, SEGMENTS, SERVICE, Market
+from demo.company import (
+    AMOUNT_STEP,
+    BUDGET_RATES,
+    LEAD_SOURCES,
+    LOSS_REASONS,
+    MARKETS,
+    PRODUCTS,
+    SEGMENTS,
+    SERVICE,
+    Market,
+)
 from demo.names import accounts as accounts_of
 from demo.names import persons
 from demo.pipeline import open_deals
@@ -25,7 +35,9 @@ def all_deals(plan: Plan, accounts: pl.DataFrame) -> pl.DataFrame:
 
 def all_accounts(plan: Plan) -> pl.DataFrame:
     """Give every account of the company."""
-    return pl.concat([accounts_of(plan, market, plan.size).with_columns(source=pl.lit(market.source)) for market in MARKETS])
+    return pl.concat(
+        [accounts_of(plan, market, plan.size).with_columns(source=pl.lit(market.source)) for market in MARKETS]
+    )
 
 
 def _deals(plan: Plan, market: Market, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +100,10 @@ def _timed(plan: Plan, market: Market, frame: pl.DataFrame, rng: np.random.Gener
     span = np.where(is_open, np.maximum(cycle, 40), ended - created)
     reached = _reached(frame, rng)
     marks = [created + span * rng.uniform(low, high, count) for low, high in ((0.06, 0.22), (0.32, 0.52), (0.62, 0.84))]
-    stages = {name: np.where(reached >= i + 1, at, np.inf) for i, (name, at) in enumerate(zip(("develop", "propose", "close"), marks, strict=True))}
+    stages = {
+        name: np.where(reached >= i + 1, at, np.inf)
+        for i, (name, at) in enumerate(zip(("develop", "propose", "close"), marks, strict=True))
+    }
     if (late := moment(last_export(plan, market))) and is_open.any():
         # Whoever is dated this quarter has been developed by now: dates of unqualified deals lie further out.
         soon = is_open & (frame["due"].to_numpy() < late + 60) & (created < late - 3)
@@ -118,7 +133,8 @@ def _at_work(days: Numbers, rng: np.random.Generator) -> Numbers:
     """Move moments to a weekday between 8 and 18 o'clock."""
     day = np.floor(days)
     weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
-    return day - np.maximum(weekday - 4, 0) + (8 + 10 * rng.random(len(days))) / 24
+    moved: Numbers = day - np.maximum(weekday - 4, 0) + (8 + 10 * rng.random(len(days))) / 24
+    return moved
 
 
 def _customers(frame: pl.DataFrame, accounts: pl.DataFrame, market: Market, rng: np.random.Generator) -> pl.DataFrame:

@@ -68,7 +68,9 @@ def _leads(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(region=pl.lit(market.region), source=pl.lit(market.source))
 
 
-def _steps(plan: Plan, market: Market, created: Numbers, source: object, rng: np.random.Generator) -> dict[str, Numbers]:
+def _steps(
+    plan: Plan, market: Market, created: Numbers, source: object, rng: np.random.Generator
+) -> dict[str, Numbers]:
     """Give the moments of each step; a step that never comes is infinite."""
     count = len(created)
     never = np.inf
@@ -79,7 +81,9 @@ def _steps(plan: Plan, market: Market, created: Numbers, source: object, rng: np
     quick = np.where(np.asarray(source) == "webinar", 1.8, 1.0)
     hours = rng.lognormal(np.log(3.2), 0.85, count) * quick * (0.6 if market.region == "amer" else 1.0)
     touched = np.where(rng.random(count) < 0.93, work.add_hours(start, hours), never)
-    accepted = np.where(np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never)
+    accepted = np.where(
+        np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never
+    )
     sql = np.where(np.isfinite(touched) & (rng.random(count) < 0.36), touched + rng.gamma(1.8, 7.5, count), never)
     converted = np.where(np.isfinite(sql) & (rng.random(count) < 0.62), sql + rng.gamma(1.6, 5, count), never)
     gone = ~np.isfinite(sql) & (rng.random(count) < 0.8)
@@ -94,7 +98,7 @@ def _deals_of(market: Market, deals: pl.DataFrame, converted: Numbers, rng: np.r
     """Give for each converted lead the deal of its region created nearest to the conversion, others none."""
     own = deals.filter(pl.col("region") == market.region).sort("created")
     created, ids = own["created"].to_numpy(), own["opportunity_id"].to_list()
-    place = np.searchsorted(created, np.where(np.isfinite(converted), converted, 0)) - rng.integers(1, 4, len(converted))
-    return [
-        ids[max(i, 0)] if finite else None for i, finite in zip(place, np.isfinite(converted), strict=True)
-    ]
+    place = np.searchsorted(created, np.where(np.isfinite(converted), converted, 0)) - rng.integers(
+        1, 4, len(converted)
+    )
+    return [ids[max(i, 0)] if finite else None for i, finite in zip(place, np.isfinite(converted), strict=True)]

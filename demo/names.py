@@ -54,12 +54,14 @@ LANGUAGES = {
     ),
     "latam": Language(
         "Vendedor", ("Ipê", "Jatobá", "Cedro", "Angico", "Peroba", "Mogno", "Araçá", "Embaúba"),
-        ("Ara", "Ibi", "Jua", "Mara", "Pira", "Sapu", "Tupa", "Urua"), ("caia", "nema", "raba", "tinga", "quara", "mirim"),
+        ("Ara", "Ibi", "Jua", "Mara", "Pira", "Sapu", "Tupa", "Urua"),
+        ("caia", "nema", "raba", "tinga", "quara", "mirim"),
         ("Alimentos", "Bebidas", "Embalagens", "Plásticos", "Metalúrgica"), ("Ltda", "S.A."),
     ),
     "japan": Language(
         "営業", ("桜", "松", "杉", "檜", "楓", "欅", "栗", "樫"),
-        ("ミナ", "トウ", "サカ", "ハル", "キヨ", "ノゾ", "アサ", "ヒロ", "ナギ"), ("セ", "ミネ", "ハラ", "ワ", "シマ", "タキ", "モト"),
+        ("ミナ", "トウ", "サカ", "ハル", "キヨ", "ノゾ", "アサ", "ヒロ", "ナギ"),
+        ("セ", "ミネ", "ハラ", "ワ", "シマ", "タキ", "モト"),
         ("工業", "製作所", "食品", "飲料", "包装機械"), ("株式会社",), "{form}{root}{trade}",
     ),
 }  # fmt: skip

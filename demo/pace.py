@@ -46,4 +46,9 @@ def expectation(plan: Plan, market: Market, deals: pl.DataFrame) -> Expectation:
 def won_to_date(plan: Plan, region: str, back: int) -> pl.Expr:
     """Select the deals a region won by now in the quarter so many quarters back, up to today's share of it."""
     upto = moment(last_export(plan, MARKET[region])) if back == 0 else number(plan.time.today) - 365 * back / 4 + 1
-    return (pl.col("region") == region) & (pl.col("outcome") == "won") & (pl.col("back") == back) & (pl.col("ended") <= upto)
+    return (
+        (pl.col("region") == region)
+        & (pl.col("outcome") == "won")
+        & (pl.col("back") == back)
+        & (pl.col("ended") <= upto)
+    )

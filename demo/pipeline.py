@@ -41,7 +41,9 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
     )
 
 
-def _due(plan: Plan, market: Market, count: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _due(
+    plan: Plan, market: Market, count: int, rng: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Give expected closes: some are past, some lie in the rest of this quarter, most in the next two."""
     cut, end = moment(last_export(plan, market)), number(plan.time.quarter_end)
     kind = rng.random(count)

@@ -40,7 +40,9 @@ def fx_rates(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     rows: list[tuple[str, date, str, float]] = []
     for currency, rate in BUDGET_RATES.items():
         for back in range(4, -1, -1):
-            rows.append((currency, date(year - back, 1, 1), "budget", rate if back == 0 else YEAR_OF_BUDGET.get(currency, 1.0)))
+            rows.append(
+                (currency, date(year - back, 1, 1), "budget", rate if back == 0 else YEAR_OF_BUDGET.get(currency, 1.0))
+            )
         rows.extend((currency, month, "spot", spot) for month, spot in _spot(plan, currency, deals).items())
     return pl.DataFrame(rows, schema=["currency", "on_date", "kind", "rate"], orient="row").with_columns(
         rate=pl.col("rate").round(8)
@@ -56,7 +58,9 @@ def _plans(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
     months: list[tuple[date, float]] = []
     for back in range(QUARTERS_BACK, -5, -1):
         quarter = calendar.quarter_at(running - back)
-        actual = won.filter(pl.col("ended").is_between(number(quarter.start), number(quarter.end) + 1))["amount"].sum()
+        actual = float(
+            won.filter(pl.col("ended").is_between(number(quarter.start), number(quarter.end) + 1))["amount"].sum()
+        )
         whole = this if back <= 0 else actual / rng.uniform(0.94, 1.06)
         whole = whole if back >= 0 else whole * (0.93 if back % 2 else 1.0)
         for place, share in enumerate(MONTH_SHARES):
@@ -77,7 +81,15 @@ def _lead_plans(plan: Plan) -> pl.DataFrame:
     ]
     rows = [("region", m.region, month, float(round(m.leads / 18)), None) for m in MARKETS for month in months]
     return pl.DataFrame(
-        rows, schema={"scope": pl.String, "scope_id": pl.String, "month": pl.Date, "value": pl.Float64, "currency": pl.String}, orient="row"
+        rows,
+        schema={
+            "scope": pl.String,
+            "scope_id": pl.String,
+            "month": pl.Date,
+            "value": pl.Float64,
+            "currency": pl.String,
+        },
+        orient="row",
     ).with_columns(kpi=pl.lit("leads_received"))
 
 
@@ -95,13 +107,13 @@ def _spot(plan: Plan, currency: str, deals: pl.DataFrame) -> dict[date, float]:
 
 
 def _risen_yen(plan: Plan, rates: dict[date, float], deals: pl.DataFrame) -> dict[date, float]:
-    """Scale the last twelve months so that won value in euro is 9 % above last year's by the same day."""
+    """Let the yen rise over the last six months so that won value in euro is 9 % above last year's by the same day."""
 
     def in_euro(back: int) -> float:
         won = deals.filter(won_to_date(plan, "japan", back)).with_columns(
             month=pl.col("ended").cast(pl.Int32).cast(pl.Date).dt.truncate("1mo")
         )
-        return sum(amount * rates[month] for amount, month in zip(won["amount"], won["month"], strict=True))
+        return sum((amount * rates[month] for amount, month in zip(won["amount"], won["month"], strict=True)), 0.0)
 
     factor = JAPAN_IN_EURO * in_euro(4) / in_euro(0)
     recent = sorted(rates)[-6:]

@@ -85,7 +85,9 @@ def _amer_hangs_on_two(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     changes |= {f"expected_{n}": [start + 78, start + 74] for n in range(2, 5)}
     deals = _changed(deals, rows, changes)
     deals = deals.with_columns(  # renewals stand outside coverage: none of them blurs the share
-        business_type=pl.when(_dated_this_quarter(plan) & (pl.col("region") == "amer") & (pl.col("business_type") == "renewal"))
+        business_type=pl.when(
+            _dated_this_quarter(plan) & (pl.col("region") == "amer") & (pl.col("business_type") == "renewal")
+        )
         .then(pl.lit("expansion"))
         .otherwise("business_type")
     )
@@ -145,7 +147,9 @@ def _nordic_pilots(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     later = number(plan.time.quarter_end) + 50
     changes: dict[str, Sequence[object]] = {"amount": amounts, "amount_first": amounts, "pilot_from": since}
     changes |= {"ended": [np.inf] * len(rows), "outcome": ["open"] * len(rows), "story": [8] * len(rows)}
-    changes |= {f"expected_{n}": [later] * len(rows) for n in range(5)} | {f"pushed_{n}": [np.inf] * len(rows) for n in range(1, 5)}
+    changes |= {f"expected_{n}": [later] * len(rows) for n in range(5)} | {
+        f"pushed_{n}": [np.inf] * len(rows) for n in range(1, 5)
+    }
     return _changed(deals, rows, changes)
 
 
@@ -171,7 +175,9 @@ def _shared_customer(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
 def _open_rows(plan: Plan, deals: pl.DataFrame, region: str, also: pl.Expr) -> list[int]:
     """Give rows of a region's deals that are open at the newest export and belong to no story yet, largest first."""
     is_open = (pl.col("ended") > plan.time.cut) & (pl.col("created") < plan.time.cut)
-    chosen = deals.filter(is_open & (pl.col("region") == region) & pl.col("story").is_null() & also & ~pl.col("on_hold"))
+    chosen = deals.filter(
+        is_open & (pl.col("region") == region) & pl.col("story").is_null() & also & ~pl.col("on_hold")
+    )
     return chosen.sort(pl.col("segment") != "enterprise", "row")["row"].to_list()
 
 

@@ -5,7 +5,7 @@ import polars as pl
 
 from demo.plan import Plan
 from demo.timeline import moment
-from demo.workdays import Numbers
+from demo.workdays import Days, Numbers
 
 PUSHED_SHARE = 0.58  # of all deals; measured on a real CRM history
 MOST = 4
@@ -34,7 +34,7 @@ def with_pushes(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     return deals.with_columns(**_in_order(expected, pushed, pushes))
 
 
-def _counts(span: Numbers, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _counts(span: Numbers, rng: np.random.Generator) -> Days:
     """Give how often each deal is pushed; the longer it lived, the likelier."""
     order = np.argsort(-(np.log(np.maximum(span, 1)) + rng.normal(0, 1.2, len(span))) + 1e6 * (span < 12))
     pushed = np.zeros(len(span), bool)
@@ -42,7 +42,7 @@ def _counts(span: Numbers, rng: np.random.Generator) -> np.ndarray[tuple[int], n
     return np.where(pushed, rng.choice([1, 2, 3, 4], len(span), p=(0.55, 0.26, 0.13, 0.06)), 0)
 
 
-def _in_order(expected: list[Numbers], pushed: list[Numbers], pushes: Numbers) -> dict[str, pl.Series]:
+def _in_order(expected: list[Numbers], pushed: list[Numbers], pushes: Days) -> dict[str, pl.Series]:
     """Turn the steps, found from the last promise backwards, into the order in which they happened."""
     rows = np.arange(len(pushes))
     every_date, every_push = np.stack(expected), np.stack(pushed)

@@ -8,7 +8,10 @@ STAGES = ("qualify", "develop", "propose", "close")
 
 
 def deals_at(deals: pl.DataFrame, moment: float) -> pl.DataFrame:
-    """Give each deal known at a local moment, with outcome, furthest, amount, expected, stage_changed, modified, touched."""
+    """Give each deal known at a local moment as it then stood.
+
+    Of the moment are outcome, ended, furthest (0 to 3), amount, expected, stage_changed, modified, touched, times_pushed.
+    """
     known = deals.filter(pl.col("created") <= moment)
     return known.with_columns(**_of_moment(moment)).with_columns(
         touched=pl.when(pl.col("touched") >= pl.col("touch_first")).then("touched"),
@@ -25,7 +28,9 @@ def _of_moment(moment: float) -> dict[str, pl.Expr]:
         expected = pl.when(pl.col(f"pushed_{n}") <= moment).then(pl.col(f"expected_{n}")).otherwise(expected)
     return {
         "outcome": pl.when(over).then("outcome").otherwise(pl.lit("open")),
-        "furthest": pl.sum_horizontal(pl.col(stage) <= pl.min_horizontal(pl.lit(moment), "ended") for stage in STAGES[1:]),
+        "furthest": pl.sum_horizontal(
+            pl.col(stage) <= pl.min_horizontal(pl.lit(moment), "ended") for stage in STAGES[1:]
+        ),
         "expected": expected,
         "amount": pl.when(pl.col("amount_at") <= moment).then("amount").otherwise("amount_first"),
         "ended": pl.when(over).then("ended"),

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -50,7 +50,7 @@ class DemoSummary:
 
 @dataclass(frozen=True)
 class Company:
-    """The whole truth of the demonstration: deals, leads, activities and accounts of every source, up to six weeks ahead."""
+    """The whole truth of the demonstration, up to six weeks ahead: what every source holds."""
 
     plan: Plan
     deals: pl.DataFrame
@@ -74,7 +74,9 @@ def make_company(seed: int, today: date, scale: float = 1.0) -> Company:
     return Company(plan, deals, leads, all_activities(plan, deals, leads), accounts)
 
 
-def write_demo(root: Path, *, seed: int, today: date, scale: float = 1.0, progress: Progress | None = None) -> DemoSummary:
+def write_demo(
+    root: Path, *, seed: int, today: date, scale: float = 1.0, progress: Progress | None = None
+) -> DemoSummary:
     """Write the demonstration into a workspace: same seed, day and scale, same bytes.
 
     Profiles and definitions are copied from the repository unless the workspace is the repository itself.
@@ -127,9 +129,8 @@ def source_files(truth: Truth) -> Iterator[File]:
 def export_days(plan: Plan, source: str) -> list[date]:
     """Give the days on which a source exported: Tuesdays; LATAM on Mondays, and its newest one did not come."""
     market = next(market for market in MARKETS if market.source == source)
-    shift = 1 if market.region == "latam" else 0
-    days = [day - timedelta(days=shift) for day in plan.time.export_days]
-    return [day for day in days if day <= last_export(plan, market)]
+    behind = plan.time.today - last_export(plan, market)
+    return [day - behind for day in plan.time.export_days]
 
 
 def deliver(folder: Path, name: str, content: bytes) -> None:

@@ -9,6 +9,7 @@ import pytest
 from demo import Company, make_company
 from demo.closings import last_export
 from demo.company import BUDGET_RATES, MARKET, MARKETS
+from demo.formats import FORMATS
 from demo.planning import fx_rates, targets
 from demo.states import deals_at
 from demo.stories import STORIES, Story
@@ -39,22 +40,26 @@ def won(deals: pl.DataFrame, region: str, start: date, before: date) -> pl.DataF
     return deals.filter((pl.col("region") == region) & (pl.col("outcome") == "won") & in_span)
 
 
+def total(deals: pl.DataFrame) -> float:
+    return float(deals["amount"].sum())
+
+
 def pace(company: Company, region: str) -> float:
     deals = known(company)
     work = company.plan.work(MARKET[region])
     share = len(work.between(QUARTER, TODAY)) / len(work.between(QUARTER, NEXT - timedelta(days=1)))
-    so_far = whole = 0
+    so_far = whole = 0.0
     for back in range(1, 9):
         year, month = divmod(2026 * 12 + 9 - 3 * back, 12)
         start = date(year, month + 1, 1)
         end = date(year + (month + 3) // 12, (month + 3) % 12 + 1, 1)
         days = work.between(start, end - timedelta(days=1))
         last = date(1970, 1, 1) + timedelta(days=int(days[round(share * len(days)) - 1]) + 1)
-        so_far += won(deals, region, start, last)["amount"].sum()
-        whole += won(deals, region, start, end)["amount"].sum()
+        so_far += total(won(deals, region, start, last))
+        whole += total(won(deals, region, start, end))
     plans = targets(company.plan, company.deals).filter(scope_id=region, kpi="won_value")
-    plan = plans.filter(pl.col("month").is_between(QUARTER, NEXT, closed="left"))["value"].sum()
-    return float(won(deals, region, QUARTER, NEXT)["amount"].sum() / (plan * so_far / whole))
+    plan = float(plans.filter(pl.col("month").is_between(QUARTER, NEXT, closed="left"))["value"].sum())
+    return total(won(deals, region, QUARTER, NEXT)) / (plan * so_far / whole)
 
 
 def moved_within_quarter(company: Company, _: str) -> float:
@@ -76,7 +81,7 @@ def closing(company: Company, region: str) -> pl.DataFrame:
 def share_of_two(company: Company, region: str) -> float:
     deals = closing(company, region).sort("amount", descending=True)
     assert deals["times_pushed"].to_list()[:2] == [2, 2]
-    return float(deals["amount"].head(2).sum() / deals["amount"].sum())
+    return total(deals.head(2)) / total(deals)
 
 
 def growth(company: Company, *, in_euro: bool) -> float:
@@ -84,9 +89,11 @@ def growth(company: Company, *, in_euro: bool) -> float:
     spot = fx_rates(company.plan, company.deals).filter(currency="JPY", kind="spot").sort("on_date")
 
     def value(start: date, before: date) -> float:
-        found = won(deals, "japan", start, before).with_columns(on=pl.col("ended").cast(pl.Int32).cast(pl.Date)).sort("on")
+        found = (
+            won(deals, "japan", start, before).with_columns(on=pl.col("ended").cast(pl.Int32).cast(pl.Date)).sort("on")
+        )
         rates = found.join_asof(spot, left_on="on", right_on="on_date")["rate"]
-        return float((found["amount"] * rates).sum() if in_euro else found["amount"].sum())
+        return float((found["amount"] * rates).sum()) if in_euro else total(found)
 
     return value(QUARTER, NEXT) / value(LAST_YEAR, LAST_YEAR_TO_DATE) - 1
 
@@ -95,7 +102,7 @@ def win_rate(deals: pl.DataFrame, start: date, before: date) -> float:
     in_span = (pl.col("ended") >= number(start)) & (pl.col("ended") < number(before))
     gate = (pl.col("business_type") != "renewal") & ((pl.col("furthest") >= 1) | (pl.col("outcome") == "won"))
     closed = deals.filter(in_span & gate & pl.col("outcome").is_in(["won", "lost"]))
-    return (closed["outcome"] == "won").sum() / closed.height
+    return float((closed["outcome"] == "won").sum()) / closed.height
 
 
 def win_rate_change(company: Company, _: str) -> float:
@@ -109,7 +116,9 @@ def age_of_feed(company: Company, region: str) -> float:
 
 
 def unmapped(company: Company, region: str) -> float:
-    return float(known(company).filter((pl.col("region") == region) & (pl.col("pilot_from") < number(TODAY)))["euro"].sum())
+    return float(
+        known(company).filter((pl.col("region") == region) & (pl.col("pilot_from") < number(TODAY)))["euro"].sum()
+    )
 
 
 def sharing_regions(company: Company, _: str) -> float:
@@ -118,8 +127,6 @@ def sharing_regions(company: Company, _: str) -> float:
 
 
 def first_contacts(company: Company, region: str) -> float:
-    from demo.formats import FORMATS
-
     return float("first_touch_at" in FORMATS[MARKET[region].source].headers["leads"])
 
 
