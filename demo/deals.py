@@ -29,7 +29,7 @@ CYCLE = {"enterprise": 1.45, "mid_market": 1.0, "small": 0.7}
 
 
 def all_deals(plan: Plan, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Give every deal of the company, stories planted; one row a deal, local days as floats, amounts in own currency."""
+    """Give every deal of the company, stories planted: one row a deal, local days as floats, own currency."""
     return plant(plan, with_pushes(plan, pl.concat([_deals(plan, market, accounts) for market in MARKETS])))
 
 

@@ -10,7 +10,8 @@ STAGES = ("qualify", "develop", "propose", "close")
 def deals_at(deals: pl.DataFrame, moment: float) -> pl.DataFrame:
     """Give each deal known at a local moment as it then stood.
 
-    Of the moment are outcome, ended, furthest (0 to 3), amount, expected, stage_changed, modified, touched, times_pushed.
+    Of the moment are outcome, ended, furthest (0 to 3), amount, expected, stage_changed, modified, touched and
+    times_pushed.
     """
     known = deals.filter(pl.col("created") <= moment)
     return known.with_columns(**_of_moment(moment)).with_columns(
