@@ -46,12 +46,16 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Lift:
-    """Turns a formula's counts and sums into atoms of one branch; where is a condition on all its rows."""
+    """Turns a formula's counts and sums into atoms of one branch; where is a condition on all its rows.
+
+    without: a condition that leaves out the rows of regions that cannot answer, so that no total rests on them.
+    """
 
     atoms: Atoms
     branch: Branch
     rates: RateKind
     where: exp.Expr | None = None
+    without: exp.Expr | None = None
 
     @property
     def relation(self) -> Relation:
@@ -124,6 +128,8 @@ class Lift:
         aggregate = node.this if isinstance(node, exp.Filter) else node
         own = node.expression.this if isinstance(node, exp.Filter) else None
         both = [self.row(part) for part in (self.where, own) if part is not None]
+        if self.without is not None:
+            both.append(self.without.copy())
         return aggregate, exp.and_(*both) if both else None
 
     def _is_money(self, aggregate: exp.Expr) -> bool:
@@ -135,7 +141,7 @@ class Lift:
         if isinstance(node, exp.Column):
             return self._column(node.name.lower())
         if isinstance(node, exp.Anonymous):
-            days = [self._day(argument) for argument in node.expressions]
+            days = [self._day(self.row(argument)) for argument in node.expressions]
             if len(days) == 1:
                 return days[0]
             return exp.DateDiff(this=days[1], expression=days[0], unit=exp.var("DAY"))

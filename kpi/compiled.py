@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from kpi.atoms import Atoms, Branch, Kind, Lift, safe_divisions
+from kpi.atoms import Atoms, Branch, Kind, Lift, parameter, safe_divisions
 from kpi.definition import Kpi
 from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
@@ -50,32 +50,43 @@ class Parts:
 
 @dataclass
 class Compiling:
-    """The KPIs of one query on their way to atoms. paced: plans spread by a curve, computed after the atoms."""
+    """The KPIs of one query on their way to atoms.
+
+    without: KPIs that some regions cannot answer. paced: plans spread by a curve, computed after the atoms.
+    """
 
     kpis: Mapping[str, Kpi]
     atoms: Atoms
     group_plan: bool
     weekly: bool
+    without: frozenset[str] = frozenset()
     paced: dict[str, exp.Expr] = field(default_factory=dict)
 
-    def parts(self, kpi: Kpi, rates: RateKind, frame: str | None = None) -> Parts:
-        """Give a KPI's expressions; a part of another KPI takes that one's window and rates."""
-        window = frame or (kpi.weekly if self.weekly else "alone")
-        kind = kpi.rates or rates
-        if kpi.formula is not None:
-            return self._from_rows(kpi, kind, window)
-        if kpi.of is not None:
-            return self.parts(self.kpis[kpi.of], kind, f"last {kpi.window_days} days")
-        if kpi.paced is not None and kpi.by_curve_of is not None:
-            return self._paced(kpi, kind, window)
-        return self._combined(kpi, kind, window)
+    def parts(self, kpi: Kpi, rates: RateKind) -> Parts:
+        """Give a KPI's expressions."""
+        without = None
+        if kpi.name in self.without:
+            left_out = exp.ArrayContains(this=parameter(f"without_{kpi.name}"), expression=exp.column("region", "s"))
+            without = exp.Not(this=left_out)
+        return self._parts(kpi, _Way(rates, kpi.weekly if self.weekly else "alone", without))
 
-    def _from_rows(self, kpi: Kpi, rates: RateKind, frame: str) -> Parts:
+    def _parts(self, kpi: Kpi, way: "_Way") -> Parts:
+        """Give the expressions of a KPI or of a part of one, which takes the whole's way."""
+        taken = replace(way, rates=kpi.rates or way.rates)
+        if kpi.formula is not None:
+            return self._from_rows(kpi, taken)
+        if kpi.of is not None:
+            return self._parts(self.kpis[kpi.of], replace(taken, frame=f"last {kpi.window_days} days"))
+        if kpi.paced is not None and kpi.by_curve_of is not None:
+            return self._paced(kpi, taken)
+        return self._combined(kpi, taken)
+
+    def _from_rows(self, kpi: Kpi, way: "_Way") -> Parts:
         relation = relations()[kpi.table or ""]
         formula = aggregate_formula(kpi.formula or "", relation)
         kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
-        branch = Branch(relation.name, kind, frame, kpi.counted_on, kpi.cells)
-        lift = Lift(self.atoms, branch, rates, _condition(kpi, _mature(kpi)))
+        branch = Branch(relation.name, kind, way.frame, kpi.counted_on, kpi.cells)
+        lift = Lift(self.atoms, branch, way.rates, _condition(kpi, _mature(kpi)), way.without)
         rests_on = formula.aggregates[0]
         if formula.denominator is not None:
             below = formula.denominator
@@ -110,7 +121,7 @@ class Compiling:
         if "amount" not in lift.relation.money or not counts:
             return replace(parts, left_out=_sum(counts))
         amount = lift.row(exp.column("amount"))
-        amounts = [
+        amounts: list[exp.Expr] = [
             exp.func("COALESCE", place.total(amount, lacks), exp.Literal.number(0))
             for place, lacks in found
             if lacks is not None
@@ -119,22 +130,16 @@ class Compiling:
 
     def _with_group_plan(self, parts: Parts, lift: Lift, tree: exp.Expr, rests_on: exp.Expr) -> Parts:
         """Give a target's parts: the group has its own plan, and without one the sum of its regions'."""
-        if not self.group_plan:
+        if not self.group_plan or lift.without is not None:
             return parts
         plan = replace(lift, branch=replace(lift.branch, cells=("group plan",)))
         own = exp.func("COALESCE", plan.lifted(tree), parts.value.copy())
         unrated = _sum([part for part in (parts.unrated, plan.rows_of(rests_on).unrated()) if part is not None])
         return replace(parts, value=exp.Case().when(_is_group(), own).else_(parts.value), unrated=unrated)
 
-    def _combined(self, kpi: Kpi, rates: RateKind, frame: str) -> Parts:
-        found = {name: self.parts(self.kpis[name], rates, frame) for name in kpi.parts}
+    def _combined(self, kpi: Kpi, way: "_Way") -> Parts:
+        found = {name: self._parts(self.kpis[name], way) for name in kpi.parts}
         tree = combination(kpi.combine or "", frozenset(self.kpis)).tree
-
-        def filled(node: exp.Expr) -> exp.Expr:
-            return exp.paren(found[node.name.lower()].value.copy()) if isinstance(node, exp.Column) else node
-
-        def written(part: exp.Expr) -> exp.Expr:
-            return _replaced(part.copy(), filled)
 
         top = tree.unnest()
         sides = (top.this, top.expression) if isinstance(top, exp.Div) else (None, None)
@@ -144,9 +149,9 @@ class Compiling:
         plans = [part.plans for part in found.values() if part.plans is not None]
         return replace(
             first,
-            value=safe_combination(tree, filled),
-            numerator=None if sides[0] is None else written(sides[0]),
-            denominator=None if sides[1] is None else written(sides[1]),
+            value=_filled(safe_divisions(tree.copy()), found),
+            numerator=None if sides[0] is None else _filled(sides[0], found),
+            denominator=None if sides[1] is None else _filled(sides[1], found),
             unrated=_sum(unrated),
             linear=linear[0] if linear else None,
             plans=plans[0] if plans else self._plan(kpi, found),
@@ -156,13 +161,13 @@ class Compiling:
         """Give the target among a KPI's parts: without it the KPI has no value, whatever the arithmetic says."""
         return next((found[name].value.copy() for name in kpi.parts if self.kpis[name].spread), None)
 
-    def _paced(self, kpi: Kpi, rates: RateKind, frame: str) -> Parts:
-        plan = self.parts(self.kpis[kpi.paced or ""], rates, frame)
+    def _paced(self, kpi: Kpi, way: "_Way") -> Parts:
+        plan = self._parts(self.kpis[kpi.paced or ""], way)
         curve_kpi = self.kpis[kpi.by_curve_of or ""]
         relation = relations()[curve_kpi.table or ""]
         node = aggregate_formula(curve_kpi.formula or "", relation).aggregates[0]
-        branch = Branch(relation.name, "curve", frame, curve_kpi.counted_on)
-        whole = Lift(self.atoms, branch, rates, _condition(curve_kpi, None))
+        branch = Branch(relation.name, "curve", way.frame, curve_kpi.counted_on)
+        whole = Lift(self.atoms, branch, way.rates, _condition(curve_kpi, None), way.without)
         day = exp.column(curve_kpi.counted_on or "", table="r")
         rows = whole.rows_of(node)
         if rows.value is None:
@@ -175,7 +180,7 @@ class Compiling:
         if rows.condition is not None:
             quarters = exp.Filter(this=starts, expression=exp.Where(this=rows.condition.copy()))
         known = exp.func("COALESCE", self.atoms.add(branch, quarters), exp.Literal.number(0))
-        elapsed = self.atoms.add(Branch("spine", "spread", frame), exp.Max(this=exp.column("elapsed", table="s")))
+        elapsed = self.atoms.add(Branch("spine", "spread", way.frame), exp.Max(this=exp.column("elapsed", table="s")))
         has_curve = exp.and_(
             exp.GTE(this=known, expression=exp.Literal.number(CURVE_NEEDS)),
             exp.GT(this=won, expression=exp.Literal.number(0)),
@@ -188,21 +193,21 @@ class Compiling:
         return replace(plan, value=value, linear=exp.Not(this=exp.paren(has_curve.copy())), plans=exp.column(name))
 
 
-def safe_combination(tree: exp.Expr, filled: "object") -> exp.Expr:
-    """Give arithmetic between KPIs with the KPIs' expressions filled in and its own divisions made safe."""
-    if not callable(filled):
-        raise TypeError("filled must replace a KPI's name")
-    return _replaced(safe_divisions(tree.copy()), filled)
+@dataclass(frozen=True)
+class _Way:
+    """How a KPI and all its parts are computed: at which rates, over which window, without which regions."""
+
+    rates: RateKind
+    frame: str
+    without: exp.Expr | None
 
 
-def _replaced(tree: exp.Expr, filled: "object") -> exp.Expr:
-    if not callable(filled):
-        raise TypeError("filled must replace a KPI's name")
-    if isinstance(tree, exp.Column):
-        return filled(tree)  # type: ignore[no-any-return]
-    for column in list(tree.find_all(exp.Column)):
-        column.replace(filled(column))
-    return tree
+def _filled(tree: exp.Expr, found: Mapping[str, Parts]) -> exp.Expr:
+    """Give arithmetic between KPIs with the KPIs' own expressions in the place of their names."""
+    top = exp.paren(tree.copy())
+    for column in list(top.find_all(exp.Column)):
+        column.replace(exp.paren(found[column.name.lower()].value.copy()))
+    return top
 
 
 def _condition(kpi: Kpi, more: str | None) -> exp.Expr | None:

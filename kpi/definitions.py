@@ -110,7 +110,7 @@ def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     if _leads_back(kpi.name, parts, kpis):
         place.note(kpi, ways[0], "comes back to itself")
         return kpi
-    return replace(kpi, parts=parts)
+    return replace(kpi, parts=parts, is_stock=any(kpis[part].is_stock for part in parts))
 
 
 def _with_rows(kpi: Kpi, place: _Place) -> Kpi:

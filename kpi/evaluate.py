@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from kpi.comparability import comparability, judged
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
@@ -25,6 +26,7 @@ from kpi.value import (
     NO_ROWS,
     NO_TARGET,
     STALE,
+    TARGET_REACHED,
     ZERO_DENOMINATOR,
     Comparable,
     Value,
@@ -36,6 +38,7 @@ __all__ = ["Value", "evaluate"]
 Row = dict[str, object]
 RESERVATION_SHARE = 0.05  # of the rows a value rests on; a stray row is no reservation
 WITHOUT_VALUE = (NO_DATA, NO_HISTORY, NO_RATE)
+NOT_COMPARABLE = (*WITHOUT_VALUE, NO_DIMENSION, NO_TARGET)
 
 
 def evaluate(
@@ -65,12 +68,16 @@ def evaluate(
         group_plan=whole,
         scope=seen,
     )
+    verdicts = comparability(engine, organisation, definitions, replace(asked, regions=regions))
+    without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in shape.names}
+    shape = replace(shape, without=frozenset(name for name, lacking in without.items() if lacking))
     query = compile_query(definitions, shape, engine.dialect)
     found = cells(organisation, asked, (*regions, GROUP), query.frames)
     given = _parameters(organisation, asked, found, query) | seen.parameters()
+    given |= {f"without_{name}": lacking for name, lacking in without.items()}
     used = {name: value for name, value in given.items() if f"${name}" in query.sql}
     rows = engine.fetch(query.sql, used).to_dicts()
-    return _Answer(organisation, asked, query, regions, rows, found).values()
+    return judged(_Answer(organisation, asked, query, regions, rows, found, without).values(), verdicts)
 
 
 def _parameters(organisation: Organisation, asked: Slice, found: list[Cell], query: Query) -> dict[str, object]:
@@ -106,6 +113,7 @@ class _Answer:
     regions: tuple[str, ...]
     rows: list[Row]
     cells: list[Cell]
+    without: dict[str, list[str]]
 
     def values(self) -> list[Value]:
         self.periods = bucket_periods(self.asked.period, self.asked.grain, self.organisation)
@@ -144,7 +152,7 @@ class _Answer:
         if kpi.name in self.query.without_dimension:
             return replace(value, reasons=(NO_DIMENSION,), comparable="no")
         missing = self._missing(kpi, region, place)
-        lacks = tuple(sorted(missing)) if is_group else ()
+        lacks = tuple(sorted({*missing, *self.without[kpi.name]})) if is_group else ()
         reasons = [] if is_group else list(missing.get(region, ()))
         if is_group and missing and all(NO_DATA in missing.get(name, ()) for name in self.regions):
             reasons.append(NO_DATA)
@@ -179,7 +187,7 @@ class _Answer:
             left_out=_whole(part("left_out")),
             left_out_value=_decimal(part("left_out_value")),
             reasons=tuple(dict.fromkeys(reasons)),
-            comparable=_comparable(is_none or answer is None, reasons),
+            comparable=_comparable(reasons),
         )
 
     def _why_none(self, kpi: Kpi, row: Row, answer: object, denominator: Decimal | None) -> list[str]:
@@ -213,15 +221,11 @@ class _Answer:
         first, last = row.get(f"{table}__first_at"), row.get(f"{table}__last_at")
         if not isinstance(first, datetime):
             return NO_DATA
-        is_stock = kpi.is_stock or bool(kpi.parts and self.is_partly_stock(kpi))
-        if is_stock and _utc(first) > moment:
+        if kpi.is_stock and _utc(first) > moment:
             return NO_HISTORY
         if isinstance(last, datetime) and table != "load" and moment - _utc(last) > kpi.stale_after:
             return STALE
         return None
-
-    def is_partly_stock(self, kpi: Kpi) -> bool:
-        return False
 
     def _currency(self, kpi: Kpi, region: str) -> str | None:
         if kpi.unit != "money":
@@ -231,10 +235,10 @@ class _Answer:
         return self.organisation.regions[region].currency
 
 
-def _comparable(is_none: bool, reasons: list[str]) -> Comparable:
-    if is_none:
+def _comparable(reasons: list[str]) -> Comparable:
+    if any(code in reasons for code in NOT_COMPARABLE):
         return "no"
-    return "reservation" if reasons else "yes"
+    return "reservation" if set(reasons) - {TARGET_REACHED} else "yes"
 
 
 def _number(found: object, kpi: Kpi) -> Decimal | float | None:
@@ -255,6 +259,3 @@ def _whole(found: object) -> int:
 
 def _utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-_ = date

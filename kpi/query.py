@@ -31,6 +31,7 @@ class Shape:
     rates_fixed: bool
     group_plan: bool
     scope: Scope
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
     """Give the query of some KPIs; the same shape is compiled once."""
     kpis = tuple(definitions.get(name) for name in shape.names)
     answered = tuple(kpi for kpi in kpis if _knows(definitions, kpi, shape.dimensions))
-    compiling = Compiling(definitions.kpis, Atoms(shape.local), shape.group_plan, shape.weekly)
+    compiling = Compiling(definitions.kpis, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
     parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
     atoms = compiling.atoms
     tables = tuple(
@@ -242,7 +243,7 @@ class _Writer:
         columns = [exp.null().as_(name) for name in names]
         columns += [edges.get(name, exp.null()).as_(name) for name in seen]
         dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
-        match = [f"a.table_name = '{table}'"] if table != "load" else []
+        match = [f"a.table_name = '{table}'"] if table != "load" else ["a.is_load"]
         return (
             exp.select("s.region", "s.bucket", *dimensions, *columns)
             .from_(exp.to_table("spine").as_("s"))
