@@ -76,8 +76,8 @@ def _seal_mismatch(lake_dir: Path) -> str | None:
     if sealed.read_text(encoding="ascii") == sha256_of(catalog):
         return None
     return (
-        f"The catalog {catalog} is not what was written. Put back a copy of it, or move {lake_dir} away, put the exports "
-        "of archive/ back into the inbox and load them again."
+        f"The catalog {catalog} is not what was written. Put back a copy of it, or move {lake_dir} away, put "
+        "the exports of archive/ back into the inbox and load them again."
     )
 
 

@@ -238,8 +238,8 @@ class Store:
         newest, hint = self._newest_snapshot(), current_version(self.lake_dir)
         if hint is not None and hint > newest:
             raise StoreError(
-                f"The catalog ends at snapshot {newest}, but snapshot {hint} was already acknowledged: the catalog lost "
-                f"commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put the "
+                f"The catalog ends at snapshot {newest}, but snapshot {hint} was already acknowledged: the catalog "
+                f"lost commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put the "
                 "exports of archive/ back into the inbox and load them again."
             )
         self._set_version(newest)

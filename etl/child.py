@@ -1,0 +1,236 @@
+"""Reading in child processes with limits: whatever a file does to its reader, it harms only itself."""
+
+import os
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from etl.conform import conform_export
+from etl.conformed import Conformed
+from etl.errors import EtlError, Refused
+from organisation import Export, Organisation, Source
+from warehouse.history import with_row_hash
+from warehouse.schema import keyed_table
+
+MEGABYTE = 1 << 20
+OUT_OF_MEMORY = 99  # exit status of a child that ended itself
+WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
+READS_A_CHILD = 60
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost its reader; seconds are CPU time."""
+
+    memory: int = 512 * MEGABYTE
+    seconds: float = 10.0
+    bytes_a_second: float = 20 * MEGABYTE
+
+    def seconds_for(self, size: int) -> float:
+        """Give the CPU time that a file of so many bytes may take."""
+        return self.seconds + size / self.bytes_a_second
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to be read as one export of a source."""
+
+    file: Path
+    source: str
+    export: str
+    arrived_at: datetime
+
+
+class Reading(Protocol):
+    """The function that a child calls to read a file."""
+
+    def __call__(
+        self, file: Path, source: Source, export: Export, organisation: Organisation, *, arrived_at: datetime
+    ) -> Conformed:
+        """Give the export's rows; raises Refused."""
+
+
+class Readers:
+    """A few child processes that read exports side by side; closes as a context manager."""
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        *,
+        workers: int = 2,
+        limits: Limits | None = None,
+        read: Reading = conform_export,
+    ) -> None:
+        self._start = (organisation, limits or Limits(), read)
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="reader")
+        self._local = threading.local()
+        self._children: list[_Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for child in self._children:
+            child.stop()
+
+    def submit(self, task: Task) -> "Future[Conformed | Refused]":
+        """Have a file read; the future gives what it holds, or why it is refused, and never fails."""
+        return self._threads.submit(self._read, task)
+
+    def _read(self, task: Task) -> Conformed | Refused:
+        child = self._child()
+        fresh = child.reads == 0
+        answer = child.ask(task)
+        if child.is_used_up:
+            child.stop()
+        if child.died and not fresh:
+            # An earlier file may have left the child in a bad state: this one gets a child of its own.
+            return self._child().ask(task)
+        return answer
+
+    def _child(self) -> "_Child":
+        child: _Child | None = getattr(self._local, "child", None)
+        if child is None or child.is_used_up:
+            child = _Child(*self._start)
+            self._local.child = child
+            self._children.append(child)
+        return child
+
+
+class _Child:
+    def __init__(self, organisation: Organisation, limits: Limits, read: Reading) -> None:
+        context = _context()
+        self.limits = limits
+        self.reads = 0
+        self.died = False
+        self._swollen = False
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, organisation, limits, read), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the next file should get another child."""
+        return self.died or self._swollen or self.reads >= READS_A_CHILD
+
+    def ask(self, task: Task) -> Conformed | Refused:
+        """Give what the child says of a file, or a refusal that says how the child died of it."""
+        self.reads += 1
+        allowed = self.limits.seconds_for(task.file.stat().st_size)
+        try:
+            self._ours.send(task)
+            if not self._ours.poll(allowed * WALL_FOR_CPU):
+                return self._died(task, allowed)
+            answer, self._swollen = self._ours.recv()
+        except (EOFError, OSError):
+            return self._died(task, allowed)
+        assert isinstance(answer, Conformed | Refused)  # noqa: S101 - what _serve sends
+        return answer
+
+    def stop(self) -> None:
+        """End the process."""
+        self._ours.close()
+        self._process.kill()
+        self._process.join()
+
+    def _died(self, task: Task, allowed: float) -> Refused:
+        self.died = True
+        self._process.join(0.5)
+        status = self._process.exitcode
+        self.stop()
+        name = task.file.name
+        if status is None or status == -24:
+            return Refused(
+                "TOO_SLOW", f"{name} was not read within {allowed:.0f} seconds. Split it into smaller exports."
+            )
+        if status in (OUT_OF_MEMORY, -9, -6):
+            limit = self.limits.memory // MEGABYTE
+            return Refused("TOO_BIG", f"Reading {name} took more than {limit} MB. Split it into smaller exports.")
+        return Refused("READER_FAILED", f"The reader ended with status {status} while reading {name}.")
+
+
+def _serve(connection: Connection, organisation: Organisation, limits: Limits, read: Reading) -> None:
+    """Read what is asked for until the other side is gone."""
+    _watch_memory(limits.memory)
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        _limit_time(limits.seconds_for(task.file.stat().st_size))
+        answer = _read(task, organisation, read)
+        connection.send((answer, _peak_memory() > limits.memory // 2))
+
+
+def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | Refused:
+    source = organisation.sources[task.source]
+    export = source.exports[task.export]
+    try:
+        found = read(task.file, source, export, organisation, arrived_at=task.arrived_at)
+        return replace(found, rows=with_row_hash(keyed_table(found.table), found.rows))
+    except Refused as refused:
+        return refused
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except EtlError as error:
+        return Refused("READER_FAILED", str(error))
+    except Exception as error:  # a fault of the reader is a refusal of this file, never the end of the load
+        return Refused("READER_FAILED", f"{task.file.name} could not be read: {type(error).__name__}: {error}")
+
+
+if sys.platform == "win32":
+
+    def _context() -> SpawnContext:
+        return get_context("spawn")
+
+    def _watch_memory(limit: int) -> None:
+        """Windows gives no figure without a further library; the time limit still holds."""
+
+    def _limit_time(seconds: float) -> None:
+        """The parent's own deadline is the limit."""
+
+    def _peak_memory() -> int:
+        return 0
+
+else:
+    import resource
+
+    def _context() -> ForkServerContext:
+        """A server that has imported everything already forks a child in milliseconds."""
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["etl.child"])
+        return context
+
+    def _watch_memory(limit: int) -> None:
+        """End this process as soon as it has used more memory than it may."""
+
+        def watch() -> None:
+            pause = threading.Event()
+            while _peak_memory() <= limit:
+                pause.wait(0.02)
+            os._exit(OUT_OF_MEMORY)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+    def _limit_time(seconds: float) -> None:
+        """Have the kernel end this process after so much more CPU time."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(used.ru_utime + used.ru_stime + seconds) + 1
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (until if hard < 0 else min(until, hard), hard))
+
+    def _peak_memory() -> int:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

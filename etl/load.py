@@ -1,0 +1,256 @@
+"""Load what waits: each batch of a source's table in one transaction, each file acknowledged after it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+
+from etl import ledger
+from etl.calendar_table import refresh_calendar
+from etl.child import Readers, Task
+from etl.conformed import Conformed
+from etl.errors import EtlError, Refused
+from etl.inbox import Waiting, is_settled, put_away, unclaimed_message, waiting
+from etl.ledger import Entry, Member
+from etl.loading import (
+    FileFacts,
+    Loading,
+    Touched,
+    archived_members,
+    counted,
+    in_order,
+    new_entry,
+    present_rows,
+    store_members,
+)
+from etl.replay import release, replay
+from etl.results import FileResult, LoadResult
+from organisation import Organisation, Source
+from warehouse.durable import sha256_of
+from warehouse.store import Store
+
+__all__ = ["FileResult", "LoadResult", "load_new", "load_waiting", "release", "replay"]
+
+BATCH_BYTES = 256 << 20
+OnFile = Callable[[FileResult], None]
+OnProgress = Callable[[int, int], None]
+
+
+def load_waiting(
+    organisation: Organisation, store: Store, *, on_file: OnFile | None = None, on_progress: OnProgress | None = None
+) -> list[LoadResult]:
+    """Load every export that waits in the inbox, a source and table at a time, in the order of their moments.
+
+    on_file is called once a file is acknowledged, on_progress with files done and files in all.
+    Raises StoreError; what was acknowledged until then stays stored, the rest stays in the inbox.
+    """
+    refresh_calendar(organisation, store)
+    with Readers(organisation) as readers:
+        return load_new(Loading(organisation, store, readers), on_file=on_file, on_progress=on_progress)
+
+
+def load_new(
+    loading: Loading, *, on_file: OnFile | None = None, on_progress: OnProgress | None = None
+) -> list[LoadResult]:
+    """Load what waits, with readers and a calendar that are there already."""
+    found = waiting(loading.organisation)
+    complete = [each for each in found if is_settled(each.file)]
+    done = 0
+    results = []
+    with loading.store.exclusive():
+        for batch in _read_ahead(loading, _groups(complete)):
+            result = _load(loading, batch)
+            results.append(result)
+            for each in result.files:
+                done += 1
+                if on_file:
+                    on_file(each)
+                if on_progress:
+                    on_progress(done, len(complete))
+    if on_file:
+        for growing in found:
+            if growing not in complete and growing.file.exists():
+                on_file(_still_growing(growing))
+    return results
+
+
+@dataclass
+class _Batch:
+    """Files of one source and table on their way: what each is known or found to be."""
+
+    source: Source | None
+    started: float = field(default_factory=time.monotonic)
+    reading: list[tuple[Waiting, Entry, os.stat_result, "Future[Conformed | Refused]"]] = field(default_factory=list)
+    known: list[tuple[Waiting, Entry]] = field(default_factory=list)
+    put_back: list[tuple[Waiting, Entry]] = field(default_factory=list)  # held or refused
+    members: list[Member] = field(default_factory=list)
+    growing: list[Waiting] = field(default_factory=list)
+
+
+def _groups(found: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    for _, files in groupby(found, key=lambda each: (each.folder, each.table)):
+        group: list[Waiting] = []
+        size = 0
+        for each in files:
+            size += each.file.stat().st_size
+            if group and size > BATCH_BYTES:
+                yield group
+                group, size = [], each.file.stat().st_size
+            group.append(each)
+        yield group
+
+
+def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_Batch]:
+    """Give batch after batch, while the children already read the next one."""
+    before: _Batch | None = None
+    for group in groups:
+        batch = _take_up(loading, group)
+        if before:
+            yield before
+        before = batch
+    if before:
+        yield before
+
+
+def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
+    """See which files are known already, and have the others read."""
+    now = loading.organisation.workspace.now()
+    batch = _Batch(group[0].source)
+    loaded = {
+        (entry.sha256, entry.profile_hash): entry
+        for entry in ledger.entries(loading.store, group[0].folder, group[0].table)
+    }
+    for each in group:
+        hash_of_profile = each.source.profile_hash(each.export.key) if each.source and each.export else ""
+        state = each.file.stat()
+        facts = FileFacts(sha256_of(each.file), hash_of_profile, now)
+        entry = new_entry(each.folder, each.export, each.file, facts)
+        same = loaded.get((facts.sha256, facts.profile_hash))
+        if same:
+            batch.known.append((each, same))
+        elif each.source is None or each.export is None:
+            refused = Refused("WRONG_TYPE", unclaimed_message(loading.organisation, each))
+            batch.put_back.append((each, _refused(entry, refused)))
+        else:
+            task = Task(each.file, each.source.id, each.export.key, now)
+            batch.reading.append((each, entry, state, loading.readers.submit(task)))
+            loaded[(facts.sha256, facts.profile_hash)] = entry
+    return batch
+
+
+def _load(loading: Loading, batch: _Batch) -> LoadResult:
+    """Store a batch in one transaction, then put its files where they belong."""
+    _collect(batch)
+    _hold_short_exports(loading.store, batch)
+    touched = Touched()
+    if batch.members or batch.put_back:
+        members, anew = _with_earlier(loading, batch)
+        first = [member.entry.load_id for member in batch.members] or [entry.load_id for _, entry in batch.put_back]
+        with loading.store.transaction(f"{first[0]} +{len(first) - 1}"):
+            if batch.source and members:
+                touched = store_members(loading, batch.source, members, anew=anew)
+            ledger.write(loading.store, [entry for _, entry in batch.put_back])
+    return _acknowledge(loading, batch, touched)
+
+
+def _collect(batch: _Batch) -> None:
+    """Wait for the readers; a file that changed meanwhile stays where it is."""
+    for each, taken_up, state, future in batch.reading:
+        content = future.result()
+        entry = replace(taken_up, seconds=round((time.monotonic() - batch.started) / len(batch.reading), 4))
+        if _has_changed(each.file, state):
+            batch.growing.append(each)
+        elif isinstance(content, Refused):
+            batch.put_back.append((each, _refused(entry, content)))
+        else:
+            batch.members.append(Member(counted(entry, content), content, each.file))
+    batch.members = in_order(batch.members)
+    batch.reading.clear()
+
+
+def _has_changed(file: Path, before: os.stat_result) -> bool:
+    try:
+        now = file.stat()
+    except FileNotFoundError:
+        return True
+    return (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino)
+
+
+def _hold_short_exports(store: Store, batch: _Batch) -> None:
+    """Take full exports that are too short to be true out of the batch."""
+    if not batch.members or batch.members[0].entry.mode != "full":
+        return
+    first = batch.members[0].entry
+    earlier = [(e.exported_at, e.loaded + e.rejected) for e in ledger.entries(store, first.source, first.table_name)]
+    taken = []
+    for member in batch.members:
+        rows = present_rows(member.content)
+        before = [count for moment, count in earlier if moment <= member.entry.exported_at]
+        why = ledger.too_short(rows, before)
+        if why:
+            held = replace(member.entry, status="held", reason="VOLUME", message=why, archived_as=None)
+            waiting_file = Waiting(member.file, first.source, batch.source, None)
+            batch.put_back.append((waiting_file, held))
+        else:
+            earlier.append((member.entry.exported_at, rows))
+            taken.append(member)
+    batch.members = taken
+
+
+def _with_earlier(loading: Loading, batch: _Batch) -> tuple[list[Member], bool]:
+    """Give the batch's exports; where one is older than what is stored, all of the table's, to be folded anew."""
+    if not batch.members or batch.source is None:
+        return batch.members, False
+    first = batch.members[0].entry
+    stored = ledger.entries(loading.store, first.source, first.table_name)
+    if not stored or first.exported_at >= stored[-1].exported_at:
+        return batch.members, False
+    try:
+        earlier = archived_members(loading, batch.source, stored)
+    except EtlError as error:
+        message = f"It is older than what is loaded, and the history cannot be built again: {error}"
+        for member in batch.members:
+            held = replace(member.entry, status="held", reason="REBUILD", message=message, archived_as=None)
+            batch.put_back.append((Waiting(member.file, first.source, batch.source, None), held))
+        batch.members = []
+        return [], False
+    return in_order([*earlier, *batch.members]), True
+
+
+def _acknowledge(loading: Loading, batch: _Batch, touched: Touched) -> LoadResult:
+    """Move the files to where they belong now and give what became of each."""
+    workspace = loading.organisation.workspace
+    final = {entry.load_id: entry for entry in touched.entries}
+    put_back = {entry.load_id: entry for _, entry in batch.put_back}
+    batch.put_back += [(each, put_back[entry.load_id]) for each, entry in batch.known if entry.load_id in put_back]
+    results = []
+    for member in batch.members:
+        entry = final[member.entry.load_id]
+        put_away(member.file, workspace.archive / str(entry.archived_as))
+        results.append(FileResult.of(member.file, entry))
+    for each, entry in batch.known:
+        if entry.load_id in put_back:
+            continue
+        put_away(each.file, workspace.archive / str(entry.archived_as))
+        results.append(FileResult.of(each.file, replace(entry, status="known", changed=0, seconds=0.0)))
+    for each, entry in batch.put_back:
+        target = workspace.data / entry.status / entry.source / entry.load_id / entry.file
+        put_away(each.file, target)
+        target.with_name("reason.txt").write_text(f"{entry.reason}: {entry.message}\n", encoding="utf-8")
+        results.append(FileResult.of(each.file, entry))
+    results.extend(_still_growing(each) for each in batch.growing)
+    tables = frozenset(entry.table_name for entry in touched.entries)
+    source = batch.source.id if batch.source else ""
+    return LoadResult(tuple(results), source, touched.regions, tables, touched.days, loading.store.snapshot)
+
+
+def _refused(entry: Entry, refused: Refused) -> Entry:
+    return replace(entry, status="refused", reason=refused.reason, message=refused.message, archived_as=None)
+
+
+def _still_growing(each: Waiting) -> FileResult:
+    message = "The file is still being written; it is loaded as soon as it is complete."
+    return FileResult(each.file, each.folder, each.table, "held", reason="FILE_CHANGING", message=message)

@@ -1,0 +1,180 @@
+"""One source's exports of one table put into the store: states, ledger rows and details in one transaction."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from etl import ledger
+from etl.child import Readers, Task
+from etl.conformed import Conformed
+from etl.errors import EtlError, Refused
+from etl.ledger import Entry, Member
+from organisation import Export, Organisation, Source
+from warehouse.history import Folded, Rules, Seen, fold
+from warehouse.schema import Table, keyed_table
+from warehouse.states import forget_states, last_states, store_fold
+from warehouse.store import Store
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What a load works with."""
+
+    organisation: Organisation
+    store: Store
+    readers: Readers
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What the stored states concern: the loads' final ledger rows, regions and days."""
+
+    entries: tuple[Entry, ...] = ()
+    regions: frozenset[str] = frozenset()
+    days: frozenset[date] = frozenset()
+
+
+def store_members(loading: Loading, source: Source, members: Sequence[Member], *, anew: bool) -> Touched:
+    """Fold exports of one table, in the order of their moments, into the store; anew: in place of all its states.
+
+    Needs a transaction.
+    """
+    if not members:
+        return Touched()
+    table = keyed_table(members[0].content.table)
+    export = export_of(source, members[0].content.table)
+    if anew:
+        forget_states(loading.store, table, source.id)
+    keys = (
+        None if export.mode == "full" or anew else pl.concat([each.content.rows.select(table.keys) for each in members])
+    )
+    seen = [_seen(member) for member in members]
+    folded = fold(table, last_states(loading.store, table, source.id, keys), seen, _rules(loading.organisation, export))
+    store_fold(loading.store, table, source.id, folded)
+    entries = tuple(replace(each.entry, changed=folded.changed[each.entry.load_id]) for each in members)
+    ledger.write(loading.store, entries)
+    ledger.write_details(loading.store, members, source.region.regions)
+    return Touched(entries, _regions(folded), _days(table, folded))
+
+
+def archived_members(loading: Loading, source: Source, entries: Sequence[Entry]) -> list[Member]:
+    """Read loaded exports of a source again, from the archive and with today's profile; raises EtlError."""
+    archive = loading.organisation.workspace.archive
+    futures = []
+    for entry in entries:
+        file = archive / (entry.archived_as or "")
+        if not file.is_file():
+            raise EtlError(f"{file} is missing: without it the history of {source.id} cannot be built again.")
+        task = Task(file, source.id, export_of(source, entry.table_name).key, entry.loaded_at)
+        futures.append((entry, file, loading.readers.submit(task)))
+    members = []
+    for entry, file, future in futures:
+        content = future.result()
+        if isinstance(content, Refused):
+            raise EtlError(f"{file.name}, loaded before, is refused by today's profile of {source.id}: {content}")
+        members.append(Member(counted(_of_today(entry, source), content), content, file))
+    return in_order(members)
+
+
+def counted(entry: Entry, content: Conformed) -> Entry:
+    """Give a ledger row with what reading its file found."""
+    return replace(
+        entry,
+        exported_at=content.exported_at,
+        exported_at_from=content.exported_at_from,
+        rows_in=content.rows_in,
+        loaded=content.rows.height,
+        rejected=content.rejected,
+        ignored=content.ignored.height,
+    )
+
+
+def new_entry(source: str, export: Export | None, file: Path, facts: "FileFacts") -> Entry:
+    """Give the ledger row of a file that was just taken up."""
+    table = export.table if export else "unknown"
+    digest = hashlib.sha256(f"{facts.sha256} {facts.profile_hash}".encode()).hexdigest()[:12]
+    load_id = f"{source or 'inbox'}-{table}-{digest}"
+    return Entry(
+        load_id=load_id,
+        source=source,
+        table_name=table,
+        file=file.name,
+        archived_as=f"{source}/{load_id}/{file.name}",
+        sha256=facts.sha256,
+        profile_hash=facts.profile_hash,
+        exported_at=facts.arrived_at,
+        exported_at_from="arrival",
+        loaded_at=facts.arrived_at,
+        mode=export.mode if export else "full",
+        covers=export.covers if export else "all",
+        status="loaded",
+    )
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What makes a file the same file again, and when it was taken up."""
+
+    sha256: str
+    profile_hash: str
+    arrived_at: datetime
+
+
+def export_of(source: Source, table: str) -> Export:
+    """Give a source's export of a canonical table; raises EtlError where the profile no longer names one."""
+    for export in source.exports.values():
+        if export.table == table:
+            return export
+    raise EtlError(f"{source.file.name} no longer names an export for the table {table}.")
+
+
+def in_order(members: Sequence[Member]) -> list[Member]:
+    """Give exports in the order of their moments."""
+    return sorted(members, key=lambda m: (m.entry.exported_at, m.entry.loaded_at, m.entry.file, m.entry.load_id))
+
+
+def present_rows(content: Conformed) -> int:
+    """Count the records that an export shows to be there, rejected ones with a readable key included."""
+    held = content.rejects.filter(pl.col("record_key").is_not_null())["line"].n_unique()
+    return content.rows.height + held
+
+
+def _of_today(entry: Entry, source: Source) -> Entry:
+    export = export_of(source, entry.table_name)
+    return replace(entry, profile_hash=source.profile_hash(export.key), mode=export.mode, covers=export.covers)
+
+
+def _seen(member: Member) -> Seen:
+    content = member.content
+    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, content.rejects["record_key"])
+
+
+def _rules(organisation: Organisation, export: Export) -> Rules:
+    return Rules(
+        full=export.mode == "full",
+        covers=export.covers,
+        gone_means=export.gone_means,
+        fiscal_year_starts={name: region.fiscal_year_starts for name, region in organisation.regions.items()},
+        group_starts=organisation.group.fiscal_year_starts,
+    )
+
+
+def _regions(folded: Folded) -> frozenset[str]:
+    frames = [frame for frame in (folded.added, folded.updated) if "region" in frame.columns]
+    return frozenset(name for frame in frames for name in frame["region"].drop_nulls().unique())
+
+
+def _days(table: Table, folded: Folded) -> frozenset[date]:
+    dated = [column.name for column in table.columns if column.sql_type in ("DATE", "TIMESTAMPTZ")]
+    frames = (folded.added, folded.updated)
+    found = [
+        frame[name].cast(pl.Date).drop_nulls().unique()
+        for frame in frames
+        for name in dated
+        if name in frame.columns and not name.startswith("known_")
+    ]
+    return frozenset(day for days in found for day in days)

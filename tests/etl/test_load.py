@@ -1,0 +1,213 @@
+"""Loading: from the inbox to the store, all or nothing, once, and nothing wiped by accident."""
+
+from pathlib import Path
+
+import pytest
+
+from etl.errors import EtlError
+from etl.load import release, replay
+from tests.etl.shop import SOURCE, Shop
+from warehouse.store import Store
+
+
+@pytest.fixture()
+def shop(tmp_path: Path) -> Shop:
+    return Shop.open(tmp_path)
+
+
+def test_an_export_goes_from_the_inbox_to_the_store_and_the_archive(shop: Shop) -> None:
+    file = shop.drop_deals("2026-11-03", 10, 20, "ten")
+    (result,) = shop.load_results()
+    (done,) = result.files
+    assert (done.status, done.rows_in, done.loaded, done.changed, done.rejected, done.ignored) == (
+        "loaded",
+        3,
+        2,
+        2,
+        1,
+        0,
+    )
+    assert shop.present() == [("d1", 10, False), ("d2", 20, False)]
+    assert (result.source, result.regions, result.tables) == ("shop", {"north"}, {"opportunity"})
+    assert "2026-12-01" in {str(day) for day in result.days}
+    assert not file.exists()
+    ((archived,),) = shop.query("SELECT archived_as FROM load")
+    assert (shop.workspace.archive / str(archived)).read_text().startswith("opportunity_id")
+    assert shop.query("SELECT line, reason, record_key FROM rejected_row") == [(4, "TYPE_NUMBER", "d3")]
+    assert shop.query("SELECT region, rows FROM load_region") == [("north", 2)]
+    assert shop.query("SELECT table_name, region FROM feed") == [("opportunity", "north")]
+    assert shop.query("SELECT count(*) > 200 FROM calendar WHERE year(day) = 2026") == [(True,)]
+
+
+def test_the_same_file_again_is_known_and_changes_nothing(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10)
+    shop.load()
+    before = shop.query("SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot")
+    file = shop.drop_deals("2026-11-03", 10)
+    (again,) = shop.load()
+    assert (again.status, again.changed) == ("known", 0)
+    assert not file.exists()
+    assert shop.query("SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot") == before
+    assert shop.query("SELECT count(*) FROM load") == [(1,)]
+
+
+def test_a_backlog_is_one_transaction_with_a_ledger_row_for_each_export(shop: Shop) -> None:
+    shop.drop_deals("2026-11-17", 12, 21)
+    shop.drop_deals("2026-11-03", 10, 20)
+    shop.drop_deals("2026-11-10", 11, 20)
+    (result,) = shop.load_results()
+    assert [(each.file.name[14:24], each.changed) for each in result.files] == [
+        ("2026-11-03", 2),
+        ("2026-11-10", 1),
+        ("2026-11-17", 2),
+    ]
+    assert shop.history() == [
+        ("d1", 10, "2026-11-03", "2026-11-10", "changed"),
+        ("d1", 11, "2026-11-10", "2026-11-17", "changed"),
+        ("d1", 12, "2026-11-17", None, None),
+        ("d2", 20, "2026-11-03", "2026-11-17", "changed"),
+        ("d2", 21, "2026-11-17", None, None),
+    ]
+
+
+def test_loading_one_by_one_gives_the_same_tables_as_a_backlog(tmp_path: Path) -> None:
+    weeks = {
+        "2026-11-03": (10, 20, 30),
+        "2026-11-10": (11, "?", 30),
+        "2026-11-17": (12, 20),
+        "2026-11-24": (12, 21, 31),
+    }
+    at_once, one_by_one = Shop.open(tmp_path / "a"), Shop.open(tmp_path / "b")
+    for day, amounts in weeks.items():
+        at_once.drop_deals(day, *amounts)
+        one_by_one.drop_deals(day, *amounts)
+        one_by_one.load()
+    at_once.load()
+    for table in ("opportunity_version", "rejected_row", "load_region", "load"):
+        mine, other = (
+            each.frame(f"SELECT * FROM {table} ORDER BY ALL").drop("seconds", "loaded_at", strict=False)
+            for each in (at_once, one_by_one)
+        )
+        assert mine.equals(other), table
+    assert at_once.query("SELECT count(*) FROM rejected_row WHERE corrected_by IS NOT NULL") == [(1,)]
+
+
+def test_a_rejected_deal_keeps_its_last_state_held_back(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10, 20)
+    shop.drop_deals("2026-11-10", 10, "twenty")
+    shop.load()
+    assert shop.present() == [("d1", 10, False), ("d2", 20, True)]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_an_empty_or_short_export_is_held_and_wipes_nothing(shop: Shop, rows: int) -> None:
+    shop.drop_deals("2026-11-03", 10, 20, 30, 40)
+    shop.load()
+    shop.drop_deals("2026-11-10", *range(rows))
+    (held,) = shop.load()
+    assert (held.status, held.reason) == ("held", "VOLUME")
+    assert len(shop.present()) == 4
+    assert shop.query("SELECT status FROM load ORDER BY exported_at") == [("loaded",), ("held",)]
+    assert list((shop.workspace.data / "held" / "shop").rglob("opportunities_2026-11-10.csv"))
+
+
+def test_a_held_export_takes_effect_once_a_person_releases_it(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10, 20, 30, 40)
+    shop.load()
+    shop.drop_deals("2026-11-10", 11)
+    shop.load()
+    ((load_id,),) = shop.query("SELECT load_id FROM load WHERE status = 'held'")
+    with Store.open_writer(shop.workspace.lake) as store:
+        release(shop.organisation, store, str(load_id), who="sales operations")
+    assert shop.present() == [("d1", 11, False)]
+    assert shop.query("SELECT status, who FROM load ORDER BY exported_at") == [
+        ("loaded", "loader"),
+        ("loaded", "sales operations"),
+    ]
+
+
+def test_an_older_export_that_comes_late_changes_history_and_not_the_present(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10, 20)
+    shop.drop_deals("2026-11-17", 12, 20)
+    shop.load()
+    present = shop.present()
+    shop.drop_deals("2026-11-10", 11, 20)
+    (late,) = [each for each in shop.load() if "11-10" in each.file.name]
+    assert (late.status, late.changed) == ("loaded", 1)
+    assert shop.present() == present
+    assert [state[1] for state in shop.history() if state[0] == "d1"] == [10, 11, 12]
+
+
+def test_replay_without_a_load_takes_it_out_of_history(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10)
+    shop.drop_deals("2026-11-10", 999)
+    shop.drop_deals("2026-11-17", 12)
+    shop.load()
+    ((wrong,),) = shop.query("SELECT load_id FROM load WHERE file LIKE '%11-10%'")
+    with Store.open_writer(shop.workspace.lake) as store:
+        with pytest.raises(EtlError, match="no load of shop"):
+            replay(shop.organisation, store, "shop", without="nothing")
+        replay(shop.organisation, store, "shop", without=str(wrong))
+    assert [state[1] for state in shop.history()] == [10, 12]
+    assert shop.query("SELECT status, rows_in = loaded + rejected + ignored FROM load ORDER BY exported_at") == [
+        ("loaded", True),
+        ("withdrawn", True),
+        ("loaded", True),
+    ]
+
+
+def test_replay_reads_the_archive_with_todays_profile(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10)
+    shop.load()
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    profile.write_text(SOURCE.replace("Open: qualify", "Open: propose"), encoding="utf-8")
+    with Store.open_writer(shop.workspace.lake) as store:
+        result = replay(shop.organisation, store, "shop", without=None)
+    assert [each.status for each in result.files] == ["loaded"]
+    assert shop.query("SELECT stage FROM opportunity") == [("propose",)]
+    shop.drop_deals("2026-11-03", 10)
+    assert [each.status for each in shop.load()] == ["known"]
+
+
+def test_a_file_that_no_export_claims_is_refused_and_visible(shop: Shop) -> None:
+    shop.drop("holiday.csv", "a,b\n1,2\n")
+    stranger = shop.workspace.inbox / "shpo" / "opportunities_2026-11-03.csv"
+    stranger.parent.mkdir()
+    stranger.write_text("a\n")
+    shop.drop_deals("2026-11-03", 10)
+    results = {each.file.name: each for each in shop.load()}
+    assert results["holiday.csv"].status == "refused"
+    assert "opportunities_*.csv" in str(results["holiday.csv"].message)
+    assert [each.source for each in shop.load()] == ["shpo"] or stranger.exists() is False
+    assert shop.query("SELECT count(*) FROM load WHERE status = 'refused' AND reason = 'WRONG_TYPE'") == [(2,)]
+    (message,) = (shop.workspace.data / "refused" / "shpo").rglob("reason.txt")
+    assert 'Did you mean "shop"?' in message.read_text()
+
+
+def test_an_unreadable_file_is_refused_and_the_others_load(shop: Shop) -> None:
+    shop.drop("opportunities_2026-11-10.csv", "Nothing of ours,at all\n1,2\n")
+    shop.drop_deals("2026-11-03", 10)
+    assert sorted((each.status, each.reason) for each in shop.load()) == [
+        ("loaded", None),
+        ("refused", "MISSING_COLUMN"),
+    ]
+    assert shop.present() == [("d1", 10, False)]
+
+
+def test_a_file_that_is_still_being_written_waits(shop: Shop) -> None:
+    file = shop.workspace.inbox / "shop" / "opportunities_2026-11-03.csv"
+    with file.open("w") as writing:
+        writing.write("opportunity_id,stage_raw\nd1,Open\n")
+        writing.flush()
+        assert shop.load() == []
+        assert file.exists()
+    assert [each.status for each in shop.load()] == ["loaded"]
+
+
+def test_a_delta_adds_and_closes_nothing(shop: Shop) -> None:
+    header = "activity_id,owner_ref,at,related_ref,type_raw\n"
+    shop.drop("activities_2026-11-03.csv", header + "a1,o,2026-11-02,d1,call\na2,o,2026-11-02,d1,call\n")
+    shop.load()
+    shop.drop("activities_2026-11-10.csv", header + "a2,o,2026-11-02,d1,meeting\n")
+    shop.load()
+    assert shop.query("SELECT activity_id, type FROM activity ORDER BY 1") == [("a1", "call"), ("a2", "meeting")]
