@@ -38,7 +38,6 @@ def rows_behind(
     definitions: Definitions,
     asked: Slice,
     scope: Scope,
-    *,
     kpi: str,
     region: str = GROUP,
 ) -> pl.DataFrame:
