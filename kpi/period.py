@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from kpi.errors import KpiError
@@ -121,6 +122,19 @@ def last_quarters(period: Period, organisation: Organisation, count: int = 4) ->
     return tuple(quarter(organisation, found, found.end, period.calendar) for found in before)
 
 
+def last_periods(period: Period, organisation: Organisation, count: int = 4) -> tuple[Period, ...]:
+    """Give the whole periods of the same length before a period, oldest first; for a quarter the quarters before."""
+    found = organisation.fiscal_calendar(period.calendar).quarter_of(period.start)
+    if (found.start, found.end) == (period.start, period.end):
+        return last_quarters(period, organisation, count)
+    months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
+    edges = [_months_before(period.start, months * back) for back in range(count, -1, -1)]
+    return tuple(
+        Period(start, after - timedelta(days=1), f"{_months(start, start)} {start.year}", period.calendar, after)
+        for start, after in pairwise(edges)
+    )
+
+
 def last_year(period: Period, organisation: Organisation, region: str = GROUP) -> Period:
     """Give the same period a year before, to the day by which as many working days of the region had passed."""
     start, end = _year_before(period.start), _year_before(period.end + timedelta(days=1)) - timedelta(days=1)
@@ -130,12 +144,25 @@ def last_year(period: Period, organisation: Organisation, region: str = GROUP) -
         whole = quarter(organisation, found, end, period.calendar)
     else:
         whole = Period(start, end, f"{_months(start, end)} {end.year}", period.calendar, end)
-    return _to_date_like(period, whole, organisation, region)
+    return to_date_like(period, whole, organisation, region)
 
 
 def previous_quarter(period: Period, organisation: Organisation, region: str = GROUP) -> Period:
     """Give the quarter before a quarter, to the day by which as many working days of the region had passed."""
-    return _to_date_like(period, last_quarters(period, organisation, 1)[0], organisation, region)
+    return to_date_like(period, last_quarters(period, organisation, 1)[0], organisation, region)
+
+
+def to_date_like(period: Period, twin: Period, organisation: Organisation, region: str = GROUP) -> Period:
+    """Give an earlier period to the day by which as many of the region's working days had passed as in the period."""
+    if not period.is_running:
+        return twin
+    count = working_days(organisation, region)
+    passed = count(period.start, period.to_date)
+    days = [twin.start + timedelta(days=offset) for offset in range((twin.end - twin.start).days + 1)]
+    reached = [day for day in days if count(twin.start, day) <= passed]
+    # The last working day counts, not the free days after it: a weekend adds deals but no working time.
+    last = next((day for day in reached if count(twin.start, day) == passed), twin.end)
+    return replace(twin, to_date=last if passed else twin.start - timedelta(days=1))
 
 
 def working_days(organisation: Organisation, region: str) -> Callable[[date, date], int]:
@@ -153,18 +180,6 @@ def elapsed_share(period: Period, organisation: Organisation, region: str = GROU
 def monday_of(day: date) -> date:
     """Give the Monday of the week that a day lies in."""
     return day - timedelta(days=day.weekday())
-
-
-def _to_date_like(period: Period, twin: Period, organisation: Organisation, region: str) -> Period:
-    if not period.is_running:
-        return twin
-    count = working_days(organisation, region)
-    passed = count(period.start, period.to_date)
-    days = [twin.start + timedelta(days=offset) for offset in range((twin.end - twin.start).days + 1)]
-    reached = [day for day in days if count(twin.start, day) <= passed]
-    # The last working day counts, not the free days after it: a weekend adds deals but no working time.
-    last = next((day for day in reached if count(twin.start, day) == passed), twin.end)
-    return replace(twin, to_date=last if passed else twin.start - timedelta(days=1))
 
 
 def _weekdays(start: date, end: date) -> int:
@@ -190,6 +205,11 @@ def _month(text: str, year: int, month: int, day: date) -> Period:
     return Period(date(year, month, 1), after - timedelta(days=1), label, GROUP, day, f"{year}-{month:02d}")
 
 
+def _months_before(day: date, months: int) -> date:
+    place = day.year * 12 + day.month - 1 - months
+    return date(place // 12, place % 12 + 1, min(day.day, 28))
+
+
 def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
@@ -200,4 +220,6 @@ def _year(organisation: Organisation, year: int, calendar: str, starts: int) -> 
 
 
 def _months(start: date, end: date) -> str:
+    if start == end:
+        return MONTHS[start.month - 1]
     return f"{MONTHS[start.month - 1]}-{MONTHS[end.month - 1]}"

@@ -10,6 +10,7 @@ from kpi.period import (
     Period,
     current_quarter,
     elapsed_share,
+    last_periods,
     last_quarters,
     last_weeks,
     last_year,
@@ -114,6 +115,17 @@ def test_the_previous_quarter_stops_at_the_same_working_day(organisation: Organi
 def test_the_last_quarters_follow_the_regions_own_year(organisation: Organisation) -> None:
     found = last_quarters(current_quarter(organisation, NOW, "east"), organisation, 2)
     assert [one.start for one in found] == [date(2026, 5, 1), date(2026, 8, 1)]
+
+
+def test_the_periods_before_a_month_are_months_and_before_a_quarter_quarters(organisation: Organisation) -> None:
+    months = last_periods(parse_period("2026-02", organisation, NOW), organisation, 3)
+    assert [(one.start, one.end) for one in months] == [
+        (date(2025, 11, 1), date(2025, 11, 30)),
+        (date(2025, 12, 1), date(2025, 12, 31)),
+        (date(2026, 1, 1), date(2026, 1, 31)),
+    ]
+    quarters = last_periods(current_quarter(organisation, NOW), organisation)
+    assert quarters == last_quarters(current_quarter(organisation, NOW), organisation)
 
 
 def test_elapsed_share_counts_the_regions_working_days(organisation: Organisation) -> None:
