@@ -48,10 +48,10 @@ class Truth:
             owner_ref="owner",
             segment=words("segment", form.words.segments),
             business_type=words("business_type", form.words.business_types),
-            lead_source=words("lead_source", form.words.lead_sources),
+            lead_source=_filled(words("lead_source", form.words.lead_sources), form.no_lead_source, 3),
             loss_word=words("loss_reason", form.words.loss_reasons),
             country=words("country", form.words.countries),
-            step=pl.col("step").replace_strict(steps, return_dtype=pl.String),
+            step=_filled(pl.col("step").replace_strict(steps, return_dtype=pl.String), form.no_next_step, 7),
         )
 
     @cached_property
@@ -133,10 +133,11 @@ def activities(truth: Truth, since: float, moment: float) -> pl.DataFrame:
     return _under_headers(written, form, "activities")
 
 
-def accounts(truth: Truth) -> pl.DataFrame:
-    """Give the full export of accounts."""
+def accounts(truth: Truth, *, first: bool) -> pl.DataFrame:
+    """Give the full export of accounts; the first one does not hold those that were won later."""
     form = truth.form
-    written = truth.accounts.with_columns(
+    known = truth.accounts.filter(pl.int_range(pl.len()) % 17 != 4) if first else truth.accounts
+    written = known.with_columns(
         name="account",
         owner_ref="owner",
         segment=words("segment", form.words.segments),
@@ -146,15 +147,15 @@ def accounts(truth: Truth) -> pl.DataFrame:
     return _under_headers(written, form, "accounts")
 
 
-def people(truth: Truth) -> pl.DataFrame:
-    """Give the full export of persons."""
+def people(truth: Truth, *, first: bool) -> pl.DataFrame:
+    """Give the full export of persons; at the first one nobody had left yet."""
     form = truth.form
     every: list[Person] = [p for m in MARKETS if m.source == truth.source for p in persons(m)]
     frame = pl.DataFrame(
         {
             "person_ref": [p.ref for p in every],
             "name": [p.ref for p in every],
-            "active": [p.active for p in every],
+            "active": [p.active or first for p in every],
             "team": [p.team for p in every],
             "started": [p.started_on for p in every],
             "country": [p.country for p in every],
@@ -174,6 +175,11 @@ def _under_headers(frame: pl.DataFrame, form: Format, table: str) -> pl.DataFram
 
 def _written(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
     return frame.select(expression.alias("written"))["written"]
+
+
+def _filled(column: pl.Expr, empty: float, salt: int) -> pl.Expr:
+    """Leave a share of a column's cells empty, always in the same rows."""
+    return pl.when((pl.int_range(pl.len()) * 37 + salt) % 100 >= empty * 100).then(column)
 
 
 def _untidy(deals: pl.DataFrame) -> pl.Expr:

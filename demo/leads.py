@@ -11,7 +11,7 @@ from demo.workdays import Numbers
 
 WEEKS = 70  # so far do leads reach back
 AHEAD = 42  # days beyond the clock, for those who let it run
-STATUSES = ("new", "working", "qualified", "rejected", "converted")
+ANSWER_HOURS = {"amer": 1.3, "dach": 2.4, "benelux": 2.0, "nordics": 1.8, "latam": 3.9, "japan": 2.4}  # the median
 
 
 def all_leads(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
@@ -79,8 +79,8 @@ def _steps(
     handed = np.where(np.isfinite(mql) & (rng.random(count) < 0.86), mql + rng.random(count) * 0.4, never)
     start = np.where(np.isfinite(handed), handed, created)
     quick = np.where(np.asarray(source) == "webinar", 1.8, 1.0)
-    hours = rng.lognormal(np.log(3.2), 0.85, count) * quick * (0.6 if market.region == "amer" else 1.0)
-    touched = np.where(rng.random(count) < 0.93, work.add_hours(start, hours), never)
+    hours = rng.lognormal(np.log(ANSWER_HOURS[market.region]), 0.8, count) * quick
+    touched = np.where(rng.random(count) < 0.97, work.add_hours(start, hours), never)
     accepted = np.where(
         np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never
     )

@@ -15,7 +15,7 @@ from organisation import FiscalCalendar
 TARGET_COLUMNS = ("scope", "scope_id", "month", "kpi", "kind", "value", "currency")
 MONTH_SHARES = (0.28, 0.32, 0.40)
 JAPAN_IN_EURO = 1.09  # won value in euro against last year, at spot rates
-YEAR_OF_BUDGET = {"USD": 0.93, "SEK": 0.0875, "BRL": 0.17, "JPY": 0.0058}  # budget rates of the years before
+YEAR_OF_BUDGET = {"USD": 0.93, "SEK": 0.0875, "BRL": 0.17, "JPY": 0.0062}  # budget rates of the years before
 
 
 def targets(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:

@@ -11,8 +11,11 @@ from demo.pace import expectation, won_to_date
 from demo.plan import Plan
 from demo.states import deals_at
 from demo.timeline import number
+from demo.workdays import Numbers
 
 PUSHED_ENTERPRISE = 9
+ENTERPRISE_SHARE_OF_GAP = 2 / 3
+CALM_SHARE = 0.8  # of the pushes out of this quarter that chance would have made
 PILOTS, PILOT_VALUE = 14, 900_000  # euro at budget rates
 TWO_DEALS_SHARE = 0.60
 JAPAN_CHANGE = 0.96  # won value in yen against last year
@@ -23,7 +26,15 @@ def plant(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     deals = deals.with_row_index("row").with_columns(
         story=pl.lit(None, pl.Int64), pilot_from=pl.lit(np.inf, pl.Float64)
     )
-    for story in (_usual_quarters, _dach_pushes, _japan_falls, _nordic_pilots, _shared_customer, _amer_hangs_on_two):
+    for story in (
+        _usual_quarters,
+        _dach_pushes,
+        _japan_falls,
+        _nordic_pilots,
+        _shared_customer,
+        _calm,
+        _amer_hangs_on_two,
+    ):
         deals = story(plan, deals)
     return deals.drop("row", "due")
 
@@ -116,8 +127,39 @@ def _usual_quarters(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
         so_far = expectation(plan, market, deals)
         factor = min(max(market.pace * so_far.share * usual / so_far.won, 0.4), 1.7)
         step = AMOUNT_STEP[market.currency]
-        amounts = (np.maximum(1, np.round(now["amount"].to_numpy() * factor / step)) * step).astype(np.int64).tolist()
+        worth = now["amount"].to_numpy() * factor
+        if market.region == "dach":
+            worth = _short_enterprise(now, worth, usual=deals.filter(won & pl.col("back").is_between(1, 8)))
+        amounts = (np.maximum(1, np.round(worth / step)) * step).astype(np.int64).tolist()
         deals = _changed(deals, now["row"].to_list(), {"amount": amounts, "amount_first": amounts})
+    return deals
+
+
+def _short_enterprise(now: pl.DataFrame, worth: Numbers, *, usual: pl.DataFrame) -> Numbers:
+    """Share the value won in DACH so that enterprise deals make two thirds of what is missing there."""
+    pace = MARKET["dach"].pace
+    share = float(usual.filter(segment="enterprise")["amount"].sum()) / float(usual["amount"].sum())
+    wanted = (share - ENTERPRISE_SHARE_OF_GAP * (1 - pace)) / pace
+    enterprise = (now["segment"] == "enterprise").to_numpy()
+    part = worth[enterprise].sum() / worth.sum()
+    shared: Numbers = worth * np.where(enterprise, wanted / part, (1 - wanted) / (1 - part))
+    return shared
+
+
+def _calm(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
+    """Few other open deals leave this quarter by a push, and of DACH's enterprise deals none beside the nine."""
+    rng = plan.rng("calm")
+    start, end = number(plan.time.quarter_start), number(plan.time.quarter_end)
+    moved = pl.Series(rng.random(deals.height) < CALM_SHARE)
+    enterprise = (pl.col("region") == "dach") & (pl.col("segment") == "enterprise")
+    concerned = (moved | enterprise) & pl.col("story").is_null() & (pl.col("ended") > plan.time.cut)
+    for n in range(4, 0, -1):
+        before, after = pl.col(f"expected_{n - 1}"), pl.col(f"expected_{n}")
+        leaves = before.is_between(start, end) & (after > end) & (pl.col(f"pushed_{n}") >= start)
+        inside = pl.max_horizontal(after - 21, pl.lit(end + 1)).cast(pl.Int32)
+        deals = deals.with_columns(
+            pl.when(concerned & leaves).then(inside).otherwise(before).alias(f"expected_{n - 1}")
+        )
     return deals
 
 

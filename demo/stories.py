@@ -32,9 +32,12 @@ STORIES = (
         2, "overview", "closing_in_period", "amer", "share of the two largest deals", 0.60, 0.005,
         "60 % of what AMER still closes this quarter are two deals, each pushed twice.",
     ),
-    Story(3, "region", "growth", "japan", "in euro at spot rates", 0.09, 0.005, "Japan's won value rose 9 % in euro."),
     Story(
-        3, "region", "growth", "japan", "in yen", -0.04, 0.005,
+        3, "region", "won_value", "japan", "change on last year in euro at booked rates", 0.09, 0.005,
+        "Japan's won value rose 9 % in euro.",
+    ),
+    Story(
+        3, "region", "won_value", "japan", "change on last year in yen", -0.04, 0.005,
         "In yen it fell 4 %: the yen rose, the business did not.",
     ),
     Story(

@@ -107,7 +107,7 @@ def source_files(truth: Truth) -> Iterator[File]:
     plan, form = truth.plan, truth.form
     days = export_days(plan, truth.source)
     first = moment(days[0])
-    yield from _once(truth, days[0])
+    yield from _once(truth, days[0], first=True)
     since = first - 7
     for place, day in enumerate(days):
         now = moment(day)
@@ -123,7 +123,7 @@ def source_files(truth: Truth) -> Iterator[File]:
         yield truth.source, f"activities_{day}.csv", csv_bytes(delta, form, year=day.year)
         since = now
     if len(days) > 1:
-        yield from _once(truth, days[-1])
+        yield from _once(truth, days[-1], first=False)
 
 
 def export_days(plan: Plan, source: str) -> list[date]:
@@ -141,10 +141,10 @@ def deliver(folder: Path, name: str, content: bytes) -> None:
     waiting.replace(folder / name)
 
 
-def _once(truth: Truth, day: date) -> Iterator[File]:
+def _once(truth: Truth, day: date, *, first: bool) -> Iterator[File]:
     form = truth.form
-    yield truth.source, f"accounts_{day}.csv", csv_bytes(exports.accounts(truth), form, year=day.year)
-    yield truth.source, f"persons_{day}.csv", csv_bytes(exports.people(truth), form, year=day.year)
+    yield truth.source, f"accounts_{day}.csv", csv_bytes(exports.accounts(truth, first=first), form, year=day.year)
+    yield truth.source, f"persons_{day}.csv", csv_bytes(exports.people(truth, first=first), form, year=day.year)
 
 
 def _planning_files(company: Company) -> Iterator[File]:

@@ -31,6 +31,7 @@ class Format:
 
     outcome_in_stage: won and lost are stages, else a status of their own beside the stage.
     close_overwritten: one close date, expected first and actual once the deal is closed.
+    no_next_step, no_lead_source: the share of deals for which nobody fills them in.
     footer: lines after the data, {rows} is their number.
     """
 
@@ -48,6 +49,8 @@ class Format:
     close_overwritten: bool = False
     bom: bool = False
     line_end: str = "\r\n"
+    no_next_step: float = 0.1
+    no_lead_source: float = 0.03
     footer: tuple[str, ...] = ()
 
     def amount(self, amount: int) -> str:

@@ -22,7 +22,7 @@ WORDS = Words(
 
 JAPAN = Format(
     source="japan_salesforce", encoding="cp932", separator=",", day="%Y/%m/%d", instant="%Y/%m/%d %H:%M",
-    decimal=".", thousands=",", decimals=0, words=WORDS, close_overwritten=True, footer=FOOTER,
+    decimal=".", thousands=",", decimals=0, words=WORDS, close_overwritten=True, footer=FOOTER, no_next_step=0.15,
     headers={
         "opportunities": {
             "opportunity_id": "商談 ID",

@@ -22,6 +22,7 @@ WORDS = Words(
 LATAM = Format(
     source="latam_pipedrive", encoding="utf-8", separator=",", day="%Y-%m-%d", instant="%Y-%m-%d %H:%M:%S",
     decimal=".", thousands="", decimals=2, words=WORDS, outcome_in_stage=False, line_end="\n",
+    no_next_step=0.45, no_lead_source=0.30,
     headers={
         "opportunities": {
             "opportunity_id": "Negócio - ID",

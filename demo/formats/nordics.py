@@ -21,7 +21,7 @@ WORDS = Words(
 
 NORDICS = Format(
     source="nordics_lime", encoding="utf-8", separator=";", day="%Y-%m-%d", instant="%Y-%m-%d %H:%M",
-    decimal=",", thousands=" ", decimals=2, words=WORDS, bom=True,
+    decimal=",", thousands=" ", decimals=2, words=WORDS, bom=True, no_next_step=0.2, no_lead_source=0.1,
     headers={
         "opportunities": {
             "opportunity_id": "Affärs-ID",
