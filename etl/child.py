@@ -3,14 +3,16 @@
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Protocol, Self
 
 from etl.conform import conform_export
@@ -24,6 +26,7 @@ MEGABYTE = 1 << 20
 OUT_OF_MEMORY = 99  # exit status of a child that ended itself
 WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
 READS_A_CHILD = 60
+_MAIN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,11 @@ class _Child:
         self._swollen = False
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, organisation, limits, read), daemon=True)
-        self._process.start()
+        try:
+            with _no_main_module():
+                self._process.start()
+        except OSError as error:
+            raise EtlError(f"The process that reads exports could not be started: {error}") from error
         theirs.close()
 
     @property
@@ -159,6 +166,18 @@ class _Child:
             limit = self.limits.memory // MEGABYTE
             return Refused("TOO_BIG", f"Reading {name} took more than {limit} MB. Split it into smaller exports.")
         return Refused("READER_FAILED", f"The reader ended with status {status} while reading {name}.")
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a new child from importing the program that was started: it needs nothing of it."""
+    with _MAIN:
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = program
 
 
 def _serve(connection: Connection, organisation: Organisation, limits: Limits, read: Reading) -> None:

@@ -68,7 +68,9 @@ def write(store: Store, rows: Sequence[Entry]) -> None:
     """Write ledger rows; an earlier row of the same load, with its details, is replaced. Needs a transaction."""
     if not rows:
         return
-    forget(store, [row.load_id for row in rows])
+    ids = [row.load_id for row in rows]
+    if store.query("SELECT load_id FROM load WHERE list_contains(?, load_id)", [ids]).height:
+        forget(store, ids)
     store.insert("load", pl.DataFrame([asdict(row) for row in rows], infer_schema_length=None))
 
 

@@ -63,12 +63,13 @@ def seal(lake_dir: Path) -> None:
 
 def check_seal(lake_dir: Path) -> None:
     """Compare a sealed catalog with its checksum; raises StoreDamaged. Needs the lock, and no connection of ours."""
-    found = _seal_mismatch(lake_dir)
+    found = seal_mismatch(lake_dir)
     if found:
         raise StoreDamaged(found)
 
 
-def _seal_mismatch(lake_dir: Path) -> str | None:
+def seal_mismatch(lake_dir: Path) -> str | None:
+    """Say that a sealed catalog is not what was written; None where it is, or where it is not sealed."""
     sealed, catalog = lake_dir / SEAL, catalog_file(lake_dir)
     log = catalog.with_name(catalog.name + "-wal")
     if not sealed.exists() or (log.exists() and log.stat().st_size):

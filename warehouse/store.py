@@ -70,7 +70,7 @@ class Store:
         try:
             if wanted is None:
                 with cls(connect_reader(lake_dir, None), lake_dir, 0) as newest:
-                    wanted = newest._newest_snapshot()
+                    wanted = newest.newest_snapshot()
             store = cls(connect_reader(lake_dir, wanted), lake_dir, wanted)
             checksums.check_files(lake_dir, store.data_files())
         except (OSError, duckdb.Error) as error:
@@ -235,16 +235,17 @@ class Store:
             self._locked = False
 
     def _check_hint(self) -> None:
-        newest, hint = self._newest_snapshot(), current_version(self.lake_dir)
+        newest, hint = self.newest_snapshot(), current_version(self.lake_dir)
         if hint is not None and hint > newest:
             raise StoreError(
                 f"The catalog ends at snapshot {newest}, but snapshot {hint} was already acknowledged: the catalog "
-                f"lost commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put the "
-                "exports of archive/ back into the inbox and load them again."
+                f"lost commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put "
+                "the exports of archive/ back into the inbox and load them again."
             )
         self._set_version(newest)
 
-    def _newest_snapshot(self) -> int:
+    def newest_snapshot(self) -> int:
+        """Give the newest snapshot of the catalog, whatever this store's own is."""
         return int(self.query(f"SELECT max(snapshot_id) AS newest FROM {META}.ducklake_snapshot")["newest"][0])
 
     def _set_version(self, snapshot: int) -> None:

@@ -1,11 +1,16 @@
 """A tiny company for the loader's tests: one region, one source in our own words."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
+from etl.calendar_table import refresh_calendar
 from etl.load import FileResult, LoadResult, load_waiting
 from organisation import Organisation, Workspace
 from warehouse.store import Store
@@ -54,6 +59,29 @@ stages: {Open: qualify, Deep: develop, Won: won, Lost: lost}
 HEADER = "opportunity_id,name,stage_raw,amount,expected_close_on,created_at"
 
 
+@cache
+def _empty_lake() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="shop"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    _write_profiles(root)
+    with Store.open_writer(root / "data" / "lake") as store:
+        refresh_calendar(Organisation.read(Workspace(root)), store)
+        store.seal()
+    return root / "data" / "lake"
+
+
+def _write_profiles(root: Path) -> None:
+    for name, text in {
+        "kpi_definitions.yaml": DEFINITIONS,
+        "regions/north.yaml": REGION,
+        "sources/shop.yaml": SOURCE,
+        "data/clock": "2026-11-24T14:00:00+00:00",
+    }.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Shop:
     """The company's workspace, with short ways to drop files and look at what is stored."""
@@ -63,16 +91,10 @@ class Shop:
     @classmethod
     def open(cls, root: Path) -> "Shop":
         """Write the workspace."""
-        for name, text in {
-            "kpi_definitions.yaml": DEFINITIONS,
-            "regions/north.yaml": REGION,
-            "sources/shop.yaml": SOURCE,
-            "data/clock": "2026-11-24T14:00:00+00:00",
-        }.items():
-            file = root / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        _write_profiles(root)
         shop = cls(Workspace(root))
+        # An empty warehouse with its calendar is the same for every test: made once, copied often.
+        shutil.copytree(_empty_lake(), shop.workspace.lake)
         (shop.workspace.inbox / "shop").mkdir(parents=True)
         return shop
 

@@ -10,7 +10,7 @@ from tests.etl.shop import SOURCE, Shop
 from warehouse.store import Store
 
 
-@pytest.fixture()
+@pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop.open(tmp_path)
 
@@ -28,7 +28,7 @@ def test_an_export_goes_from_the_inbox_to_the_store_and_the_archive(shop: Shop) 
         0,
     )
     assert shop.present() == [("d1", 10, False), ("d2", 20, False)]
-    assert (result.source, result.regions, result.tables) == ("shop", {"north"}, {"opportunity"})
+    assert (result.source, set(result.regions), set(result.tables)) == ("shop", {"north"}, {"opportunity"})
     assert "2026-12-01" in {str(day) for day in result.days}
     assert not file.exists()
     ((archived,),) = shop.query("SELECT archived_as FROM load")

@@ -12,13 +12,19 @@ from warehouse.store import Store, current_version
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
 
 
-@pytest.fixture()
+@pytest.fixture
 def lake(tmp_path: Path) -> Path:
     return tmp_path / "lake"
 
 
 def count(store: Store) -> int:
     return int(store.query("SELECT count(*) AS n FROM ignored_row")["n"][0])
+
+
+def fail_midway(writer: Store) -> None:
+    with writer.transaction("failing"):
+        writer.insert("ignored_row", ROWS)
+        raise RuntimeError("midway")
 
 
 def test_a_reader_keeps_its_snapshot_while_a_writer_commits(lake: Path) -> None:
@@ -39,9 +45,8 @@ def test_a_reader_keeps_its_snapshot_while_a_writer_commits(lake: Path) -> None:
 
 def test_a_failing_block_stores_nothing_and_leaves_no_files(lake: Path) -> None:
     with Store.open_writer(lake) as writer:
-        with pytest.raises(RuntimeError, match="midway"), writer.transaction("failing"):
-            writer.insert("ignored_row", ROWS)
-            raise RuntimeError("midway")
+        with pytest.raises(RuntimeError, match="midway"):
+            fail_midway(writer)
         assert count(writer) == 0
         assert not list(lake.glob("files/*/*/*.parquet"))
         with writer.transaction("next"):
@@ -92,9 +97,12 @@ def test_files_of_a_killed_writer_are_removed_at_the_next_start(lake: Path) -> N
 
 
 def test_one_writer_keeps_another_out_and_says_who(lake: Path) -> None:
-    with Store.open_writer(lake) as writer, writer.exclusive():
-        with pytest.raises(StoreBusy, match=r"Process \d+ is loading"):
-            Store.open_writer(lake, wait_seconds=0)
+    with (
+        Store.open_writer(lake) as writer,
+        writer.exclusive(),
+        pytest.raises(StoreBusy, match=r"Process \d+ is loading"),
+    ):
+        Store.open_writer(lake, wait_seconds=0)
     with Store.open_writer(lake, wait_seconds=0) as free:
         assert count(free) == 0
 
