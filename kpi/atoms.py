@@ -24,15 +24,29 @@ class Branch:
     counted_on: str | None = None
     cells: tuple[str, ...] = ()
 
+    @property
+    def scan(self) -> str:
+        """The scan whose rows are aggregated."""
+        if self.relation in ("feed", "cell_fill"):
+            return self.relation
+        if self.cells:
+            return "target_plan"
+        return f"{self.relation}_{'states' if self.kind == 'stock' else 'known'}"
+
 
 @dataclass
 class Atoms:
-    """The atoms of a query by branch; the same count or sum asked twice is one atom."""
+    """The atoms of a query by branch; the same count or sum asked twice is one atom.
+
+    columns: those that each table's scan must read. derived: conditions and values of one row by the scan that
+    computes them, once a row instead of once for every cell that the row falls into.
+    """
 
     local: bool
     found: dict[Branch, dict[str, exp.Expr]] = field(default_factory=dict)
     money: dict[Branch, dict[RateKind, Money]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
+    derived: dict[str, dict[str, exp.Expr]] = field(default_factory=dict)
     _names: dict[tuple[Branch, str], str] = field(default_factory=dict)
 
     def add(self, branch: Branch, aggregate: exp.Expr) -> exp.Column:
@@ -42,6 +56,19 @@ class Atoms:
             self._names[key] = f"a{len(self._names) + 1}"
             self.found.setdefault(branch, {})[self._names[key]] = aggregate
         return exp.column(self._names[key])
+
+    def derive(self, scan: str, value: exp.Expr) -> exp.Expr:
+        """Give the column under which a scan's rows carry a value of their own; a plain column is one already."""
+        if isinstance(value, exp.Column | exp.Boolean):
+            return value
+        held = self.derived.setdefault(scan, {})
+        text = value.sql(dialect="duckdb")
+        key = (Branch(scan, "flow", ""), text)
+        if key not in self._names:
+            kind = "state" if scan.endswith("_states") else "row"
+            self._names[key] = f"{kind}_{len(held) + 1}"
+            held[self._names[key]] = value
+        return exp.column(self._names[key], table="r")
 
 
 @dataclass(frozen=True)
@@ -68,7 +95,7 @@ class Lift:
 
     def count_where(self, condition: exp.Expr) -> exp.Expr:
         """Give the number of rows that fulfil a condition, as an atom; the condition names columns of the branch."""
-        return self._added(exp.Count(this=exp.Star()), condition, coalesce=True)
+        return self._added(exp.Count(this=exp.Star()), self.of_row(condition), coalesce=True)
 
     def rows_of(self, node: exp.Expr) -> "Population":
         """Give the rows that a count or sum rests on."""
@@ -77,12 +104,27 @@ class Lift:
         if isinstance(argument, exp.Distinct):
             argument = argument.expressions[0]
         value = None if argument is None or isinstance(argument, exp.Star) else self.row(argument)
+        if value is not None and _asks_zone(value):
+            value = self._only_where(value, condition)
         money = value is not None and self._is_money(aggregate)
         return Population(self, condition, value, money)
 
     def row(self, tree: exp.Expr) -> exp.Expr:
         """Give an expression of one row with its columns qualified and its own functions written out."""
         return tree.copy().transform(self._row_node)
+
+    def of_row(self, value: exp.Expr) -> exp.Expr:
+        """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
+        if self.branch.scan in ("feed", "cell_fill") or self.branch.relation == "target":
+            return value
+        zone = [column for column in value.find_all(exp.Column) if column.table == "s"]
+        if any(column.name != "zone" for column in zone):
+            return value
+        own = exp.paren(value.copy())
+        for column in list(own.find_all(exp.Column)):
+            if column.table == "s":
+                column.replace(exp.column("zone", table="g"))
+        return self.atoms.derive(self.branch.scan, own.this)
 
     def converted(self, argument: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
         """Give an aggregate over an amount in the currency asked for; the total is always in the group's."""
@@ -97,8 +139,10 @@ class Lift:
     def total(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Give the sum of an amount over the rows that fulfil a condition, as an atom."""
 
+        held = None if condition is None else self.of_row(condition)
+
         def summed(value: exp.Expr) -> exp.Expr:
-            return _filtered(exp.Sum(this=value), condition)
+            return _filtered(exp.Sum(this=value), held)
 
         return self.atoms.add(self.branch, self.converted(argument, summed))
 
@@ -107,6 +151,9 @@ class Lift:
             return node
         aggregate, condition = self._split(node)
         argument = self.row(aggregate.this)
+        if _asks_zone(argument):
+            argument = self.of_row(self._only_where(argument, condition))
+        condition = None if condition is None else self.of_row(condition)
         coalesce = isinstance(aggregate, exp.Count | exp.Sum) and self.branch.kind in ZERO_IS_TRUE
         if not self._is_money(aggregate):
             return self._added(type(aggregate)(this=argument), condition, coalesce=coalesce)
@@ -131,6 +178,10 @@ class Lift:
         if self.without is not None:
             both.append(self.without.copy())
         return aggregate, exp.and_(*both) if both else None
+
+    def _only_where(self, value: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+        """Give a value only for the rows that count: a region's day of an instant is dear to find."""
+        return value if condition is None else exp.Case().when(condition.copy(), value)
 
     def _is_money(self, aggregate: exp.Expr) -> bool:
         if not isinstance(aggregate, exp.Sum | exp.Median):
@@ -208,7 +259,7 @@ class Population:
             lacks = exp.and_(
                 exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())),
                 exp.Is(this=converted, expression=exp.null()),
-                *([self.condition.copy()] if self.condition is not None else []),
+                *([self.lift.of_row(self.condition)] if self.condition is not None else []),
             )
             return _filtered(exp.Count(this=exp.Star()), lacks)
 
@@ -221,10 +272,13 @@ def parameter(name: str) -> exp.Expr:
     return exp.Parameter(this=exp.var(name))
 
 
-def local_day(instant: exp.Expr, zone: exp.Expr | None = None) -> exp.Expr:
+def local_day(instant: exp.Expr) -> exp.Expr:
     """Give the day of an instant in the zone of the cell's region."""
-    zoned = exp.AtTimeZone(this=instant.copy(), zone=zone or exp.column("zone", table="s"))
-    return exp.cast(zoned, "DATE")
+    return exp.cast(exp.AtTimeZone(this=instant.copy(), zone=exp.column("zone", table="s")), "DATE")
+
+
+def _asks_zone(value: exp.Expr) -> bool:
+    return value.find(exp.AtTimeZone) is not None
 
 
 def safe_divisions(tree: exp.Expr) -> exp.Expr:

@@ -178,7 +178,7 @@ class Compiling:
         starts = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
         quarters: exp.Expr = starts
         if rows.condition is not None:
-            quarters = exp.Filter(this=starts, expression=exp.Where(this=rows.condition.copy()))
+            quarters = exp.Filter(this=starts, expression=exp.Where(this=whole.of_row(rows.condition)))
         known = exp.func("COALESCE", self.atoms.add(branch, quarters), exp.Literal.number(0))
         elapsed = self.atoms.add(Branch("spine", "spread", way.frame), exp.Max(this=exp.column("elapsed", table="s")))
         has_curve = exp.and_(

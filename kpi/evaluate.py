@@ -81,7 +81,8 @@ def evaluate(
 
 
 def _parameters(organisation: Organisation, asked: Slice, found: list[Cell], query: Query) -> dict[str, object]:
-    past = past_quarters(organisation, [cell for cell in found if cell.region != GROUP]) if query.has_curve else []
+    curved = [cell for cell in found if cell.frame in query.curve_frames and cell.region != GROUP]
+    past = past_quarters(organisation, curved)
     regions = list(dict.fromkeys(cell.region for cell in found))
     profiles = organisation.regions
     today = asked.as_of.astimezone(ZoneInfo(organisation.group.timezone)).date()

@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from kpi import scans
-from kpi.atoms import Atoms, Branch, parameter
+from kpi.atoms import Atoms, Branch, local_day, parameter
 from kpi.compiled import Compiling, Parts
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
@@ -44,7 +44,7 @@ class Query:
     suffixes: dict[str, tuple[str, ...]]
     tables: tuple[str, ...]
     frames: tuple[str, ...]
-    has_curve: bool
+    curve_frames: frozenset[str]
 
 
 @lru_cache(maxsize=256)
@@ -66,13 +66,13 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
     )
     writer = _Writer(compiling, shape, tables)
     return Query(
-        sql=writer.statement(parts).sql(dialect=dialect, pretty=True),
+        sql=writer.statement(parts).sql(dialect=dialect),
         kpis=kpis,
         without_dimension=tuple(kpi.name for kpi in kpis if kpi not in answered),
         suffixes={name: tuple(part.columns()) for name, part in parts.items()},
         tables=tables,
         frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
-        has_curve=any(branch.kind == "curve" for branch in atoms.found),
+        curve_frames=frozenset(branch.frame for branch in atoms.found if branch.kind == "curve"),
     )
 
 
@@ -131,7 +131,7 @@ class _Writer:
             found["usual"] = scans.parsed(scans.USUAL)
             for branch in branches:
                 if branch.relation == "cell_fill":
-                    found[_source(branch)] = scans.cell_fill_scan(branch.cells)
+                    found[branch.scan] = scans.cell_fill_scan(branch.cells)
         if "feed" in used:
             found["feed_until"] = scans.scoped(scans.FEED_UNTIL, self.shape.scope, "r")
             found["feed"] = scans.parsed(scans.FEED)
@@ -147,18 +147,11 @@ class _Writer:
             columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
             columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
         team = "team" in self.shape.dimensions
-        found: dict[str, exp.Expr] = {
-            f"{relation}_states": scans.states_scan(relation, columns, self.shape.scope, team=team)
-        }
-        instants = {
-            branch.counted_on
-            for branch in mine
-            if branch.kind in ("flow", "curve")
-            and branch.counted_on
-            and relations()[relation].is_instant(branch.counted_on)
-        }
-        if any(branch.kind != "stock" for branch in mine):
-            found[f"{relation}_known"] = scans.known_scan(relation, columns, instants)
+        derived = self.atoms.derived.get(f"{relation}_states", {})
+        states = scans.states_scan(relation, columns, self.shape.scope, team=team, derived=derived)
+        found: dict[str, exp.Expr] = {f"{relation}_states": states}
+        if any(branch.scan.endswith("_known") for branch in mine):
+            found[f"{relation}_known"] = scans.known_scan(relation, self.atoms.derived.get(f"{relation}_known", {}))
         if any(branch.cells == ("group plan",) for branch in mine):
             found["target_plan"] = scans.group_plan_scan(columns, self.shape.scope)
         return found
@@ -176,21 +169,21 @@ class _Writer:
         return query
 
     def _cells(self, keys: list[str], seen: list[str]) -> exp.Expr:
+        """Put the branches together cell by cell: each atom comes from one branch only, so MAX finds it."""
         names = [name for atoms in self.atoms.found.values() for name in atoms]
-        branches = [self._branch(branch, atoms, names, seen) for branch, atoms in self.atoms.found.items()]
-        branches.append(self._branch(Branch("spine", "spread", "alone"), {}, names, seen))
-        branches.extend(self._seen(table, names, seen) for table in self.tables)
+        branches = [self._branch(branch, atoms) for branch, atoms in self.atoms.found.items()]
+        branches.append(self._branch(Branch("spine", "spread", "alone"), {}))
+        branches.extend(self._seen(table) for table in self.tables)
         union: exp.Expr = branches[0]
         for branch in branches[1:]:
-            union = exp.union(union, branch, distinct=False, copy=False)
+            union = exp.Union(this=union, expression=branch, distinct=False, by_name=True)
         held = [exp.Max(this=exp.column(name)).as_(name) for name in (*names, *seen)]
         return exp.select(*keys, *held).from_(exp.Subquery(this=union).as_("parts")).group_by(*keys)
 
-    def _branch(self, branch: Branch, atoms: dict[str, exp.Expr], names: list[str], seen: list[str]) -> exp.Select:
-        columns = [(atoms[name] if name in atoms else exp.null()).as_(name) for name in names]
-        columns += [exp.null().as_(name) for name in seen]
+    def _branch(self, branch: Branch, atoms: dict[str, exp.Expr]) -> exp.Select:
         dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
         named = [value.as_(name) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
+        columns = [aggregate.as_(name) for name, aggregate in atoms.items()]
         query = exp.select(_region(), exp.column("bucket", table="s"), *named, *columns)
         query = self._from(query, branch)
         for money in self.atoms.money.get(branch, {}).values():
@@ -202,7 +195,7 @@ class _Writer:
         if branch.relation == "spine":
             return query.from_(exp.to_table("spine").as_("s"), copy=False).where(frame, copy=False)
         spine = exp.to_table("past" if branch.kind == "curve" else "spine").as_("s")
-        query = query.from_(exp.to_table(_source(branch)).as_("r"), copy=False)
+        query = query.from_(exp.to_table(branch.scan).as_("r"), copy=False)
         return query.join(spine, on=exp.and_(frame, *self._matches(branch)), copy=False)
 
     def _matches(self, branch: Branch) -> list[exp.Expr | str]:
@@ -217,6 +210,8 @@ class _Writer:
             return [same, "r.known_from <= s.moment", "(r.known_until IS NULL OR r.known_until > s.moment)"]
         if branch.kind == "undated":
             return [same, f"r.{branch.counted_on} IS NULL"]
+        if relations()[branch.relation].is_instant(branch.counted_on or "") and branch.kind == "flow":
+            return [same, f"r.{branch.counted_on} >= s.lo_at", f"r.{branch.counted_on} < s.end_at"]
         return [same, exp.Between(this=_day(branch), low=exp.column("lo", table="s"), high=exp.column("hi", table="s"))]
 
     def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
@@ -232,41 +227,27 @@ class _Writer:
             return exp.Literal.string(NOT_BROKEN_DOWN)
         return exp.func("COALESCE", exp.column(name, table="r"), exp.Literal.string(UNKNOWN))
 
-    def _seen(self, table: str, names: list[str], seen: list[str]) -> exp.Select:
+    def _seen(self, table: str) -> exp.Select:
         """Give when a table of each region first and last arrived before the moment of each cell."""
-        known = exp.column("exported_at", table="a")
-        by_then = exp.Where(this=exp.condition("a.is_load AND a.exported_at <= s.moment"))
-        edges = {
-            f"{table}__first_at": exp.Min(this=known.copy()),
-            f"{table}__last_at": exp.Filter(this=exp.Max(this=known.copy()), expression=by_then),
-        }
-        columns = [exp.null().as_(name) for name in names]
-        columns += [edges.get(name, exp.null()).as_(name) for name in seen]
+        match = "a.is_load" if table == "load" else f"a.table_name = '{table}'"
+        text = f"""
+            SELECT s.region, s.bucket, MIN(a.exported_at) AS {table}__first_at,
+                MAX(a.exported_at) FILTER (WHERE a.is_load AND a.exported_at <= s.moment) AS {table}__last_at
+            FROM spine AS s JOIN arrivals AS a ON a.region = s.region AND {match}
+            WHERE s.frame = 'alone'
+            GROUP BY s.region, s.bucket
+        """
+        query = scans.parsed(text).copy()
+        if not isinstance(query, exp.Select):
+            raise TypeError(f"no plain select: {text}")
         dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
-        match = [f"a.table_name = '{table}'"] if table != "load" else ["a.is_load"]
-        return (
-            exp.select("s.region", "s.bucket", *dimensions, *columns)
-            .from_(exp.to_table("spine").as_("s"))
-            .join(exp.to_table("arrivals").as_("a"), on=exp.and_("a.region = s.region", *match), copy=False)
-            .where("s.frame = 'alone'", copy=False)
-            .group_by("s.region", "s.bucket", copy=False)
-        )
-
-
-def _source(branch: Branch) -> str:
-    if branch.relation == "feed":
-        return "feed"
-    if branch.relation == "cell_fill":
-        return "cell_fill"
-    if branch.cells == ("group plan",):
-        return "target_plan"
-    return f"{branch.relation}_{'states' if branch.kind == 'stock' else 'known'}"
+        return query.select(*dimensions, copy=False)
 
 
 def _day(branch: Branch) -> exp.Expr:
     column = branch.counted_on or ""
-    instant = relations()[branch.relation].is_instant(column)
-    return exp.column(f"{column}_day" if instant else column, table="r")
+    counted = exp.column(column, table="r")
+    return local_day(counted) if relations()[branch.relation].is_instant(column) else counted
 
 
 def _region() -> exp.Expr:

@@ -1,5 +1,6 @@
 """The source scans of a query: which rows and states are read, once a table, under the reader's scope."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import sqlglot
@@ -16,11 +17,12 @@ GROUP BY p.source, p.person_ref
 """
 REGIONS = "SELECT UNNEST($regions) AS region, UNNEST($zones) AS zone, UNNEST($currencies) AS currency"
 SPINE = """
-SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.moment, c.elapsed, g.zone, g.currency
+SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.moment, c.elapsed, c.lo_at, c.end_at, g.zone, g.currency
 FROM (
     SELECT UNNEST($cell_frame) AS frame, UNNEST($cell_region) AS region, UNNEST($cell_bucket) AS bucket,
         UNNEST($cell_lo) AS lo, UNNEST($cell_hi) AS hi, UNNEST($cell_until) AS until,
-        UNNEST($cell_moment) AS moment, UNNEST($cell_elapsed) AS elapsed
+        UNNEST($cell_moment) AS moment, UNNEST($cell_elapsed) AS elapsed,
+        UNNEST($cell_lo_at) AS lo_at, UNNEST($cell_end_at) AS end_at
 ) AS c
 JOIN regions AS g ON g.region = c.region
 """
@@ -83,7 +85,9 @@ def scoped(text: str, scope: Scope, table: str) -> exp.Select:
     return query.where(scope.condition(table), copy=False)
 
 
-def states_scan(name: str, columns: set[str], scope: Scope, *, team: bool) -> exp.Select:
+def states_scan(
+    name: str, columns: set[str], scope: Scope, *, team: bool, derived: Mapping[str, exp.Expr] | None = None
+) -> exp.Select:
     """Give the scan of a keyed table: the states that are known at any moment asked for, deleted ones left out.
 
     A row's owner leads to at most one team, so the scan keeps one row a state.
@@ -95,6 +99,7 @@ def states_scan(name: str, columns: set[str], scope: Scope, *, team: bool) -> ex
         exp.column("region", table="r"),
         exp.column("known_from", table="r"),
         exp.column("known_until", table="r"),
+        *(value.as_(alias) for alias, value in (derived or {}).items()),
     ).from_(exp.to_table(relation.stored).as_("r"), copy=False)
     query = query.join(
         exp.to_table("regions").as_("g"),
@@ -118,21 +123,12 @@ def states_scan(name: str, columns: set[str], scope: Scope, *, team: bool) -> ex
     return query
 
 
-def known_scan(name: str, columns: set[str], instants: set[str]) -> exp.Select:
-    """Give the states known at the as-of, with the region's own day of each instant that rows are counted by."""
-    days = [
-        exp.cast(exp.AtTimeZone(this=exp.column(column, table="r"), zone=exp.column("zone", table="g")), "DATE").as_(
-            f"{column}_day"
-        )
-        for column in sorted(instants)
-    ]
-    query = exp.select(exp.column(exp.Star(), table="r"), *days).from_(exp.to_table(f"{name}_states").as_("r"))
-    if days:
-        query = query.join(
-            exp.to_table("regions").as_("g"),
-            on=exp.EQ(this=exp.column("region", table="g"), expression=exp.column("region", table="r")),
-            copy=False,
-        )
+def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
+    """Give the states known at the as-of, each with the conditions and values that hang on the row alone."""
+    own = [value.as_(alias) for alias, value in derived.items()]
+    query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(exp.to_table(f"{name}_states").as_("r"))
+    if any(value.find(exp.AtTimeZone) for value in derived.values()):
+        query = query.join(exp.to_table("regions").as_("g"), on="g.region = r.region", copy=False)
     return query.where(
         "r.known_from <= $as_of", "(r.known_until IS NULL OR r.known_until > $as_of)", dialect="duckdb", copy=False
     )

@@ -19,6 +19,7 @@ class Cell:
     """One region in one bucket: rows of lo..hi count, until is the last day of the whole period, moment its as-of.
 
     frame: the window that the bucket stands for. elapsed: share of working days that have come.
+    lo_at, end_at: the instants at which the days begin and end in the region's zone.
     """
 
     frame: str
@@ -29,6 +30,8 @@ class Cell:
     until: date
     moment: datetime
     elapsed: float
+    lo_at: datetime
+    end_at: datetime
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,22 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
         zone = ZoneInfo(profile.timezone if profile else organisation.group.timezone)
         buckets = bucket_periods(asked.period_of(region), asked.grain, organisation)
         for place, bucket in enumerate(buckets):
-            night = datetime.combine(bucket.to_date + DAY, time(), zone).astimezone(UTC)
             for frame in frames:
                 window = _window(frame, bucket, organisation)
-                share = elapsed_share(window, organisation, region)
+                end_at = _midnight(window.to_date + DAY, zone)
                 found.append(
-                    Cell(frame, region, place, window.start, window.to_date, window.end, min(night, asked.as_of), share)
+                    Cell(
+                        frame,
+                        region,
+                        place,
+                        window.start,
+                        window.to_date,
+                        window.end,
+                        moment=min(end_at, asked.as_of),
+                        elapsed=elapsed_share(window, organisation, region),
+                        lo_at=_midnight(window.start, zone),
+                        end_at=end_at,
+                    )
                 )
     return found
 
@@ -87,6 +100,11 @@ def past_quarters(organisation: Organisation, found: list[Cell]) -> list[PastQua
         for calendar in (organisation.working_calendars[cell.region],)
         for lo, hi in _before(cell.lo, cell.until)
     ]
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Give the instant (UTC) at which a day begins in a zone."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _window(frame: str, bucket: Period, organisation: Organisation) -> Period:
