@@ -3,9 +3,8 @@
 import traceback
 from collections.abc import Callable
 
-from etl.load import LoadResult
-
 from commands.shared import people
+from etl.load import LoadResult
 from organisation import Organisation
 
 FollowUp = Callable[[Organisation, LoadResult], None]

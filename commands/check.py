@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from etl.check import check_file
 
 from commands.shared import REFUSED, WorkspaceOption
+from etl.check import check_file
 from organisation import Workspace
 
 

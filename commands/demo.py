@@ -1,13 +1,12 @@
 """denominator demo: write the demonstration company."""
 
-import threading
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.shared import people, progress_bar
+from commands.shared import people, progress_bar, stop_on_signal
 from demo import live as advance
 from demo import write_demo
 from organisation import Workspace
@@ -33,7 +32,7 @@ def demo(
     else:
         write(root, seed=seed, today=today.date() if today else None)
     if live:
-        advance(root, stop=threading.Event())
+        advance(root, stop=stop_on_signal())
 
 
 def write(root: Path, *, seed: int = 1, today: date | None = None) -> None:

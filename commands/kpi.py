@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 import typer
-from kpi.definitions import Definitions
-from kpi.engines.duckdb import DuckDbEngine
-from kpi.evaluate import Value, evaluate
 from rich.table import Table
 
 from commands.shared import JsonOption, WorkspaceOption, instant_text, organisation_of, people, print_json
+from kpi.definition import Kpi
+from kpi.definitions import Definitions
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.evaluate import Value, evaluate
 from kpi.period import current_quarter, parse_period
 from kpi.scope import Scope
 from kpi.slice import Slice
@@ -50,7 +51,7 @@ def kpi(
         currency=currency,
         rates=rates,
     )
-    with DuckDbEngine.open(organisation.workspace.lake) as engine:
+    with DuckDbEngine(organisation.workspace.lake) as engine:
         values = evaluate(engine, organisation, definitions, asked, Scope.everything(), wanted)
     if as_json:
         print_json([value_object(value, asked) for value in values])

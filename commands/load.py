@@ -1,8 +1,6 @@
 """denominator load: load every export that waits in the inbox."""
 
 import typer
-from etl.load import FileResult, load_waiting
-from warehouse.store import Store
 
 from commands.after_load import follow_up
 from commands.shared import (
@@ -15,7 +13,9 @@ from commands.shared import (
     print_json,
     progress_bar,
 )
+from etl.load import FileResult, load_waiting
 from organisation import Organisation
+from warehouse.store import Store
 
 
 def load(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -38,17 +38,16 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
 
         def shown(result: FileResult) -> None:
             results.append(result)
-            progress.update(task, completed=len(results))
             if as_json:
                 print_json(file_object(result))
             elif result.status in ("held", "refused"):
-                people.print(f"{result.source}/{result.file} {result.status}: {result.message}", markup=False)
+                people.print(f"{result.source}/{result.file.name} {result.status}: {result.message}", markup=False)
 
-        def waiting(files: int) -> None:
-            progress.update(task, total=files)
+        def counted(done: int, files: int) -> None:
+            progress.update(task, completed=done, total=files)
 
         with Store.open_writer(organisation.workspace.lake) as store:
-            for loaded in load_waiting(organisation, store, on_file=shown, on_waiting=waiting):
+            for loaded in load_waiting(organisation, store, on_file=shown, on_progress=counted):
                 follow_up(organisation, loaded)
     return results
 
@@ -56,7 +55,7 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
 def file_object(result: FileResult) -> dict[str, object]:
     """Give what became of one file as the stable object that other programs read."""
     return {
-        "file": result.file,
+        "file": result.file.name,
         "source": result.source,
         "table": result.table,
         "status": result.status,

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from etl.load import replay as rebuild
-from warehouse.store import Store
 
 from commands.after_load import follow_up
 from commands.load import summary
 from commands.shared import WorkspaceOption, organisation_of, people
+from etl.load import replay as rebuild
+from warehouse.store import Store
 
 
 def replay(

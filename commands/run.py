@@ -15,8 +15,8 @@ import typer
 
 from commands.demo import write as write_demonstration
 from commands.load import load_all, summary
-from commands.shared import PROBLEM, WorkspaceOption, organisation_of, people
-from commands.watch import stop_on_signal, watch_until
+from commands.shared import PROBLEM, WorkspaceOption, organisation_of, people, stop_on_signal
+from commands.watch import watch_until
 from organisation import Workspace
 from organisation.workspace import REPOSITORY
 

@@ -1,18 +1,15 @@
 """denominator watch: load each export as soon as it arrives."""
 
-import signal
 import threading
-from types import FrameType
-
-from etl.load import LoadResult
-from etl.watch import watch as watch_inbox
-from warehouse.store import Store
 
 from commands.after_load import follow_up
 from commands.load import load_all
 from commands.load import summary as summary_of
-from commands.shared import WorkspaceOption, organisation_of, people
+from commands.shared import WorkspaceOption, organisation_of, people, stop_on_signal
+from etl.load import LoadResult
+from etl.watch import watch as watch_inbox
 from organisation import Organisation
+from warehouse.store import Store
 
 
 def watch(workspace: WorkspaceOption = None) -> None:
@@ -33,15 +30,3 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
 
     with Store.open_writer(organisation.workspace.lake) as store:
         watch_inbox(organisation, store, loaded, stop)
-
-
-def stop_on_signal() -> threading.Event:
-    """Give an event that Ctrl-C and a polite kill set."""
-    stop = threading.Event()
-
-    def asked(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, asked)
-    signal.signal(signal.SIGTERM, asked)
-    return stop
