@@ -9,23 +9,29 @@ import polars as pl
 from demo.company import Market
 from demo.plan import Plan
 from demo.timeline import moment
-from demo.workdays import Days, Numbers
+from demo.workdays import Days, Flags, Numbers
 from organisation import FiscalCalendar
 
 QUARTERS_BACK = 12
 EARLY_LOSSES = 0.25  # lost before the gate of the win rate, for each loss inside it
 RENEWALS, RENEWALS_WON = 0.12, 0.85
 DROPPED = 0.09
-QUIET = {"dach": 0.045, "japan": 0.055}  # share of a quarter around today's share in which nothing closed
+# Nothing closed there around today's share of past quarters, so that a day more or less moves no planted figure.
+QUIET = {"dach": 0.045, "japan": 0.055}
+QUIET_QUARTERS = 8
 
 
 @dataclass(frozen=True)
 class Closing:
-    """How one quarter of a market closes: deals inside the gate, until today's share of the quarter and after it."""
+    """How one quarter of a market closes: deals inside the gate, until today's share of the quarter and after it.
 
-    back: int
+    days: its working days; quiet: the share around today's share in which nothing closed.
+    """
+
     days: Days
     share: float
+    quiet: float
+    hockey: float
     closed: tuple[int, int]
     won: tuple[int, int]
 
@@ -52,22 +58,17 @@ def elapsed_share(plan: Plan, market: Market) -> float:
 def _quarter(plan: Plan, market: Market, back: int) -> pl.DataFrame:
     rng = plan.rng("closings", market.region, str(back))
     closing = _closing(plan, market, back, rng)
-    quiet = QUIET.get(market.region, 0.0) if back in (1, 2, 3, 4, 5, 6, 7, 8) else 0.0
     parts: list[pl.DataFrame] = []
-    for late in (False, True):
-        low, high = (closing.share + quiet, 1.0) if late else (0.0, closing.share - quiet)
-        if back == 0 and late:
-            continue
+    for late in (False, True) if back else (False,):
         for won, gate, business, count in _kinds(closing, market, late):
-            days = _days(closing, market, (low, high) if back else (0.0, 1.0), count, rng)
+            days = _days(closing, late, count, rng)
             outcomes = _spread(won, count) if gate or business == "renewal" else np.zeros(count, bool)
-            parts.append(_rows(back, days, np.where(outcomes, "won", "lost"), gate, business))
+            parts.append(_rows(days, np.where(outcomes, "won", "lost"), gate, business))
         dropped = round(closing.closed[late] * DROPPED)
-        days = _days(closing, market, (low, high) if back else (0.0, 1.0), dropped, rng)
-        parts.append(_rows(back, days, np.full(dropped, "dropped"), False, "new"))
+        parts.append(_rows(_days(closing, late, dropped, rng), np.full(dropped, "dropped"), False, "new"))
     frame = pl.concat(parts)
     hours = 9 + 8 * rng.random(frame.height)
-    return frame.with_columns(ended=pl.col("day") + pl.Series(hours / 24)).drop("day")
+    return frame.with_columns(ended=pl.col("day") + pl.Series(hours / 24), back=pl.lit(back)).drop("day")
 
 
 def _kinds(closing: Closing, market: Market, late: bool) -> list[tuple[int, bool, str, int]]:
@@ -86,14 +87,15 @@ def _closing(plan: Plan, market: Market, back: int, rng: np.random.Generator) ->
     quarter = calendar.quarter_at(calendar.quarter_index(plan.time.quarter_start) - back)
     days = plan.work(market).between(quarter.start, quarter.end)
     if back == 0:
-        days = days[days + 1 <= moment(last_export(plan, market))]
-        return Closing(0, days, 1.0, (market.closed_now, 0), (market.won_now, 0))
+        passed = int((days + 1 <= moment(last_export(plan, market))).sum()) / len(days)
+        return Closing(days, passed, 0.0, market.hockey, (market.closed_now, 0), (market.won_now, 0))
     share = elapsed_share(plan, market)
     so_far, rate = _level(plan, market, back, rng)
     rest = so_far * (1 / float(_curve(np.array([share]), market.hockey)[0]) - 1)
     closed = (round(so_far), round(rest))
     won = (round(rate * so_far), round(rate * rest))
-    return Closing(back, days, share, closed, won)
+    quiet = QUIET.get(market.region, 0.0) if back <= QUIET_QUARTERS else 0.0
+    return Closing(days, share, quiet, market.hockey, closed, won)
 
 
 def _level(plan: Plan, market: Market, back: int, rng: np.random.Generator) -> tuple[float, float]:
@@ -113,23 +115,24 @@ def _curve(share: Numbers, hockey: float) -> Numbers:
     return (1 - hockey) * share + hockey * share**3
 
 
-def _days(closing: Closing, market: Market, span: tuple[float, float], count: int, rng: np.random.Generator) -> Days:
+def _days(closing: Closing, late: bool, count: int, rng: np.random.Generator) -> Days:
     """Give closing days in order, more of them towards the quarter's end."""
+    span = (closing.share + closing.quiet, 1.0) if late else (0.0, closing.share - closing.quiet)
     grid = np.linspace(0, 1, 201)
-    heights = _curve(grid, market.hockey)
+    heights = _curve(grid, closing.hockey)
     low, high = np.interp(span, grid, heights)
     steps = (np.arange(count) + rng.random(count)) / max(count, 1)
     shares = np.interp(low + steps * (high - low), heights, grid)
     return closing.days[np.minimum((shares * len(closing.days)).astype(np.int64), len(closing.days) - 1)]
 
 
-def _spread(won: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _spread(won: int, count: int) -> Flags:
     """Give exactly so many wins, evenly along the closings, so that any day's rate is near the whole's."""
     edges = np.floor((np.arange(count + 1) + 0.5) * won / max(count, 1))
     return np.diff(edges) > 0
 
 
-def _rows(back: int, days: Days, outcome: object, gate: bool, business: str) -> pl.DataFrame:
+def _rows(days: Days, outcome: object, gate: bool, business: str) -> pl.DataFrame:
     return pl.DataFrame(
         {"day": days.astype(np.float64), "outcome": outcome}, schema_overrides={"outcome": pl.String}
-    ).with_columns(back=pl.lit(back), gate=pl.lit(gate), business_type=pl.lit(business))
+    ).with_columns(gate=pl.lit(gate), business_type=pl.lit(business))

@@ -22,7 +22,7 @@ from demo.plan import Plan
 from demo.planting import plant
 from demo.pushes import with_pushes
 from demo.timeline import moment
-from demo.workdays import Numbers
+from demo.workdays import Days, Numbers
 
 WEAK_ENTERPRISE = {"dach": (0.13, 0.51, 0.36)}  # this quarter few of its enterprise deals closed: they were pushed
 CYCLE = {"enterprise": 1.45, "mid_market": 1.0, "small": 0.7}
@@ -104,10 +104,10 @@ def _timed(plan: Plan, market: Market, frame: pl.DataFrame, rng: np.random.Gener
         name: np.where(reached >= i + 1, at, np.inf)
         for i, (name, at) in enumerate(zip(("develop", "propose", "close"), marks, strict=True))
     }
-    if (late := moment(last_export(plan, market))) and is_open.any():
-        # Whoever is dated this quarter has been developed by now: dates of unqualified deals lie further out.
-        soon = is_open & (frame["due"].to_numpy() < late + 60) & (created < late - 3)
-        stages["develop"] = np.where(soon, np.minimum(stages["develop"], (created + late) / 2), stages["develop"])
+    # What is dated soon has been developed by now: the dates of unqualified deals lie further out.
+    now = moment(last_export(plan, market))
+    soon = is_open & (frame["due"].to_numpy() < now + 60) & (created < now - 3)
+    stages["develop"] = np.where(soon, np.minimum(stages["develop"], (created + now) / 2), stages["develop"])
     gap = rng.uniform(4, 14, count)
     return frame.with_columns(
         created=pl.Series(created),
@@ -118,7 +118,7 @@ def _timed(plan: Plan, market: Market, frame: pl.DataFrame, rng: np.random.Gener
     )
 
 
-def _reached(frame: pl.DataFrame, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _reached(frame: pl.DataFrame, rng: np.random.Generator) -> Days:
     """Give the furthest stage each deal ever reaches: 0 qualify to 3 close."""
     roll = rng.random(frame.height)
     gate = frame["gate"].to_numpy()

@@ -7,7 +7,7 @@ from demo.company import LEAD_SOURCES, LOSS_REASONS, MARKETS, Market
 from demo.names import persons
 from demo.plan import Plan
 from demo.timeline import moment
-from demo.workdays import Numbers
+from demo.workdays import Flags, Numbers
 
 WEEKS = 70  # so far do leads reach back
 AHEAD = 42  # days beyond the clock, for those who let it run
@@ -49,7 +49,7 @@ def _leads(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
     weekend = (np.floor(created) + 3) % 7 >= 5
     created = np.where(weekend & (rng.random(count) < 0.7), created - 2, created)
     source = rng.choice(LEAD_SOURCES, count, p=(0.34, 0.17, 0.1, 0.12, 0.17, 0.1))
-    steps = _steps(plan, market, created, source, rng)
+    steps = _steps(plan, market, created, webinar=source == "webinar", rng=rng)
     people = [person.ref for person in persons(market) if person.active]
     owners = np.array([people[i] for i in rng.integers(0, len(people), count)], dtype=object)
     owners[rng.random(count) < 0.015] = None  # nobody took them: the leak that a KPI looks for
@@ -69,7 +69,7 @@ def _leads(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(
-    plan: Plan, market: Market, created: Numbers, source: object, rng: np.random.Generator
+    plan: Plan, market: Market, created: Numbers, *, webinar: Flags, rng: np.random.Generator
 ) -> dict[str, Numbers]:
     """Give the moments of each step; a step that never comes is infinite."""
     count = len(created)
@@ -78,7 +78,7 @@ def _steps(
     mql = np.where(rng.random(count) < 0.78, created + rng.gamma(1.2, 0.5, count), never)
     handed = np.where(np.isfinite(mql) & (rng.random(count) < 0.86), mql + rng.random(count) * 0.4, never)
     start = np.where(np.isfinite(handed), handed, created)
-    quick = np.where(np.asarray(source) == "webinar", 1.8, 1.0)
+    quick = np.where(webinar, 1.8, 1.0)
     hours = rng.lognormal(np.log(ANSWER_HOURS[market.region]), 0.8, count) * quick
     touched = np.where(rng.random(count) < 0.97, work.add_hours(start, hours), never)
     accepted = np.where(

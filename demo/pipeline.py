@@ -7,6 +7,7 @@ from demo.closings import last_export
 from demo.company import Market
 from demo.plan import Plan
 from demo.timeline import moment, number
+from demo.workdays import Numbers
 
 RUN_ON_DAYS = 42  # how far beyond the clock the company's future is known
 ON_HOLD = 0.03
@@ -17,8 +18,10 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
     rng = plan.rng("pipeline", market.region)
     now = moment(last_export(plan, market))
     standing = max(plan.size.of(market.open_deals), market.open_deals // 2)  # stories need a pipeline at any size
-    coming = plan.size.of(market.open_deals * 0.25)
-    age = np.concatenate([rng.gamma(1.8, 50, standing) + 1, -rng.random(coming) * RUN_ON_DAYS])
+    coming = plan.size.of(market.open_deals * 0.37)
+    # how long a deal has been open by now: a random part of a cycle, and long cycles are met more often
+    standing_age = rng.random(standing) * rng.gamma(3.4, market.cycle_days / 2.4, standing) + 0.5
+    age = np.concatenate([standing_age, -rng.random(coming) * RUN_ON_DAYS])
     count = len(age)
     due = _due(plan, market, count, rng)
     due[standing:] = now + 60 + rng.random(coming) * 150
@@ -41,9 +44,7 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
     )
 
 
-def _due(
-    plan: Plan, market: Market, count: int, rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _due(plan: Plan, market: Market, count: int, rng: np.random.Generator) -> Numbers:
     """Give expected closes: some are past, some lie in the rest of this quarter, most in the next two."""
     cut, end = moment(last_export(plan, market)), number(plan.time.quarter_end)
     kind = rng.random(count)

@@ -13,6 +13,7 @@ from organisation import ConfigurationError, Problem, Region, WorkingCalendar
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 FIRST, LAST = date(2021, 1, 1), date(2036, 12, 31)
 
 
