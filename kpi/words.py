@@ -31,6 +31,11 @@ def percent(fraction: Number, places: int = 0) -> str:
     return f"{MINUS if float(fraction) < 0 and float(shown) else ''}{shown}%"
 
 
+def points(difference: Number) -> str:
+    """Give a difference of two percentages in points: "2.1 points"."""
+    return f"{percent(difference, 1).rstrip('%')} points"
+
+
 def value_words(value: Number, unit: str, currency: str | None) -> str:
     """Give a KPI's value with its unit."""
     if unit == "money":

@@ -1,0 +1,68 @@
+"""Asking several questions of one store: engine, organisation, definitions and scope in one hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kpi.definitions import Definitions
+from kpi.engines.base import Engine
+from kpi.evaluate import evaluate
+from kpi.period import GROUP, Period, last_periods, last_year, to_date_like
+from kpi.scope import Scope
+from kpi.slice import Slice
+from kpi.value import Value
+from organisation import Organisation
+
+Answers = dict[tuple[str, str], Value]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks what of which store; asked is the question that a page stands on."""
+
+    engine: Engine
+    organisation: Organisation
+    definitions: Definitions
+    asked: Slice
+    scope: Scope
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that are asked for and may be seen."""
+        named = self.asked.regions or tuple(self.organisation.regions)
+        return tuple(region for region in named if self.scope.allows(region))
+
+    def values(self, asked: Slice, names: Sequence[str]) -> list[Value]:
+        """Give the values of a question."""
+        return evaluate(self.engine, self.organisation, self.definitions, asked, self.scope, names)
+
+    def answers(self, asked: Slice, names: Sequence[str]) -> Answers:
+        """Give the values of a question that is not broken down further, by KPI and region."""
+        return {(value.kpi, value.region): value for value in self.values(asked, names)}
+
+    def in_group_money(self) -> Slice:
+        """Give the page's question in the group's currency at budget rates."""
+        return replace(self.asked, currency="group", rates="budget", rates_on=None)
+
+    def past(self, count: int = 4) -> list[Slice]:
+        """Give the same question in the periods before, oldest first, each to the same point of its working days.
+
+        Money is at the rates of the page's own period, so that no rate stands between the two.
+        """
+        whole = last_periods(self.asked.period, self.organisation, count)
+        return [self._twin(period) for period in whole]
+
+    def a_year_before(self) -> Slice:
+        """Give the same question a year before, each region to the same point of its working days."""
+        return self._with_periods({name: last_year(self.asked.period, self.organisation, name) for name in self._all()})
+
+    def _twin(self, whole: Period) -> Slice:
+        period = self.asked.period
+        return self._with_periods({name: to_date_like(period, whole, self.organisation, name) for name in self._all()})
+
+    def _with_periods(self, periods: dict[str, Period]) -> Slice:
+        own = tuple((region, period) for region, period in periods.items() if region != GROUP)
+        day = self.asked.rates_on or self.asked.period.to_date
+        return replace(self.asked, period=periods[GROUP], own_periods=own, rates_on=day)
+
+    def _all(self) -> tuple[str, ...]:
+        return (GROUP, *self.regions)
