@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from etl.cells import meaning
 from etl.columns import WantedColumns
 from etl.conformed import IGNORED, WARNINGS, Conformed
 from etl.contract import conformed_schema, keys_of, rules_of
@@ -69,14 +70,16 @@ class Conforming:
         self._check_keys(draft)
         zone = ZoneInfo(self.organisation.timezone_of(self.source))
         typing = Typing(draft, self.source, self.export, zone)
-        frame = self._with_common_words(typing.frame())
-        frame = self._with_region(frame, draft)
+        frame = self._with_region(typing.frame(), draft)
         if self.table == "opportunity":
-            frame = self._with_currency(frame, draft, typing.amount_codes())
-        work = Derivation(frame, self.source, self.crm, self.organisation, frozenset(columns.places))
+            frame = self._with_currency(frame, draft, typing.amount_codes)
+        work = Derivation(
+            frame, self.source, self.crm, self.organisation, frozenset(columns.places), distinct=draft.distinct
+        )
+        work.frame = self._with_common_words(frame, draft)
         frame = derive(self.table, work)
         self._check_values(frame, draft)
-        rows = frame.filter(~draft.bad())
+        rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
         moment, origin = exported_at(file_name, self.export.exported_at, rows, zone=zone, arrived_at=arrived_at)
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED, orient="row")
@@ -99,8 +102,8 @@ class Conforming:
     def _check_keys(self, draft: Draft) -> None:
         keys = draft.keys(self.table)
         draft.texts = draft.texts.with_columns(keys)
-        repeated = keys.is_duplicated() & keys.is_not_null()
-        if repeated.any():
+        if keys.n_unique() < keys.len():
+            repeated = keys.is_duplicated() & keys.is_not_null()
             cells = [name for name in draft.texts.columns if name not in ("line", "raw")]
             same = draft.texts.select(pl.struct(cells).is_first_distinct()).to_series()
             versions = pl.struct(cells).n_unique().over("record_key")
@@ -111,22 +114,22 @@ class Conforming:
                 self.warnings.append(("DUPLICATE_ROW", None, None, int(again.sum())))
                 draft.drop(again, "DUPLICATE_ROW")
         for key in keys_of(self.table):
-            draft.fault(pl.col(key).is_null(), key, "MISSING_KEY")
+            draft.fault(draft.texts[key].is_null(), key, "MISSING_KEY")
 
-    def _with_common_words(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _with_common_words(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+        values = []
         for column, (key, common) in _WORDS.items():
             words = self.source.words[key]
-            if column not in frame.columns or (not words and not common):
+            if column not in draft.distinct or (not words and not common):
                 continue
             own = {**self.crm.business_types, **words} if key == "business_types" else words
-            found = map_words(frame[column], own, common)
+            found = map_words(column, draft.distinct, own, common)
             for word in found.unmapped:
                 rows = int((frame[column] == word).sum())
                 self.warnings.append(("UNMAPPED_WORD", column, word, rows))
             # words without a common list stay as they are where nothing maps them; the warning shows them
-            values = found.values if common else found.values.fill_null(frame[column])
-            frame = frame.with_columns(values.alias(column))
-        return frame
+            values.append(found.values if common else pl.coalesce(found.values, column).alias(column))
+        return frame.with_columns(values) if values else frame
 
     def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
         if self.table == "fx_rate":
@@ -140,40 +143,40 @@ class Conforming:
             raise Refused("NO_REGION", f"the profile of {self.source.id} names no region for {self.table} rows")
         if "region_word" not in frame.columns:
             return frame.with_columns(pl.lit(rule.default, dtype=pl.String).alias("region"))
-        words = {word: rule.region_of(word) for word in frame["region_word"].unique().to_list()}
-        known = pl.col("region_word").replace_strict(
-            list(words), list(words.values()), default=None, return_dtype=pl.String
-        )
-        frame = frame.with_columns(known.alias("region"))
+        words = {word: rule.region_of(word) for word in draft.distinct["region_word"]}
+        known = {word: region for word, region in words.items() if region is not None}
+        by_word = meaning("region_word", known, pl.String())
+        empty = pl.when(pl.col("region_word").is_null()).then(pl.lit(rule.region_of(None), dtype=pl.String))
+        frame = frame.with_columns(pl.coalesce(by_word, empty).alias("region"))
         draft.fault(frame["region"].is_null(), "region", "NO_REGION")
         return frame
 
     def _with_currency(self, frame: pl.DataFrame, draft: Draft, codes: pl.Series | None) -> pl.DataFrame:
         assumed = self.source.currency
-        beside = codes if codes is not None else pl.Series([None] * frame.height, dtype=pl.String)
-        frame = frame.with_columns(beside.alias("codes"))
-        alone = pl.when(~pl.col("codes").str.contains(",")).then("codes")
-        named = pl.coalesce("currency", alone)
+        named = pl.col("currency")
+        if codes is not None:
+            frame = frame.with_columns(codes.alias("codes"))
+            named = pl.coalesce("currency", pl.when(~pl.col("codes").str.contains(",")).then("codes"))
+        taken = named.is_null() & pl.col("amount").is_not_null() & pl.lit(assumed is not None)
         frame = frame.with_columns(
-            pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"),
-            (named.is_null() & pl.col("amount").is_not_null() & pl.lit(assumed is not None)).alias("currency_assumed"),
+            pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"), taken.alias("currency_assumed")
         )
-        contradicts = pl.col("codes").is_not_null() & ~pl.col("codes").str.split(",").list.contains(pl.col("currency"))
-        draft.fault(frame.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
-        return frame.drop("codes")
+        if codes is not None:
+            contradicts = ~pl.col("codes").str.split(",").list.contains(pl.col("currency"))
+            draft.fault(frame.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
+        return frame
 
     def _check_values(self, frame: pl.DataFrame, draft: Draft) -> None:
         rules = rules_of(self.table)
-        kept = frame.select((~rule.holds).fill_null(value=False).alias(str(n)) for n, rule in enumerate(rules))
-        for place, rule in enumerate(rules):
-            if kept[str(place)].any():
-                draft.fault(kept[str(place)], rule.column, rule.reason)
+        broken = frame.select((~rule.holds).fill_null(value=False).alias(rule.name) for rule in rules)
+        for rule in rules:
+            draft.fault(broken[rule.name], rule.column, rule.reason)
         for column in self.export.required:
             draft.fault(draft.texts[column].is_null(), column, "MISSING_VALUE")
         if self.table == "opportunity" and "stage_raw" not in self.export.required:
             said = ("stage_raw", "status_word", "status_reason", "is_closed", "is_won")
-            nothing = pl.all_horizontal(pl.col(name).is_null() for name in said)
-            draft.fault(frame.select(nothing).to_series(), "stage_raw", "MISSING_VALUE")
+            nothing = frame.select(pl.all_horizontal(pl.col(said).is_null())).to_series()
+            draft.fault(nothing, "stage_raw", "MISSING_VALUE")
 
     def _warn(self, rows: pl.DataFrame, unmapped: dict[str, tuple[str, ...]], unknown: tuple[str, ...]) -> None:
         for column, words in unmapped.items():

@@ -33,10 +33,7 @@ class Column:
     @property
     def dtype(self) -> pl.DataType:
         """The column's type in a frame."""
-        found = re.fullmatch(r"DECIMAL\((\d+), (\d+)\)", self.sql_type)
-        if found:
-            return pl.Decimal(int(found[1]), int(found[2]))
-        return _TYPES[self.sql_type]
+        return dtype_of(self.sql_type)
 
     @property
     def is_reference(self) -> bool:
@@ -66,6 +63,12 @@ _COLUMN = re.compile(
     r'"?(\w+)"? (VARCHAR|DATE|TIMESTAMPTZ|BOOLEAN|INTEGER|BIGINT|DECIMAL\(\d+, \d+\))( NOT NULL)?\s*,?'
 )
 HISTORY = ("times_pushed", "first_amount", "first_seen_at")  # derived from a record's earlier states, not from a file
+
+
+def dtype_of(sql_type: str) -> pl.DataType:
+    """Give a frame's type for a type of schema.sql."""
+    found = re.fullmatch(r"DECIMAL\((\d+), (\d+)\)", sql_type)
+    return pl.Decimal(int(found[1]), int(found[2])) if found else _TYPES[sql_type]
 
 
 @cache

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from etl.cells import Reading, Typed, Unreadable, merged
+from etl.cells import OneByOne, Typed, Unreadable, first_text
 from etl.contract import FIRST_YEAR, LAST_YEAR
 from etl.errors import Refused
 
@@ -104,55 +103,63 @@ def read_moment(text: str, order: Order, pivot: int | None = None) -> Moment | U
     return Moment(wall, _offset(found["zone"]), found["hour"] is not None)
 
 
-def read_instants(texts: pl.Series, clock: Clock) -> Typed:
-    """Give a column of instants in UTC; a date without time is the midnight at which the day begins."""
+class Instants:
+    """Reads a column of instants in UTC; a date without time is the midnight at which the day begins."""
 
-    def instant(text: str) -> datetime | Unreadable:
-        found = read_moment(text, clock.order, clock.pivot)
-        return found if isinstance(found, Unreadable) else found.instant(clock.zone)
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
 
-    dtype = pl.Datetime("us", "UTC")
-    fast = _fast_walls(texts, clock.order)
-    local = fast.dt.replace_time_zone(str(clock.zone), ambiguous="earliest", non_existent="null")
-    return merged(local.dt.convert_time_zone("UTC"), texts, partial(Reading(instant).column, dtype=dtype))
+    def fast(self, texts: pl.Series) -> pl.Expr:
+        """Read what is written like the first cell; what a change of clocks skips is left."""
+        local = _walls(texts, self.clock.order).dt.replace_time_zone(
+            str(self.clock.zone), ambiguous="earliest", non_existent="null"
+        )
+        return local.dt.convert_time_zone("UTC")
+
+    def exact(self, texts: pl.Series) -> Typed:
+        """Read every way of writing instants."""
+        return OneByOne(self._instant, pl.Datetime("us", "UTC")).exact(texts)
+
+    def _instant(self, text: str) -> datetime | Unreadable:
+        found = read_moment(text, self.clock.order, self.clock.pivot)
+        return found if isinstance(found, Unreadable) else found.instant(self.clock.zone)
 
 
-def read_days(texts: pl.Series, clock: Clock) -> Typed:
-    """Give a column of dates; of a date with a time, the wall clock's day counts."""
+class Days:
+    """Reads a column of dates; of a date with a time, the wall clock's day counts."""
 
-    def day(text: str) -> date | Unreadable:
-        found = read_moment(text, clock.order, clock.pivot)
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def fast(self, texts: pl.Series) -> pl.Expr:
+        """Read what is written like the first cell."""
+        return _walls(texts, self.clock.order).dt.date()
+
+    def exact(self, texts: pl.Series) -> Typed:
+        """Read every way of writing dates."""
+        return OneByOne(self._day, pl.Date()).exact(texts)
+
+    def _day(self, text: str) -> date | Unreadable:
+        found = read_moment(text, self.clock.order, self.clock.pivot)
         if isinstance(found, Unreadable):
             return found
-        return found.wall.date() if found.offset is None else found.instant(clock.zone).astimezone(clock.zone).date()
-
-    return merged(_fast_walls(texts, clock.order).cast(pl.Date), texts, partial(Reading(day).column, dtype=pl.Date()))
-
-
-def _fast_walls(texts: pl.Series, order: Order) -> pl.Series:
-    """Give the wall clock of what is written like the first cell that has not been read yet, four shapes at most."""
-    walls = pl.Series(texts.name, [None] * texts.len(), dtype=pl.Datetime("us"))
-    rest = texts
-    for _ in range(4):
-        first = rest.drop_nulls().head(1)
-        shape = _format(first[0], order) if len(first) else None
-        if shape is None:
-            break
-        read = _strptime(rest, shape)
-        walls = walls.fill_null(read)
-        rest = rest.set(read.is_not_null(), None)
-        if read.null_count() == read.len():
-            break
-    return walls
+        zone = self.clock.zone
+        return found.wall.date() if found.offset is None else found.instant(zone).astimezone(zone).date()
 
 
-def _strptime(texts: pl.Series, shape: str) -> pl.Series:
+def _walls(texts: pl.Series, order: Order) -> pl.Expr:
+    """Give the expression for the wall clock of what is written like the first cell; else null."""
+    first = first_text(texts)
+    shape = _format(first, order) if first is not None else None
+    if shape is None:
+        return pl.lit(None, dtype=pl.Datetime("us"))
+    text = pl.col(texts.name)
     if "%H" in shape or "%I" in shape:
-        read = texts.str.to_datetime(shape, strict=False, time_unit="us")
+        read = text.str.to_datetime(shape, strict=False, time_unit="us")
     else:
-        read = texts.str.to_date(shape, strict=False).cast(pl.Datetime("us"))
+        read = text.str.to_date(shape, strict=False).cast(pl.Datetime("us"))
     # what strptime accepts beyond the shape (years of two or five digits) is left to the exact reading
-    return read.set(~read.dt.year().is_between(FIRST_YEAR, LAST_YEAR), None)
+    return pl.when(read.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(read)
 
 
 def _format(text: str, order: Order) -> str | None:

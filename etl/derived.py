@@ -9,7 +9,7 @@ import polars as pl
 from etl.crm.dialect import Crm
 from etl.match_key import match_keys
 from etl.outcomes import with_close, with_outcome
-from etl.words import ACTIVITY_TYPES, LEAD_STATUSES, TOUCHES, map_words
+from etl.words import ACTIVITY_TYPES, LEAD_STATUSES, TOUCHES, Distinct, map_words
 from etl.worktime import work_time
 from organisation import Organisation, Source
 
@@ -23,6 +23,7 @@ class Derivation:
     crm: Crm
     organisation: Organisation
     present: frozenset[str]
+    distinct: Distinct
     unmapped: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -33,7 +34,7 @@ def derive(table: str, work: Derivation) -> pl.DataFrame:
 
 
 def _opportunity(work: Derivation) -> pl.DataFrame:
-    frame, unmapped = with_outcome(work.frame, work.source, work.crm)
+    frame, unmapped = with_outcome(work.frame, work.distinct, work.source, work.crm)
     work.unmapped.update(unmapped)
     zones = {name: ZoneInfo(region.timezone) for name, region in work.organisation.regions.items()}
     return with_close(frame, work.source, work.crm, zones)
@@ -41,7 +42,8 @@ def _opportunity(work: Derivation) -> pl.DataFrame:
 
 def _lead(work: Derivation) -> pl.DataFrame:
     frame = work.frame
-    status = map_words(frame["status_raw"], {**work.crm.lead_statuses, **work.source.statuses}, LEAD_STATUSES)
+    words = {**work.crm.lead_statuses, **work.source.statuses}
+    status = map_words("status_raw", work.distinct, words, LEAD_STATUSES)
     work.unmapped["status_raw"] = status.unmapped
     starts = frame.select(pl.coalesce("handed_over_at", "created_at")).to_series()
     due = pl.Series("sla_due_at", [None] * frame.height, dtype=pl.Datetime("us", "UTC"))
@@ -64,7 +66,7 @@ def _lead(work: Derivation) -> pl.DataFrame:
 
 def _activity(work: Derivation) -> pl.DataFrame:
     words = {**work.crm.activity_types, **work.source.words["activity_types"]}
-    kind = map_words(work.frame["type_raw"], words, ACTIVITY_TYPES)
+    kind = map_words("type_raw", work.distinct, words, ACTIVITY_TYPES)
     work.unmapped["type_raw"] = kind.unmapped
     touches = pl.col("type").is_in(TOUCHES)
     if "done_at" in work.present:

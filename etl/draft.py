@@ -1,6 +1,7 @@
 """An export on its way from strings to rows: cells by canonical column, and what was found wrong with each record."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import polars as pl
 
@@ -9,6 +10,12 @@ from etl.columns import Columns
 from etl.conformed import KEY_SEPARATOR, REJECTS
 from etl.contract import keys_of
 from etl.reader import RawTable
+from etl.words import distinct_words
+
+WORD_COLUMNS = (
+    "currency country is_deleted on_hold is_key is_active is_closed is_won stage_raw furthest_stage_raw status_word "
+    "status_reason business_type segment forecast_category lead_source loss_reason status_raw type_raw region_word"
+).split()
 
 
 class Draft:
@@ -22,24 +29,24 @@ class Draft:
         picked = {column: pl.col(str(place)) for column, place in columns.places.items()}
         if columns.region is not None:
             picked["region_word"] = pl.col(str(columns.region))
-        texts = raw.cells.select(
-            pl.when(cell != "").then(cell).alias(column)
-            for column, place in picked.items()
-            for cell in [place.str.strip_chars(WHITESPACE)]
+        nulls = ["", *null_words]
+        cleaned = {column: place.str.strip_chars(WHITESPACE) for column, place in picked.items()}
+        if raw.has_guards:
+            cleaned = {column: cell.str.replace(r"^'([=+\-@\d])", "$1") for column, cell in cleaned.items()}
+        stripped = raw.cells.select(cell.alias(column) for column, cell in cleaned.items())
+        self.texts = stripped.select(
+            pl.when(~pl.all().is_in(nulls) if null_words else pl.all() != "").then(pl.all()), raw.lines, raw.texts
         )
-        if null_words:
-            texts = texts.select(pl.when(~pl.all().is_in(list(null_words))).then(pl.all()))
-        if any("'" in text for text in raw.texts.head(50)) or raw.texts.str.contains("'", literal=True).any():
-            texts = texts.select(pl.all().str.replace(r"^'([=+\-@\d])", "$1"))
-        self.texts = texts.with_columns(raw.lines, raw.texts)
 
-    @property
-    def height(self) -> int:
-        """Records that are still on their way."""
-        return self.texts.height
+    @cached_property
+    def distinct(self) -> dict[str, list[str]]:
+        """The distinct texts of every column that holds words."""
+        return distinct_words(self.texts, WORD_COLUMNS)
 
     def fault(self, concerned: pl.Series | pl.Expr, column: str | None, reason: str) -> None:
         """Note that the rows concerned are rejected, each for the same reason."""
+        if isinstance(concerned, pl.Series) and not concerned.any():
+            return
         found = self.texts.filter(concerned)
         if not found.is_empty():
             self._note(found, pl.lit(column, dtype=pl.String), pl.lit(reason))
@@ -56,9 +63,12 @@ class Draft:
         self.ignored.append(out.select("line", pl.lit(reason).alias("reason")))
         self.texts = self.texts.filter(~concerned)
 
-    def bad(self) -> pl.Series:
-        """Say of each row whether something was found wrong with it."""
-        return self.texts["line"].is_in(self.rejects()["line"].implode())
+    def good(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give the rows of a typed frame with which nothing was found wrong."""
+        if not self._faults:
+            return frame
+        bad = {line for faults in self._faults for line in faults["line"]}
+        return frame.filter(~pl.col("line").is_in(list(bad)))
 
     def rejects(self) -> pl.DataFrame:
         """Give every fault that was noted, in the order of the file."""

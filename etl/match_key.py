@@ -5,7 +5,7 @@ import unicodedata
 
 import polars as pl
 
-from etl.cells import Reading
+from etl.cells import OneByOne
 
 _LEGAL_FORMS = set(
     "gmbh mbh ag kg kgaa ohg se ug co inc incorporated corp corporation llc ltd limited plc company ab aktiebolag as "
@@ -17,7 +17,7 @@ _JAPANESE_FORMS = re.compile("株式会社|有限会社|合同会社|\\(株\\)")
 
 def match_keys(names: pl.Series) -> pl.Series:
     """Give the match key of each name; null where the name is null or nothing of it is left."""
-    return Reading(match_key).column(names, pl.String()).values
+    return OneByOne(match_key, pl.String()).exact(names).values
 
 
 def match_key(name: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from etl.cells import Reading, Typed, Unreadable, mapped, merged
+from etl.cells import OneByOne, Typed, Unreadable, first_text, mapped
 from etl.errors import Refused
 
 _SPACES = "\u00a0\u202f\u2009 "
@@ -85,27 +85,47 @@ def read_money(text: str, signs: Signs) -> Money | Unreadable:
     return Money(-number if negative or minus else number, beside[0] if beside else frozenset())
 
 
-def read_numbers(texts: pl.Series, signs: Signs, *, decimals: int) -> tuple[Typed, pl.Series | None]:
-    """Give a column of DECIMAL(38, decimals) and, where cells name currencies, those codes joined by commas.
+class Numbers:
+    """Reads a column of DECIMAL(38, decimals); a number with more decimals is out of RANGE, never rounded.
 
-    A number with more decimals than asked for is out of RANGE, never rounded.
+    codes: after exact reading, the currency codes that stand beside each number, several joined by commas; None: none.
     """
-    fast = _read_plain(texts, signs, decimals)
-    left = texts.filter(fast.is_null() & texts.is_not_null()).unique().to_list()
-    read = {text: read_money(text, signs) for text in left}
 
-    def number(text: str) -> Decimal | Unreadable:
-        found = read[text]
-        return found if isinstance(found, Unreadable) else _within(found.number, decimals)
+    def __init__(self, signs: Signs, decimals: int) -> None:
+        self.signs = signs
+        self.decimals = decimals
+        self.codes: pl.Series | None = None
 
-    codes = {
-        text: ",".join(sorted(found.currencies))
-        for text, found in read.items()
-        if isinstance(found, Money) and found.currencies
-    }
-    dtype = pl.Decimal(38, decimals)
-    typed = merged(fast, texts, lambda rest: Reading(number).column(rest, dtype))
-    return typed, mapped(texts, codes, pl.String()) if codes else None
+    def fast(self, texts: pl.Series) -> pl.Expr:
+        """Read digits with or without decimals, grouped by threes with a sign that may group."""
+        text, point = pl.col(texts.name), re.escape(self.signs.decimal)
+        fraction = f"(?:{point}[0-9]{{1,{self.decimals}}}0*)?" if self.decimals else ""
+        digits = f"^-?[0-9]{{1,{36 - self.decimals}}}{fraction}$"
+        ready = [pl.when(text.str.contains(digits)).then(text)]
+        written = first_text(texts.filter(texts.str.contains("[^-0-9]"))) or ""
+        for grouper in sorted(set(written) & set(self.signs.groupers)):
+            grouped = f"^-?[0-9]{{1,3}}(?:{re.escape(grouper)}[0-9]{{3}}){{1,10}}{fraction}$"
+            ready.append(pl.when(text.str.contains(grouped)).then(text.str.replace_all(grouper, "", literal=True)))
+        plain = pl.coalesce(ready)
+        if self.signs.decimal != ".":
+            plain = plain.str.replace(self.signs.decimal, ".", literal=True)
+        return plain.cast(pl.Decimal(38, self.decimals), strict=False)
+
+    def exact(self, texts: pl.Series) -> Typed:
+        """Read every way of writing numbers, with the currencies beside them."""
+        read = {text: read_money(text, self.signs) for text in texts.unique().to_list() if text is not None}
+
+        def number(text: str) -> Decimal | Unreadable:
+            found = read[text]
+            return found if isinstance(found, Unreadable) else _within(found.number, self.decimals)
+
+        codes = {
+            text: ",".join(sorted(found.currencies))
+            for text, found in read.items()
+            if isinstance(found, Money) and found.currencies
+        }
+        self.codes = mapped(texts, codes, pl.String()) if codes else None
+        return OneByOne(number, pl.Decimal(38, self.decimals)).exact(texts)
 
 
 def only_signs(texts: Sequence[str]) -> Signs:
@@ -123,28 +143,6 @@ def only_signs(texts: Sequence[str]) -> Signs:
         if possible
         else "the profile names no decimal sign, and neither point nor comma fits all numbers",
     )
-
-
-def _read_plain(texts: pl.Series, signs: Signs, decimals: int) -> pl.Series:
-    """Give what is written plainly: digits, maybe grouped by threes with one sign, maybe decimals; else null."""
-    dtype = pl.Decimal(38, decimals)
-    fraction = rf"(?:{re.escape(signs.decimal)}\d{{1,{decimals}}}0*)?" if decimals else ""
-    plain = texts.str.contains(rf"^-?\d{{1,{36 - decimals}}}{fraction}$")
-    ready = texts.set(~plain, None)
-    if plain.all():
-        return _cast(ready, signs.decimal, dtype)
-    rest = texts.set(plain, None)
-    for grouper in signs.groupers:
-        sign = re.escape(grouper)
-        fits = rest.str.contains(rf"^-?\d{{1,3}}(?:{sign}\d{{3}}){{1,10}}{fraction}$")
-        if fits.any():
-            ready = ready.fill_null(rest.set(~fits, None).str.replace_all(grouper, "", literal=True))
-    return _cast(ready, signs.decimal, dtype)
-
-
-def _cast(ready: pl.Series, decimal: str, dtype: pl.DataType) -> pl.Series:
-    pointed = ready if decimal == "." else ready.str.replace(decimal, ".", literal=True)
-    return pointed.cast(dtype, strict=False)
 
 
 def _read_digits(text: str, signs: Signs) -> Decimal | None:

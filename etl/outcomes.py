@@ -6,27 +6,29 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from etl.crm.dialect import Crm
-from etl.words import Mapped, map_words
+from etl.words import Distinct, Mapped, map_words
 from organisation import Source
 
 CLOSED = ("won", "lost", "dropped")
 DEVELOPED = ("develop", "propose", "close", "won")
 
 
-def with_outcome(frame: pl.DataFrame, source: Source, crm: Crm) -> tuple[pl.DataFrame, dict[str, tuple[str, ...]]]:
+def with_outcome(
+    frame: pl.DataFrame, distinct: Distinct, source: Source, crm: Crm
+) -> tuple[pl.DataFrame, dict[str, tuple[str, ...]]]:
     """Give the deals with stage, outcome, reached_develop and on_hold, and the unmapped words a column.
 
     A status of its own (word, reason or flags) that says won, lost or dropped goes before the stage; an open deal
     of an unmapped stage has neither stage nor outcome.
     """
-    stage = map_words(frame["stage_raw"], source.stages)
-    furthest = map_words(frame["furthest_stage_raw"], source.stages)
-    status = map_words(frame["status_word"], {**crm.status_words, **_ends(source.stages)})
-    reason = map_words(frame["status_reason"], {**crm.status_words, **_ends(source.stages)})
+    status_words = {**crm.status_words, **_ends(source.stages)}
+    stage = map_words("stage_raw", distinct, source.stages)
+    status = map_words("status_word", distinct, status_words)
+    reason = map_words("status_reason", distinct, status_words)
     known = frame.with_columns(
         stage.values.alias("mapped"),
-        furthest.values.alias("furthest"),
-        _outcome_word(frame, status, reason).alias("said"),
+        map_words("furthest_stage_raw", distinct, source.stages).values.alias("furthest"),
+        _outcome_word(status, reason).alias("said"),
     )
     closed = pl.coalesce(
         pl.when(pl.col("said").is_in(CLOSED)).then(pl.col("said")),
@@ -47,7 +49,9 @@ def with_outcome(frame: pl.DataFrame, source: Source, crm: Crm) -> tuple[pl.Data
 def with_close(frame: pl.DataFrame, source: Source, crm: Crm, zones: Mapping[str, ZoneInfo]) -> pl.DataFrame:
     """Give the deals with closed_on, closed_on_estimated and won_on; days are days of the deal's region."""
     won, ended = pl.col("outcome") == "won", pl.col("outcome").is_in(CLOSED)
-    days = frame.with_columns(day_in_region(frame, name, zones) for name in ("won_at", "lost_at", "stage_changed_at"))
+    days = frame.with_columns(
+        _day_in_region(frame, name, zones).alias(f"{name}_day") for name in ("won_at", "lost_at", "stage_changed_at")
+    )
     own = pl.coalesce(
         "closed_on", pl.when(won).then(pl.col("won_at_day")), pl.when(ended & ~won).then(pl.col("lost_at_day"))
     )
@@ -67,36 +71,19 @@ def with_close(frame: pl.DataFrame, source: Source, crm: Crm, zones: Mapping[str
     return days.drop("won_at_day", "lost_at_day", "stage_changed_at_day")
 
 
-def day_in_region(frame: pl.DataFrame, column: str, zones: Mapping[str, ZoneInfo]) -> pl.Series:
-    """Give the day of an instant in the zone of each row's region, named <column>_day."""
-    instants = frame[column]
-    days = pl.Series(f"{column}_day", [None] * frame.height, dtype=pl.Date)
-    if instants.null_count() == frame.height:
-        return days
-    for region in frame["region"].unique().drop_nulls():
-        local = instants.dt.convert_time_zone(str(zones[region])).dt.date()
-        days = days.fill_null(local.set((frame["region"] != region).fill_null(value=True), None))
-    return days
-
-
 def _ends(stages: Mapping[str, str]) -> dict[str, str]:
     return {word: stage for word, stage in stages.items() if stage in CLOSED}
 
 
-def _outcome_word(frame: pl.DataFrame, status: Mapped, reason: Mapped) -> pl.Series:
-    words = pl.DataFrame(
-        [status.values.alias("status"), reason.values.alias("reason"), frame["is_won"], frame["is_closed"]]
+def _outcome_word(status: Mapped, reason: Mapped) -> pl.Expr:
+    return pl.coalesce(
+        pl.when(reason.values == "dropped").then(pl.lit("dropped")),
+        status.values,
+        reason.values,
+        pl.when(pl.col("is_won")).then(pl.lit("won")),
+        pl.when(pl.col("is_closed") & ~pl.col("is_won")).then(pl.lit("lost")),
+        pl.when(~pl.col("is_closed")).then(pl.lit("open")),
     )
-    return words.select(
-        pl.coalesce(
-            pl.when(pl.col("reason") == "dropped").then(pl.lit("dropped")),
-            "status",
-            "reason",
-            pl.when(pl.col("is_won")).then(pl.lit("won")),
-            pl.when(pl.col("is_closed") & ~pl.col("is_won")).then(pl.lit("lost")),
-            pl.when(~pl.col("is_closed")).then(pl.lit("open")),
-        )
-    ).to_series()
 
 
 def _reached_develop() -> pl.Expr:
@@ -112,3 +99,15 @@ def _on_hold(crm: Crm) -> pl.Expr:
     if not crm.on_hold_words:
         return pl.col("on_hold")
     return pl.coalesce("on_hold", pl.when(held).then(pl.lit(value=True))).alias("on_hold")
+
+
+def _day_in_region(frame: pl.DataFrame, column: str, zones: Mapping[str, ZoneInfo]) -> pl.Expr:
+    """Give the expression for the day of an instant in the zone of each row's region."""
+    none = pl.lit(None, dtype=pl.Date)
+    if frame[column].null_count() == frame.height:
+        return none
+    regions = [region for region in frame["region"].unique().to_list() if region is not None]
+    days = {region: pl.col(column).dt.convert_time_zone(str(zones[region])).dt.date() for region in regions}
+    if len(days) == 1:
+        return next(iter(days.values()))
+    return pl.coalesce(none, *(pl.when(pl.col("region") == region).then(day) for region, day in days.items()))

@@ -46,6 +46,7 @@ class RawTable:
     broken: tuple[tuple[int, str, str], ...]
     ignored: tuple[tuple[int, str], ...]
     looks_garbled: bool
+    has_guards: bool  # a cell starts with an apostrophe
 
 
 def read_table(data: bytes, dialect: Dialect) -> RawTable:
@@ -140,6 +141,7 @@ class _Body:
             broken=tuple(sorted(self.broken)),
             ignored=preamble + tuple(sorted(self.ignored)),
             looks_garbled=("Ã" in text and re.search("Ã[\u0080-\u00bf]", text) is not None) or "\ufffd" in text,
+            has_guards=any(f"{sign}'" in text for sign in ("\n", '"', self.delimiter)),
         )
 
     def _sort_ragged(self, ragged: pl.DataFrame, dialect: Dialect, text: str) -> None:
@@ -162,7 +164,8 @@ class _Body:
         encoded = text.encode()
         if len(encoded.translate(None, _CONTROL_BYTES)) != len(encoded):
             self._break(self.frame["texts"].str.contains(_CONTROL), "CONTROL_CHAR")
-        if any(self.frame["texts"].str.len_chars() > LONGEST_CELL):
+        longest_record = self.frame["texts"].str.len_bytes().max() if len(text) > LONGEST_CELL else 0
+        if isinstance(longest_record, int) and longest_record > LONGEST_CELL:
             longest = [max(map(len, record_cells(record, self.delimiter))) for record in self.frame["texts"]]
             self._break(pl.Series(longest) > LONGEST_CELL, "TOO_LONG")
 

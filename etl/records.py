@@ -37,12 +37,11 @@ def cut_fast(text: str, delimiter: str) -> Records | None:
     if '"' in text:
         quotes = every.str.count_matches('"', literal=True)
         odd = quotes % 2
-        if odd.sum() % 2:
+        spanning = (odd == 1).arg_true().to_list()
+        if len(spanning) % 2:
             return None
-        if quotes.sum() and odd.max():
-            starts = ((odd.cum_sum() - odd) % 2 == 0).cum_sum()
-            grouped = frame.group_by(starts.alias("record"), maintain_order=True)
-            frame = grouped.agg(pl.col("texts").str.join("\n"), pl.col("lines").first())
+        if spanning:
+            frame = _joined(every.to_list(), spanning)
         quoted = frame["texts"].filter(frame["texts"].str.contains('"', literal=True))
         if not quoted.str.contains(rf"^{_record(delimiter)}$").all():
             return None
@@ -99,6 +98,20 @@ def record_cells(text: str, delimiter: str) -> tuple[str, ...]:
     wanted = int(_widths(pl.Series([text]), delimiter)[0])
     ended = [piece[: -len(delimiter)] if piece.endswith(delimiter) else piece for piece in pieces[: wanted - 1]]
     return tuple(_unquoted(piece) for piece in [*ended, pieces[wanted - 1]])
+
+
+def _joined(lines: list[str], spanning: list[int]) -> pl.DataFrame:
+    """Give the records where pairs of lines, by their places, hold the first and last part of one record."""
+    texts: list[str] = []
+    starts: list[int] = []
+    done = 0
+    for first, last in zip(spanning[::2], spanning[1::2], strict=True):
+        texts += [*lines[done:first], "\n".join(lines[first : last + 1])]
+        starts += range(done + 1, first + 2)
+        done = last + 1
+    texts += lines[done:]
+    starts += range(done + 1, len(lines) + 1)
+    return pl.DataFrame({"texts": pl.Series(texts, dtype=pl.String), "lines": pl.Series(starts, dtype=pl.Int64)})
 
 
 def _cell(delimiter: str) -> str:

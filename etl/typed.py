@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from etl.cells import Typed
-from etl.contract import Column, exported_columns
-from etl.dates import Clock, declared_order, only_order, read_days, read_instants
+from etl.cells import Reading, Typed, read_columns
+from etl.contract import dtype_of, exported_columns
+from etl.crm.dialect import STATUS_COLUMNS
+from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
-from etl.numbers import Signs, only_signs, read_numbers
-from etl.words import read_booleans, read_countries, read_currencies
+from etl.numbers import Numbers, Signs, only_signs
+from etl.words import booleans, countries, currencies
 from organisation import Export, Source
 
 _AMOUNTS = ("amount", "amount_recurring_annual")
@@ -30,66 +31,75 @@ class Typing:
 
     def frame(self) -> pl.DataFrame:
         """Give the typed columns, null where the file has none; faults are noted in the draft."""
-        wanted = exported_columns(self.export.table)
-        columns = [self._column(column) for column in wanted.values()]
+        texts = self.draft.texts
+        wanted = {name: column.sql_type for name, column in exported_columns(self.export.table).items()}
         if self.export.table == "opportunity":
-            columns += [self._status_column(name) for name in ("status_word", "status_reason", *_STATUS_TYPES)]
-        extra = [name for name in ("region_word", "line") if name in self.draft.texts.columns]
-        return pl.DataFrame([*columns, *(self.draft.texts[name] for name in extra)])
+            wanted |= {name: _STATUS_TYPES.get(name, "VARCHAR") for name in STATUS_COLUMNS}
+        readings = {
+            name: reading
+            for name, sql_type in wanted.items()
+            if name in texts.columns
+            for reading in [self._reading(name, sql_type)]
+            if reading is not None
+        }
+        self._refuse_damaged_ids()
+        typed = read_columns(texts, readings) if readings else {}
+        for name, column in typed.items():
+            self.draft.faults(column.reasons, name)
+        amount = readings.get("amount")
+        self.amount_codes = amount.codes if isinstance(amount, Numbers) else None
+        frame = texts.with_columns(column.values.alias(name) for name, column in typed.items())
+        absent = {name: dtype_of(kind) for name, kind in wanted.items() if name not in texts.columns}
+        missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in absent.items()]
+        frame = frame.with_columns(*self._stored_numbers(typed), *missing)
+        self._refuse_too_large(typed, frame)
+        return frame
 
-    def amount_codes(self) -> pl.Series | None:
-        """Give the currency codes that stand beside the amounts, several joined by commas; null: none."""
-        return self._codes
+    amount_codes: pl.Series | None = None
+    """The currency codes that stand beside the amounts, several joined by commas; null: none."""
 
-    _codes: pl.Series | None = None
-
-    def _column(self, column: Column) -> pl.Series:
-        if column.name not in self.draft.texts.columns:
-            return pl.Series(column.name, [None] * self.draft.height, dtype=column.dtype)
-        texts = self.draft.texts[column.name]
-        typed = self._typed(column.name, column.sql_type, texts, column)
-        self.draft.faults(typed.reasons, column.name)
-        return typed.values.alias(column.name)
-
-    def _status_column(self, name: str) -> pl.Series:
-        sql_type = _STATUS_TYPES.get(name, "VARCHAR")
-        empty: dict[str, pl.DataType] = {"BOOLEAN": pl.Boolean(), "TIMESTAMPTZ": pl.Datetime("us", "UTC")}
-        if name not in self.draft.texts.columns:
-            return pl.Series(name, [None] * self.draft.height, dtype=empty.get(sql_type, pl.String()))
-        typed = self._typed(name, sql_type, self.draft.texts[name], None)
-        self.draft.faults(typed.reasons, name)
-        return typed.values.alias(name)
-
-    def _typed(self, name: str, sql_type: str, texts: pl.Series, column: Column | None) -> Typed:
+    def _reading(self, name: str, sql_type: str) -> Reading | None:
         if sql_type == "DATE":
-            return read_days(texts, self.clock)
+            return Days(self.clock)
         if sql_type == "TIMESTAMPTZ":
-            return read_instants(texts, self.clock)
+            return Instants(self.clock)
         if sql_type == "BOOLEAN":
-            return read_booleans(texts)
+            return booleans(self.draft.distinct[name])
         if name == "currency":
-            return read_currencies(texts)
+            return currencies(self.draft.distinct[name])
         if name == "country":
-            return read_countries(texts, self.source.words["countries"])
-        if column is not None and sql_type != "VARCHAR":
-            return self._number(column, texts)
-        if column is not None and (column.is_reference or column.kind == "key"):
-            self.draft.fault(texts.str.contains(_DAMAGED).fill_null(value=False), name, "DAMAGED_ID")
-        return Typed(texts)
+            return countries(self.draft.distinct[name], self.source.words["countries"])
+        if sql_type == "VARCHAR":
+            return None
+        column = exported_columns(self.export.table)[name]
+        return Numbers(self.signs, column.decimals + self._shift(name))
 
-    def _number(self, column: Column, texts: pl.Series) -> Typed:
-        unit = self.source.amount.unit if column.name in _AMOUNTS else 1
-        shift = len(str(unit)) - 1
-        if column.name == "probability":
-            texts = texts.str.strip_suffix("%").str.strip_chars()
-        typed, codes = read_numbers(texts, self.signs, decimals=column.decimals + shift)
-        if column.name == "amount":
-            self._codes = codes
-        values = typed.values * unit if unit != 1 else typed.values
-        stored = values.cast(column.dtype, strict=False)
-        too_large = stored.is_null() & typed.values.is_not_null()
-        self.draft.fault(too_large, column.name, "RANGE")
-        return Typed(stored, typed.reasons)
+    def _shift(self, name: str) -> int:
+        return len(str(self.source.amount.unit)) - 1 if name in _AMOUNTS else 0
+
+    def _stored_numbers(self, typed: dict[str, Typed]) -> list[pl.Expr]:
+        columns = exported_columns(self.export.table)
+        unit = self.source.amount.unit
+        return [
+            (pl.col(name) * unit if self._shift(name) else pl.col(name)).cast(columns[name].dtype, strict=False)
+            for name in typed
+            if isinstance(typed[name].values.dtype, pl.Decimal)
+        ]
+
+    def _refuse_too_large(self, typed: dict[str, Typed], frame: pl.DataFrame) -> None:
+        for name, column in typed.items():
+            if column.values.null_count() < frame[name].null_count():
+                self.draft.fault(frame[name].is_null() & column.values.is_not_null(), name, "RANGE")
+
+    def _refuse_damaged_ids(self) -> None:
+        columns = exported_columns(self.export.table)
+        ids = [name for name, c in columns.items() if c.is_reference and name in self.draft.texts.columns]
+        if not ids:
+            return
+        damaged = self.draft.texts.select(pl.col(name).str.contains(_DAMAGED).any() for name in ids).row(0)
+        for name, found in zip(ids, damaged, strict=True):
+            if found:
+                self.draft.fault(pl.col(name).str.contains(_DAMAGED), name, "DAMAGED_ID")
 
     @cached_property
     def signs(self) -> Signs:

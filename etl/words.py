@@ -1,12 +1,12 @@
 """Local words to common ones; what no one mapped is counted, never guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
 
-from etl.cells import Reading, Typed, Unreadable, mapped
+from etl.cells import OneByOne, Typed, Unreadable, meaning
 
 BUSINESS_TYPES = ("new", "expansion", "renewal")
 SEGMENTS = ("enterprise", "mid_market", "small")
@@ -22,46 +22,73 @@ _CURRENCY_WORDS = {"euro": "EUR", "€": "EUR", "us dollar": "USD", "u.s. dollar
 
 @dataclass(frozen=True)
 class Mapped:
-    """A column of common words, and the local words that nothing maps."""
+    """The common words of a column as an expression, and the local words that nothing maps."""
 
-    values: pl.Series
+    values: pl.Expr
     unmapped: tuple[str, ...]
 
 
-def map_words(texts: pl.Series, words: Mapping[str, str], common: tuple[str, ...] = ()) -> Mapped:
-    """Give the common word of each text: as mapped, or a common word as it stands; else null and listed.
+Distinct = Mapping[str, Iterable[str]]
+
+
+def distinct_words(texts: pl.DataFrame, columns: Iterable[str]) -> dict[str, list[str]]:
+    """Give the distinct texts of the columns that the frame has."""
+    present = [name for name in columns if name in texts.columns]
+    if not present:
+        return {}
+    found = texts.select(pl.col(name).drop_nulls().unique().sort().implode() for name in present)
+    return {name: found[name][0].to_list() for name in present}
+
+
+def map_words(column: str, distinct: Distinct, words: Mapping[str, str], common: tuple[str, ...] = ()) -> Mapped:
+    """Give the common word of each text of a column: as mapped, or a common word as it stands; else null and listed.
 
     Upper and lower case and the width of spaces make no difference.
     """
     folded = {_fold(word): meant for word, meant in words.items()} | {word: word for word in common if word}
-    found = {text: words.get(text, folded.get(_fold(text))) for text in texts.unique().to_list() if text is not None}
+    found = {text: words.get(text, folded.get(_fold(text))) for text in distinct.get(column, ())}
     known = {text: meant for text, meant in found.items() if meant is not None}
-    unmapped = tuple(sorted(text for text, meant in found.items() if meant is None))
-    return Mapped(mapped(texts, known, pl.String()), unmapped)
+    return Mapped(meaning(column, known, pl.String()), tuple(text for text, meant in found.items() if meant is None))
 
 
-def read_booleans(texts: pl.Series) -> Typed:
-    """Give a column of yes and no."""
+class Words:
+    """Reads a column of words that have a value each."""
+
+    def __init__(self, read: OneByOne[str] | OneByOne[bool], distinct: Iterable[str]) -> None:
+        self.read = read
+        self.distinct = distinct
+
+    def fast(self, texts: pl.Series) -> pl.Expr:
+        """Read the words that have a value."""
+        return self.read.of_words(texts.name, self.distinct)
+
+    def exact(self, texts: pl.Series) -> Typed:
+        """Read all, with the reason of each that has none."""
+        return self.read.exact(texts)
+
+
+def booleans(distinct: Iterable[str]) -> Words:
+    """Give the reading of yes and no."""
 
     def boolean(text: str) -> bool | Unreadable:
         folded = _fold(text)
         return folded in _YES if folded in _YES | _NO else Unreadable("TYPE_BOOLEAN")
 
-    return Reading(boolean).column(texts, pl.Boolean())
+    return Words(OneByOne(boolean, pl.Boolean()), distinct)
 
 
-def read_currencies(texts: pl.Series) -> Typed:
-    """Give a column of ISO 4217 codes."""
+def currencies(distinct: Iterable[str]) -> Words:
+    """Give the reading of ISO 4217 codes."""
 
     def currency(text: str) -> str | Unreadable:
         code = _CURRENCY_WORDS.get(_fold(text), text.upper())
         return code if code in _currency_codes() else Unreadable("CURRENCY")
 
-    return Reading(currency).column(texts, pl.String())
+    return Words(OneByOne(currency, pl.String()), distinct)
 
 
-def read_countries(texts: pl.Series, words: Mapping[str, str]) -> Typed:
-    """Give a column of ISO 3166 codes: as mapped, a code as it stands, or a country's name in a usual language."""
+def countries(distinct: Iterable[str], words: Mapping[str, str]) -> Words:
+    """Give the reading of ISO 3166 codes: as mapped, a code as it stands, or a country's name in a usual language."""
     own = {_fold(word): code for word, code in words.items()}
 
     def country(text: str) -> str | Unreadable:
@@ -69,7 +96,7 @@ def read_countries(texts: pl.Series, words: Mapping[str, str]) -> Typed:
         code = own.get(folded) or (text.upper() if text.upper() in _country_codes() else _country_names().get(folded))
         return code or Unreadable("COUNTRY")
 
-    return Reading(country).column(texts, pl.String())
+    return Words(OneByOne(country, pl.String()), distinct)
 
 
 def _fold(word: str) -> str:

@@ -1,5 +1,6 @@
 """Numbers, dates and words: exact, in one reading only, or named with a reason."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,15 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.cells import Unreadable
-from etl.dates import Clock, declared_order, only_order, read_days, read_instants, read_moment
+from etl.cells import Reading, Typed, Unreadable, read_columns
+from etl.dates import Clock, Days, Instants, declared_order, only_order, read_moment
 from etl.errors import Refused
 from etl.match_key import match_key
-from etl.numbers import COMMA, DOT, Money, Signs, only_signs, read_money, read_numbers
-from etl.words import map_words, read_booleans, read_countries, read_currencies
+from etl.numbers import COMMA, DOT, Money, Numbers, Signs, only_signs, read_money
+from etl.words import Words, booleans, countries, currencies, distinct_words, map_words
 
 BERLIN = ZoneInfo("Europe/Berlin")
+WALLS = st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30))  # noqa: DTZ001 - wall clocks
 AMOUNT = st.decimals(min_value=-(10**13), max_value=10**13, places=2, allow_nan=False)
+
+
+def read(texts: list[str | None], reading: Reading) -> Typed:
+    return read_columns(pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)}), {"text": reading})["text"]
 
 
 def german(amount: Decimal) -> str:
@@ -28,7 +34,7 @@ def german(amount: Decimal) -> str:
 @given(st.lists(AMOUNT, min_size=1, max_size=5))
 def test_a_written_amount_is_read_to_the_cent(amounts: list[Decimal]) -> None:
     for texts, signs in (([f"{a:,.2f}" for a in amounts], DOT), ([german(a) for a in amounts], COMMA)):
-        typed, _ = read_numbers(pl.Series(texts), signs, decimals=2)
+        typed = read(list(texts), Numbers(signs, 2))
         assert typed.values.to_list() == amounts
         assert [read_money(text, signs) for text in texts] == [Money(amount) for amount in amounts]
 
@@ -37,7 +43,7 @@ def test_a_written_amount_is_read_to_the_cent(amounts: list[Decimal]) -> None:
 @given(st.lists(st.text(alphabet="0123456789.,' -+()€E", max_size=12), min_size=1, max_size=6))
 def test_the_fast_reading_says_what_the_exact_one_says(texts: list[str]) -> None:
     for signs in (DOT, COMMA):
-        typed, _ = read_numbers(pl.Series(texts), signs, decimals=2)
+        typed = read(list(texts), Numbers(signs, 2))
         for text, value in zip(texts, typed.values, strict=True):
             exact = read_money(text, signs)
             if value is not None:
@@ -79,16 +85,17 @@ def test_what_is_not_finite_is_named(text: str) -> None:
 
 
 def test_more_decimals_than_stored_are_never_rounded() -> None:
-    typed, _ = read_numbers(pl.Series(["1.005", "1.50000", "9007199254740993.01", "1e5"]), DOT, decimals=2)
+    typed = read(["1.005", "1.50000", "9007199254740993.01", "1e5"], Numbers(DOT, 2))
     assert typed.values.to_list() == [None, Decimal("1.50"), Decimal("9007199254740993.01"), None]
     assert typed.reasons is not None
     assert typed.reasons.to_list() == ["RANGE", None, None, "TYPE_NUMBER"]
 
 
 def test_a_currency_beside_the_number_is_kept() -> None:
-    _, codes = read_numbers(pl.Series(["R$ 5,00", "5,00", "kr 7", "CHF 8"]), COMMA, decimals=2)
-    assert codes is not None
-    assert codes.to_list() == ["BRL", None, "DKK,ISK,NOK,SEK", "CHF"]
+    numbers = Numbers(COMMA, 2)
+    read(["R$ 5,00", "5,00", "kr 7", "CHF 8"], numbers)
+    assert numbers.codes is not None
+    assert numbers.codes.to_list() == ["BRL", None, "DKK,ISK,NOK,SEK", "CHF"]
 
 
 def test_an_undeclared_decimal_sign_must_be_the_only_one() -> None:
@@ -110,13 +117,13 @@ def test_declared_signs() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30)), min_size=1, max_size=5),
+    st.lists(WALLS, min_size=1, max_size=5),
     st.sampled_from(["%d.%m.%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%SZ"]),
 )
 def test_a_written_instant_is_read_back(instants: list[datetime], form: str) -> None:
     walls = [instant.replace(microsecond=0) for instant in instants]
     zone = UTC if form.endswith("Z") else BERLIN
-    typed = read_instants(pl.Series([wall.strftime(form) for wall in walls]), Clock("dmy", BERLIN))
+    typed = read([wall.strftime(form) for wall in walls], Instants(Clock("dmy", BERLIN)))
     assert typed.reasons is None
     assert typed.values.to_list() == [wall.replace(tzinfo=zone).astimezone(UTC) for wall in walls]
 
@@ -125,7 +132,7 @@ def test_a_written_instant_is_read_back(instants: list[datetime], form: str) -> 
 @given(st.text(alphabet="0123456789./- :", max_size=11), st.sampled_from(["dmy", "mdy", "ymd"]))
 def test_the_fast_dates_say_what_the_exact_ones_say(text: str, order: str) -> None:
     clock = Clock(declared_order(order) or "ymd", BERLIN)
-    typed = read_days(pl.Series([text]), clock)
+    typed = read([text], Days(clock))
     exact = read_moment(text, clock.order)
     assert typed.values[0] == (None if isinstance(exact, Unreadable) else exact.wall.date())
 
@@ -148,17 +155,17 @@ def test_the_fast_dates_say_what_the_exact_ones_say(text: str, order: str) -> No
     ],
 )
 def test_days(text: str, order: str, day: date | str) -> None:
-    typed = read_days(pl.Series([text]), Clock(declared_order(order) or "ymd", BERLIN))
+    typed = read([text], Days(Clock(declared_order(order) or "ymd", BERLIN)))
     assert (typed.values[0] or (typed.reasons is not None and typed.reasons[0])) == day
 
 
 def test_two_digits_of_a_year_need_a_pivot() -> None:
-    typed = read_days(pl.Series(["03.04.26", "03.04.98"]), Clock("dmy", BERLIN, pivot=70))
+    typed = read(["03.04.26", "03.04.98"], Days(Clock("dmy", BERLIN, pivot=70)))
     assert typed.values.to_list() == [date(2026, 4, 3), date(1998, 4, 3)]
 
 
 def test_a_wall_clock_that_stands_twice_or_never() -> None:
-    typed = read_instants(pl.Series(["25.10.2026 02:30", "29.03.2026 02:30"]), Clock("dmy", BERLIN))
+    typed = read(["25.10.2026 02:30", "29.03.2026 02:30"], Instants(Clock("dmy", BERLIN)))
     assert typed.values.to_list() == [
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
         datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
@@ -169,7 +176,7 @@ def test_an_undeclared_order_must_be_the_only_one() -> None:
     assert only_order(["01/02/2026", "13/02/2026"], None) == "dmy"
     assert only_order(["01/02/2026", "02/13/2026"], None) == "mdy"
     assert only_order(["2026-01-02"], None) == "ymd"
-    with pytest.raises(Refused, match='AMBIGUOUS_DATE.*"01/02/2026"'):
+    with pytest.raises(Refused, match=r'AMBIGUOUS_DATE.*"01/02/2026"'):
         only_order(["01/02/2026", "05/05/2026"], None)
 
 
@@ -181,25 +188,45 @@ def test_an_order_that_is_none_is_refused() -> None:
 
 
 def test_words_are_mapped_or_listed() -> None:
-    found = map_words(pl.Series(["Won", " won ", "Lost", None, "new"]), {"Won": "won"}, ("new",))
-    assert found.values.to_list() == ["won", "won", None, None, "new"]
+    texts = pl.DataFrame({"stage": ["Won", " won ", "Lost", None, "new"]})
+    found = map_words("stage", distinct_words(texts, ["stage", "absent"]), {"Won": "won"}, ("new",))
+    assert texts.select(found.values).to_series().to_list() == ["won", "won", None, None, "new"]
     assert found.unmapped == ("Lost",)
 
 
-def test_booleans_currencies_and_countries() -> None:
-    assert read_booleans(pl.Series(["Ja", "0", None, "いいえ"])).values.to_list() == [True, False, None, False]
-    assert read_currencies(pl.Series(["eur", "円"])).values.to_list() == ["EUR", "JPY"]
-    assert read_countries(pl.Series(["DE", "Österreich", "日本", "Land X"]), {"Land X": "NL"}).values.to_list() == [
-        "DE",
-        "AT",
-        "JP",
-        "NL",
-    ]
-    for unknown, reason in ((read_booleans(pl.Series(["maybe"])), "TYPE_BOOLEAN"),
-                            (read_currencies(pl.Series(["EURO$"])), "CURRENCY"),
-                            (read_countries(pl.Series(["Atlantis"]), {}), "COUNTRY")):  # fmt: skip
-        assert unknown.reasons is not None
-        assert unknown.reasons.to_list() == [reason]
+@pytest.mark.parametrize(
+    ("reading", "texts", "values"),
+    [
+        (booleans, ["Ja", "0", None, "いいえ"], [True, False, None, False]),
+        (currencies, ["eur", "円"], ["EUR", "JPY"]),
+        (
+            lambda words: countries(words, {"Land X": "NL"}),
+            ["DE", "Österreich", "日本", "Land X"],
+            ["DE", "AT", "JP", "NL"],
+        ),
+    ],
+)
+def test_words_with_a_value(
+    reading: Callable[[list[str]], Words], texts: list[str | None], values: list[object]
+) -> None:
+    typed = read(texts, reading([text for text in texts if text]))
+    assert typed.values.to_list() == values
+    assert typed.reasons is None
+
+
+@pytest.mark.parametrize(
+    ("reading", "reason"),
+    [
+        (booleans(["Atlantis"]), "TYPE_BOOLEAN"),
+        (currencies(["Atlantis"]), "CURRENCY"),
+        (countries(["Atlantis"], {}), "COUNTRY"),
+    ],
+)
+def test_a_word_without_value_has_a_reason(reading: Words, reason: str) -> None:
+    typed = read(["Atlantis", None], reading)
+    assert typed.values.to_list() == [None, None]
+    assert typed.reasons is not None
+    assert typed.reasons.to_list() == [reason, None]
 
 
 @pytest.mark.parametrize(
