@@ -42,9 +42,9 @@ class Choice:
         region = query.get("region")
         return cls(
             period=_known_period(query.get("period"), organisation),
-            against=cast(Against, against) if against in AGAINST else "plan",
+            against=against if against in AGAINST else "plan",
             money=cast(Currency, money) if money in ("group", "local") else None,
-            rates=cast(Rates, rates) if rates in RATES else "budget",
+            rates=rates if rates in RATES else "budget",
             regions=() if len(regions) == len(organisation.regions) else regions,
             region=region if region in organisation.regions else None,
         )

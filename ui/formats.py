@@ -49,8 +49,9 @@ def full_money(value: Number, currency: str | None) -> str:
 
 
 def in_millions(value: Number) -> str:
-    """Money in millions with two decimals and no unit, as a matrix cell shows it."""
-    digits = f"{abs(float(value)) / 1e6:,.2f}"
+    """Money in millions without its unit: two decimals below a hundred, one below a thousand, then none."""
+    size = abs(float(value)) / 1e6
+    digits = f"{size:,.{2 if size < 99.995 else 1 if size < 999.95 else 0}f}"
     return f"{_sign(float(value), digits)}{digits}"
 
 

@@ -53,7 +53,7 @@ def first_line(page: str, view: View) -> None:
         elif page == "freshness":
             regions_line(view.choice, view.organisation)
         st.space("stretch")
-        st.html(age_of_data(view))
+        st.html(age_of_data(view), width="content")
     if view.settings.faults:
         fault_bar(view.settings.faults)
 

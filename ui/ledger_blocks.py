@@ -6,15 +6,21 @@ import polars as pl
 
 from kpi.ledger import Feed, UnmappedStage
 from ui.escape import shortened, text
-from ui.formats import counted, full_moment, grouped, money, three_digits
+from ui.formats import counted, full_moment, grouped, money, two_digits
 from ui.headline import notice, section
 from ui.view import View
 
 TABLES = {"opportunity": "Deals", "lead": "Leads", "activity": "Activities", "account": "Accounts", "person": "Persons"}
 COMPANY_TABLES = {"target": "Targets", "fx_rate": "Exchange rates"}
-SHOWN_LOADS = 12
-SHOWN_REASONS = 12
 SHOWN_ROWS = 30
+BALANCE_HEADS = (
+    "Rows in",
+    '<span class="op">=</span> loaded',
+    '<span class="op">+</span> rejected',
+    '<span class="op">+</span> ignored',
+    '<span class="unseen">Balance</span>',
+    "new or changed",
+)
 
 
 def feeds_block(view: View) -> str:
@@ -36,41 +42,37 @@ def feeds_block(view: View) -> str:
     )
 
 
-def balance_block(view: View, loads: pl.DataFrame) -> str:
-    """Rows in = loaded + rejected + ignored, for the newest loads; a load that does not balance would say so."""
-    if loads.is_empty():
+def balance_block(loads: pl.DataFrame) -> str:
+    """Rows in = loaded + rejected + ignored, for each feed's newest load; one that does not balance would say so."""
+    done = loads.filter(pl.col("status") == "loaded")
+    if done.is_empty():
         return section("Every row accounted for") + notice("No load yet", "The first one is listed here.")
-    newest = loads.filter(pl.col("status") == "loaded").unique(
-        ["source", "table_name"], keep="first", maintain_order=True
-    )
-    total = loads.filter(pl.col("status") == "loaded")
-    rows = "".join(_balance_row(view, row) for row in newest.head(SHOWN_LOADS).to_dicts())
-    note = (
-        f"newest load of each feed; {counted(total.height, 'load')} and {grouped(_sum(total, 'rows_in'))} rows in all"
-    )
+    newest = done.unique(["source", "table_name"], keep="first", maintain_order=True).sort("source", "table_name")
+    rows, source = "", ""
+    for row in newest.to_dicts():
+        if row["source"] != source:
+            source = row["source"]
+            rows += f'<tr class="source"><th scope="rowgroup" colspan="7">{text(source)}</th></tr>'
+        rows += _balance_row(row)
+    note = f"newest load of each feed; {counted(done.height, 'load')} and {grouped(_sum(done, 'rows_in'))} rows in all"
+    heads = "".join(f'<th scope="col" class="num">{head}</th>' for head in BALANCE_HEADS)
     return (
         section("Every row accounted for", note)
-        + '<table class="ledger balance"><thead><tr><th scope="col">Export</th><th scope="col" class="num">Rows in</th>'
-        '<th scope="col" class="num"><span class="op">=</span> loaded</th><th scope="col" class="num">'
-        '<span class="op">+</span> rejected</th>'
-        '<th scope="col" class="num"><span class="op">+</span> ignored</th><th scope="col">'
-        '<span class="unseen">Balance</span></th>'
-        f'<th scope="col" class="num">new or changed</th></tr></thead><tbody>{rows}</tbody></table>'
+        + f'<table class="ledger balance"><thead><tr><th scope="col">Export</th>{heads}</tr></thead>'
+        + f"<tbody>{rows}</tbody></table>"
     )
 
 
-def rejects_block(view: View, counts: pl.DataFrame, rows: pl.DataFrame) -> str:
+def rejects_block(counts: pl.DataFrame, rows: pl.DataFrame) -> str:
     """Why rows were rejected, most first, and for each reason the raw lines with persons masked."""
     if counts.is_empty():
-        return section("Rejected rows") + notice(
-            "No row stands rejected", "Every row of every export is in the store or was ignored with a reason."
-        )
-    shown = counts.head(SHOWN_REASONS).to_dicts()
-    body = "".join(_reason(row, rows) for row in shown)
-    note = (
-        f"{grouped(_sum(counts, 'rows'))} rows that are in no figure until their export is corrected; persons are"
-        " masked"
-    )
+        words = "Every row of every export is in the store, or was ignored with a reason."
+        return section("Rejected rows") + notice("No row stands rejected", words)
+    reasons = counts["reason"].unique(maintain_order=True).to_list()
+    groups = [counts.filter(pl.col("reason") == reason) for reason in reasons]
+    groups.sort(key=lambda group: -_sum(group, "rows"))
+    body = "".join(_reason(group, rows) for group in groups)
+    note = f"{grouped(_sum(counts, 'rows'))} rows, in no figure until their export is corrected; persons are masked"
     return section("Rejected rows", note) + f'<div class="reasons">{body}</div>'
 
 
@@ -84,11 +86,11 @@ def unmapped_block(stages: Sequence[UnmappedStage], view: View) -> str:
     return section("Unmapped stages", worth) + f'<dl class="facts">{rows}</dl>'
 
 
-def held_block(view: View, held: pl.DataFrame, refused: pl.DataFrame) -> str:
+def held_block(held: pl.DataFrame, refused: pl.DataFrame) -> str:
     """Loads that wait for a person, and files that could not be read at all; nothing when there are none."""
     if held.is_empty() and refused.is_empty():
         return ""
-    rows = "".join(_held(view, row) for row in [*held.to_dicts(), *refused.head(8).to_dicts()])
+    rows = "".join(_held(row) for row in [*held.to_dicts(), *refused.head(8).to_dicts()])
     return section("Held or refused", "the store keeps what it had before") + f'<dl class="facts">{rows}</dl>'
 
 
@@ -99,50 +101,45 @@ def _feed_cell(view: View, feed: Feed | None, name: str) -> str:
         return f'<td class="{"late" if feed.is_late else ""}"><b>never</b></td>'
     when = full_moment(feed.exported_at, view.zone)
     tip = f"{name}: {feed.file}; due {feed.arrives or 'at no set time'}"
-    late = f"<small>{three_digits(feed.late_hours)} working hours late</small>" if feed.is_late else ""
+    late = f"<small>{two_digits(feed.late_hours)} working hours late</small>" if feed.is_late else ""
     mark = ' class="late"' if feed.is_late else ""
     return f'<td{mark}><span class="tip" tabindex="0" data-tip="{text(tip)}">{when}</span>{late}</td>'
 
 
-def _balance_row(view: View, row: dict[str, object]) -> str:
-    good = bool(row["balances"])
-    sign = '<span class="ok">balances</span>' if good else '<span class="worse">does not balance</span>'
-    when = row["exported_at"]
+def _balance_row(row: dict[str, object]) -> str:
+    figures = "".join(
+        f'<td class="num {name}">{grouped(_int(row[name]))}</td>'
+        for name in ("rows_in", "loaded", "rejected", "ignored")
+    )
+    sign = "balances" if row["balances"] else '<b class="worse">does not balance</b>'
     return (
-        f'<tr><th scope="row">{text(row["source"])}<small>{text(row["file"])}</small></th>'
-        + "".join(
-            f'<td class="num {key}">{grouped(_int(row[key]))}</td>'
-            for key in ("rows_in", "loaded", "rejected", "ignored")
-        )
-        + f'<td>{sign}</td><td class="num">{grouped(_int(row["changed"]))}</td></tr>'
-        if when is not None
-        else ""
+        f'<tr><th scope="row">{text(row["file"])}</th>{figures}'
+        f'<td class="num ok">{sign}</td><td class="num">{grouped(_int(row["changed"]))}</td></tr>'
     )
 
 
-def _reason(row: dict[str, object], rejected: pl.DataFrame) -> str:
-    column = row["column_name"]
-    same = pl.col("column_name").is_null() if column is None else pl.col("column_name") == column
-    lines = rejected.filter(
-        (pl.col("source") == row["source"])
-        & (pl.col("table_name") == row["table_name"])
-        & (pl.col("reason") == row["reason"])
-        & same
-    ).head(SHOWN_ROWS)
+def _reason(counts: pl.DataFrame, rejected: pl.DataFrame) -> str:
+    reason, sentence = str(counts["reason"][0]), str(counts["sentence"][0])
+    lines = rejected.filter(pl.col("reason") == reason).head(SHOWN_ROWS).to_dicts()
     raw = "".join(
-        f"<li><span>{text(line['file'])}:{_int(line['line'])}</span><code>{text(shortened(line['raw'], 220))}"
-        "</code></li>"
-        for line in lines.to_dicts()
+        f"<li><span>{text(line['source'])}/{text(line['file'])}:{_int(line['line'])}"
+        f"{' · ' + text(line['column_name']) if line['column_name'] else ''}</span>"
+        f"<code>{text(shortened(line['raw'], 260))}</code></li>"
+        for line in lines
     )
-    where = f"{text(row['source'])}, {text(TABLES.get(str(row['table_name']), str(row['table_name'])).lower())}"
-    named = f", column <code>{text(column)}</code>" if column else ""
-    name = "-".join(str(row[part]) for part in ("source", "table_name", "reason", "column_name"))
+    where = ", ".join(
+        f"{row['source']} {_table_word(str(row['table_name']))} {_int(row['rows'])}"
+        for row in counts.group_by("source", "table_name", maintain_order=True).agg(pl.col("rows").sum()).to_dicts()
+    )
     return (
-        f'<details id="reject-{text(name)}">'
-        f"<summary><b>{grouped(_int(row['rows']))}</b><span>{text(row['sentence'])}"
-        f"<small>{where}{named} · {text(row['reason'])}</small></span></summary>"
+        f'<details id="reject-{text(reason)}"><summary><b>{grouped(_sum(counts, "rows"))}</b>'
+        f"<span>{text(sentence)}<small>{text(where)} · {text(reason)}</small></span></summary>"
         f'<ol class="raw">{raw or "<li><span>The rows are outside what you may see.</span></li>"}</ol></details>'
     )
+
+
+def _table_word(table: str) -> str:
+    return {**TABLES, **COMPANY_TABLES}.get(table, table).lower()
 
 
 def _stage(stage: UnmappedStage, view: View) -> str:
@@ -155,7 +152,7 @@ def _stage(stage: UnmappedStage, view: View) -> str:
     )
 
 
-def _held(view: View, row: dict[str, object]) -> str:
+def _held(row: dict[str, object]) -> str:
     return (
         f"<div><dt><b>{text(row['status'])}</b> {text(row['source'])}/{text(row['file'])}"
         f"<small>{text(row['message'] or row['sentence'])}</small></dt><dd>{grouped(_int(row['rows_in']))} rows"

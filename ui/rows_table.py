@@ -2,47 +2,80 @@
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
+from kpi.card import Cell
+from kpi.definition import Kpi
+from ui.formats import counted, value_text
+
+# Columns in reading order with their headings; a column that is not here is not shown.
 LABELS = {
-    "account": "Account",
-    "name": "Name",
     "number": "Number",
-    "stage": "Stage",
+    "account": "Account",
+    "stage_raw": "Stage",
+    "status": "Status",
     "segment": "Segment",
-    "team": "Team",
+    "lead_source": "Source",
+    "value": "Counts as",
+    "weight": "of",
     "amount": "Amount",
     "currency": "Currency",
-    "created_on": "Created",
-    "closed_on": "Closed",
-    "won_on": "Won on",
+    "created_at": "Created",
     "expected_close_on": "Expected close",
+    "won_on": "Won on",
+    "closed_on": "Closed",
     "times_pushed": "Moves",
-    "counts_as": "Counts as",
-    "contribution": "Counts as",
+    "sla_due_at": "Due by",
+    "first_touch_at": "First contact",
+    "sql_at": "Qualified",
     "file": "File",
     "line": "Line",
 }
 
 
-def rows_table(rows: pl.DataFrame, *, key: str, label: str) -> None:
+def rows_words(kpi: Kpi, cell: Cell, rows: pl.DataFrame | None) -> tuple[str, str]:
+    """The heading above the rows and a note that says how they give the figure again."""
+    if rows is None:
+        return f"Behind {kpi.label}", "This figure rests on the loads themselves; see Freshness."
+    noun = "lead" if "sla_due_at" in rows.columns else "deal"
+    title = f"The {counted(rows.height, noun)} behind {kpi.label}"
+    return title, f"{_sum_words(cell, rows)} Each line names its file and line."
+
+
+def rows_table(rows: pl.DataFrame, *, label: str) -> None:
     """Draw the rows with people's words as headings; amounts with thousands, dates with their year."""
+    shown = rows.select([name for name in LABELS if name in rows.columns and rows[name].null_count() < rows.height])
     st.dataframe(
-        rows,
-        key=key,
+        shown,
+        key="rows",
         hide_index=True,
         width="stretch",
-        height=min(38 + 35 * max(rows.height, 1), 420),
-        column_config={name: _column(name, rows[name].dtype) for name in rows.columns},
+        height=min(38 + 35 * max(shown.height, 1), 456),
+        column_config={name: _column(name, shown[name].dtype) for name in shown.columns},
         alt=label,
     )
 
 
-def _column(name: str, kind: pl.DataType) -> object:
-    title = LABELS.get(name, name.replace("_", " ").capitalize())
+def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:
+    value = cell.value
+    figure = value_text(value.value, value.unit, value.currency)
+    if value.value is None or rows.is_empty():
+        return "There is no figure, so no row counts."
+    if rows["weight"].null_count() < rows.height:
+        above, below = (rows[name].sum() for name in ("value", "weight"))
+        return f"Sum of “counts as” ÷ sum of “of” = {above:,} ÷ {below:,} = {figure}."
+    total = float(rows["value"].sum())
+    if abs(total - float(value.value)) < max(0.005, abs(total) * 1e-9):
+        return f"Together {value_text(total, value.unit, value.currency)}: the figure above."
+    return f"The figure {figure} is made from these rows."
+
+
+def _column(name: str, kind: pl.DataType) -> ColumnConfig:
+    title = LABELS[name]
     if kind.is_integer():
         return st.column_config.NumberColumn(title, format="plain")
     if kind.is_numeric():
         return st.column_config.NumberColumn(title, format="localized")
-    if kind == pl.Date:
+    if kind == pl.Date or kind == pl.Datetime:
         return st.column_config.DateColumn(title, format="D MMM YYYY")
     return st.column_config.TextColumn(title)

@@ -11,6 +11,7 @@ from kpi.card import Scorecard
 from kpi.comparability import Verdict, comparability
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
+from kpi.errors import KpiError
 from kpi.evaluate import evaluate
 from kpi.ledger import Feed, feeds, late_regions
 from kpi.rows import rows_behind
@@ -116,9 +117,12 @@ class View:
         """The values of some KPIs."""
         return _values(self.known, question, self.scope, names)
 
-    def rows(self, question: Slice, kpi: str, region: str) -> pl.DataFrame:
-        """The rows behind a value."""
-        return _rows(self.known, question, self.scope, kpi, region)
+    def rows(self, question: Slice, kpi: str, region: str) -> pl.DataFrame | None:
+        """The rows behind a value; None where it does not rest on deals or leads."""
+        try:
+            return _rows(self.known, question, self.scope, kpi, region)
+        except KpiError:
+            return None
 
 
 def open_view(settings: Settings, snapshot: int, choice: Choice) -> View:
@@ -181,4 +185,4 @@ def _values(known: Known, question: Slice, scope: Scope, names: tuple[str, ...])
 @st.cache_data(max_entries=64, show_spinner=False)
 def _rows(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> pl.DataFrame:
     engine, settings = answers(known)
-    return rows_behind(engine, settings.organisation, settings.definitions, question, scope, kpi, region)
+    return rows_behind(engine, settings.organisation, settings.definitions, question, scope, kpi=kpi, region=region)

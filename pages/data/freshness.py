@@ -17,10 +17,10 @@ sentence, detail = trust(view, loads, stages)
 clicked = show(
     "freshness",
     headline(sentence, detail),
-    held_block(view, waiting_for_release(view.engine), loads.filter(loads["status"] == "refused")),
+    held_block(waiting_for_release(view.engine), loads.filter(loads["status"] == "refused")),
     feeds_block(view),
-    balance_block(view, loads),
     unmapped_block(stages, view),
-    rejects_block(view, counts, rejects(view.engine, view.organisation, view.scope)),
+    rejects_block(counts, rejects(view.engine, view.organisation, view.scope)),
+    balance_block(loads),
 )
 follow(clicked)

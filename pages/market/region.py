@@ -7,7 +7,7 @@ from ui.frame import follow, market_of
 from ui.headline import headline, section
 from ui.region_blocks import change_block, markets, table_block, trend_block
 from ui.region_words import market_line, market_sentence
-from ui.rows_table import rows_table
+from ui.rows_table import rows_table, rows_words
 from ui.view import current_view
 from ui.words import Words
 
@@ -28,7 +28,8 @@ clicked = show(
     f'<div class="split"><div>{trend_block(words, question, region)}</div>'
     f"<div>{change_block(words, question, region)}</div></div>",
     table_block(words, view.other_values(question), region, chosen),
-    section(*words.rows_title(card.cells[chosen, region], behind)),
+    section(*rows_words(words.kpi(chosen), card.cells[chosen, region], behind)),
 )
-rows_table(behind, key="rows", label=f"The rows behind {words.kpi(chosen).label}")
+if behind is not None and not behind.is_empty():
+    rows_table(behind, label=f"The rows behind {words.kpi(chosen).label}")
 follow(clicked)
