@@ -9,7 +9,7 @@ import polars as pl
 
 from etl.cells import meaning
 from etl.columns import WantedColumns
-from etl.conformed import IGNORED, WARNINGS, Conformed
+from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
 from etl.contract import conformed_schema, keys_of, rules_of
 from etl.crm import crm_module
 from etl.derived import Derivation, derive
@@ -82,13 +82,13 @@ class Conforming:
         rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
         moment, origin = exported_at(file_name, self.export.exported_at, rows, zone=zone, arrived_at=arrived_at)
-        ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED, orient="row")
+        ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
             table=self.table,
             rows=rows.select(*self._stored(), "line"),
             rejects=draft.rejects(),
             ignored=pl.concat([ignored, *draft.ignored]).sort("line"),
-            warnings=pl.DataFrame(self.warnings, schema=WARNINGS, orient="row"),
+            warnings=pl.DataFrame(self.warnings, schema=WARNINGS_SCHEMA, orient="row"),
             rows_in=self.raw.cells.height + len(self.raw.broken) + len(self.raw.ignored),
             exported_at=moment,
             exported_at_from=origin,

@@ -6,16 +6,17 @@ from datetime import datetime
 import polars as pl
 
 from etl.errors import EtlError
+from etl.reasons import IGNORED, REJECTED, WARNINGS
 
-REJECTS = {
+REJECTS_SCHEMA = {
     "line": pl.Int64(),
     "column_name": pl.String(),
     "reason": pl.String(),
     "raw": pl.String(),
     "record_key": pl.String(),
 }
-IGNORED = {"line": pl.Int64(), "reason": pl.String()}
-WARNINGS = {"code": pl.String(), "column_name": pl.String(), "word": pl.String(), "rows": pl.Int64()}
+IGNORED_SCHEMA = {"line": pl.Int64(), "reason": pl.String()}
+WARNINGS_SCHEMA = {"code": pl.String(), "column_name": pl.String(), "word": pl.String(), "rows": pl.Int64()}
 KEY_SEPARATOR = "\u241f"
 
 
@@ -37,6 +38,14 @@ class Conformed:
     exported_at_from: str
 
     def __post_init__(self) -> None:
+        for reasons, known in (
+            (self.rejects["reason"], REJECTED),
+            (self.ignored["reason"], IGNORED),
+            (self.warnings["code"], WARNINGS),
+        ):
+            unknown = set(reasons) - set(known)
+            if unknown:
+                raise EtlError(f"{self.table}: {', '.join(sorted(unknown))} is no reason class")
         found = self.rows.height + self.rejected + self.ignored.height
         if found != self.rows_in:
             raise EtlError(

@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.cells import WHITESPACE
 from etl.columns import Columns
-from etl.conformed import KEY_SEPARATOR, REJECTS
+from etl.conformed import KEY_SEPARATOR, REJECTS_SCHEMA
 from etl.contract import keys_of
 from etl.reader import RawTable
 from etl.words import distinct_words
@@ -73,7 +73,9 @@ class Draft:
     def rejects(self) -> pl.DataFrame:
         """Give every fault that was noted, in the order of the file."""
         broken = pl.DataFrame(
-            [(line, None, reason, text, None) for line, reason, text in self.raw.broken], schema=REJECTS, orient="row"
+            [(line, None, reason, text, None) for line, reason, text in self.raw.broken],
+            schema=REJECTS_SCHEMA,
+            orient="row",
         )
         return pl.concat([broken, *self._faults]).sort("line", maintain_order=True)
 

@@ -16,6 +16,9 @@ REFUSED: Final[dict[str, str]] = {
     "MISSING_COLUMN": "A column that is needed has no header in the file.",
     "TOO_WIDE": "The header has more columns than any export can have.",
     "NO_REGION": "The profile does not say which region the rows belong to.",
+    "TOO_SLOW": "Reading took longer than a file of this size may.",
+    "TOO_BIG": "Reading took more memory than the loader may use.",
+    "READER_FAILED": "Reading ended without a result.",
     "FILE_CHANGING": "The file was still being written.",
 }
 
@@ -57,11 +60,3 @@ WARNINGS: Final[dict[str, str]] = {
     "CLOSE_BEFORE_CREATED": "A deal that was closed before it was created.",
     "DUPLICATE_ROW": "Records that stand in the file more than once.",
 }
-
-
-def sentence(reason: str) -> str:
-    """Give the sentence that tells people what a reason class means; the class itself where there is none."""
-    for words in (REJECTED, REFUSED, IGNORED, WARNINGS):
-        if reason in words:
-            return words[reason]
-    return reason
