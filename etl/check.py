@@ -94,6 +94,7 @@ def _of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
     export = {name: value for name, value in settings.items() if name in EXPORT_KEYS}
     rest = {name: value for name, value in settings.items() if name not in EXPORT_KEYS}
     lines = {name: settings.line_of(name) for name in settings}
+    export.setdefault("files", "*")
     rest.setdefault("crm", "generic")
     if "region_from" not in rest:
         rest.setdefault("region", "region")

@@ -151,9 +151,9 @@ def _walls(texts: pl.Series, order: Order) -> pl.Expr:
     """Give the expression for the wall clock of what is written like the first cell; else null."""
     first = first_text(texts)
     shape = _format(first, order) if first is not None else None
-    if shape is None:
-        return pl.lit(None, dtype=pl.Datetime("us"))
     text = pl.col(texts.name)
+    if shape is None:
+        return pl.when(text.is_null()).then(pl.lit(None, dtype=pl.Datetime("us")))
     if "%H" in shape or "%I" in shape:
         read = text.str.to_datetime(shape, strict=False, time_unit="us")
     else:

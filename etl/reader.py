@@ -66,7 +66,8 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     place = _header_place(records, delimiter, dialect)
     header = tuple(name.strip() for name in record_cells(records.texts[place], delimiter))
     _refuse_header(header)
-    preamble = tuple((int(line), "PREAMBLE") for line in records.lines[:place])
+    above = [*records.lines[:place], *(line for line, _ in records.broken if line < records.lines[place])]
+    preamble = tuple((int(line), "PREAMBLE") for line in sorted(above))
     below = _Body(records, header, delimiter, start=place + 1)
     return below.table(dialect, preamble, text)
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from etl.cells import Reading, Typed, read_columns
 from etl.contract import dtype_of, exported_columns
+from etl.crm import crm_module
 from etl.crm.dialect import STATUS_COLUMNS
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
@@ -48,7 +49,7 @@ class Typing:
             self.draft.faults(column.reasons, name)
         amount = readings.get("amount")
         self.amount_codes = amount.codes if isinstance(amount, Numbers) else None
-        frame = texts.with_columns(column.values.alias(name) for name, column in typed.items())
+        frame = texts.with_columns(self._values(column).alias(name) for name, column in typed.items())
         absent = {name: dtype_of(kind) for name, kind in wanted.items() if name not in texts.columns}
         missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in absent.items()]
         frame = frame.with_columns(*self._stored_numbers(typed), *missing)
@@ -73,6 +74,11 @@ class Typing:
             return None
         column = exported_columns(self.export.table)[name]
         return Numbers(self.signs, column.decimals + self._shift(name))
+
+    def _values(self, column: Typed) -> pl.Series:
+        if column.values.dtype == pl.Boolean and crm_module(self.source.crm).empty_is_no:
+            return column.values.fill_null(value=False)
+        return column.values
 
     def _shift(self, name: str) -> int:
         return len(str(self.source.amount.unit)) - 1 if name in _AMOUNTS else 0

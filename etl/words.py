@@ -17,6 +17,7 @@ LEAD_STATUSES = ("open", "qualified", "rejected", "converted")
 _YES = {"true", "1", "yes", "y", "ja", "j", "sim", "oui", "sí", "はい", "有効", "x", "on", "wahr", "aktiv", "ativo"}
 _NO = {"false", "0", "no", "n", "nein", "nej", "não", "non", "いいえ", "無効", "off", "falsch", "inaktiv", "inativo"}
 _LANGUAGES = ("en", "de", "fr", "sv", "da", "nb", "pt", "es", "ja", "nl", "it", "fi", "pl")
+_COUNTRY_WORDS = {"uk": "GB", "england": "GB", "usa": "US", "u.s.a.": "US", "holland": "NL"}
 _CURRENCY_WORDS = {"euro": "EUR", "€": "EUR", "us dollar": "USD", "u.s. dollar": "USD", "円": "JPY", "日本円": "JPY"}
 
 
@@ -89,7 +90,7 @@ def currencies(distinct: Iterable[str]) -> Words:
 
 def countries(distinct: Iterable[str], words: Mapping[str, str]) -> Words:
     """Give the reading of ISO 3166 codes: as mapped, a code as it stands, or a country's name in a usual language."""
-    own = {_fold(word): code for word, code in words.items()}
+    own = _COUNTRY_WORDS | {_fold(word): code for word, code in words.items()}
 
     def country(text: str) -> str | Unreadable:
         folded = _fold(text)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 Headers = Mapping[str, tuple[str, ...]]
 """Canonical column -> the headers it is exported under; the first is the usual one."""
@@ -17,13 +16,14 @@ class Crm:
 
     headers: table -> language -> canonical column -> headers.
     close_date_is_overwritten: the system has one close date, expected first, actual once the deal is closed.
+    empty_is_no: an empty cell of a yes/no column means no.
     status_words: how the system says in words of its own that a deal is open, won, lost or dropped.
     """
 
     name: str
     headers: Mapping[str, Mapping[str, Headers]]
     close_date_is_overwritten: bool = False
-    won_on: Literal["close_date", "stage_change"] = "close_date"
+    empty_is_no: bool = False
     null_words: tuple[str, ...] = ()
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
@@ -32,8 +32,6 @@ class Crm:
     lead_statuses: Mapping[str, str] = field(default_factory=dict)
     activity_types: Mapping[str, str] = field(default_factory=dict)
     business_types: Mapping[str, str] = field(default_factory=dict)
-    segments: Mapping[str, str] = field(default_factory=dict)
-    countries: Mapping[str, str] = field(default_factory=dict)
 
     def headers_of(self, table: str) -> dict[str, tuple[str, ...]]:
         """Every header a canonical column of the table may have, over all languages, the usual ones first."""

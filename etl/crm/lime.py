@@ -4,6 +4,7 @@ from etl.crm.dialect import Crm
 
 CRM = Crm(
     name="lime",
+    empty_is_no=True,
     lead_statuses={
         "Ny": "open",
         "Kontaktad": "open",

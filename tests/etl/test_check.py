@@ -49,6 +49,14 @@ def test_raw_rows_keep_headers_and_text(workspace: Workspace) -> None:
     ]
 
 
+def test_an_empty_profile_reads_canonical_headers(workspace: Workspace) -> None:
+    (workspace.root / "profile.yaml").write_text("crm: generic\n", encoding="utf-8")
+    (workspace.root / "deals.csv").write_text("opportunity_id;stage_raw;amount\n1;Open;5,25\n", encoding="utf-8")
+    rows = check(workspace)["rows"]
+    assert isinstance(rows, list)
+    assert (rows[0]["amount"], rows[0]["stage"]) == ("5.25", None)
+
+
 def test_a_refusal_is_told_with_its_reason(workspace: Workspace) -> None:
     (workspace.root / "deals.csv").write_text("Id,Phase,Value\n1,Open,5\n", encoding="utf-8")
     refused = check(workspace)["refused"]

@@ -270,6 +270,6 @@ def test_accounts_without_id_are_known_by_name(conform: Callable[..., Conformed]
 
 
 def test_a_file_without_rows_says_so(conform: Callable[..., Conformed]) -> None:
-    found = conform("opportunity_id,stage_raw,odd\n")
+    found = conform("opportunity_id,stage_raw,amount,created_at,closed_on,odd\n")
     assert found.rows.is_empty()
     assert found.warnings["code"].to_list() == ["UNKNOWN_COLUMN", "NO_ROWS"]
