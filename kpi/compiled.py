@@ -66,7 +66,7 @@ class Compiling:
         """Give a KPI's expressions."""
         without = None
         if kpi.name in self.without:
-            left_out = exp.ArrayContains(this=parameter(f"without_{kpi.name}"), expression=exp.column("region", "s"))
+            left_out = exp.ArrayContains(this=parameter(f"without_{kpi.name}"), expression=exp.column("region", "r"))
             without = exp.Not(this=left_out)
         return self._parts(kpi, _Way(rates, kpi.weekly if self.weekly else "alone", without))
 

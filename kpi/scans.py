@@ -126,7 +126,7 @@ def states_scan(
 def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
     """Give the states known at the as-of, each with the conditions and values that hang on the row alone."""
     own = [value.as_(alias) for alias, value in derived.items()]
-    query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(exp.to_table(f"{name}_states").as_("r"))
+    query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(exp.to_table(f"{name}_states").as_("r"), copy=False)
     if any(value.find(exp.AtTimeZone) for value in derived.values()):
         query = query.join(exp.to_table("regions").as_("g"), on="g.region = r.region", copy=False)
     return query.where(
@@ -164,7 +164,7 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
             exp.Literal.number(len(cells)).as_("required_cells"),
             total.as_("filled_cells"),
         )
-        .from_(exp.to_table("opportunity_states").as_("r"))
+        .from_(exp.to_table("opportunity_states").as_("r"), copy=False)
         .join(
             exp.to_table("usual").as_("u"),
             on=exp.and_(
@@ -172,6 +172,7 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
                 exp.EQ(this=exp.column("currency", table="u"), expression=exp.column("currency", table="r")),
             ),
             join_type="left",
+            copy=False,
         )
     )
 

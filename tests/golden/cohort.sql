@@ -1,0 +1,198 @@
+WITH regions AS (
+  SELECT
+    UNNEST($regions) AS region,
+    UNNEST($zones) AS zone,
+    UNNEST($currencies) AS currency
+), spine AS MATERIALIZED (
+  SELECT
+    c.frame,
+    c.region,
+    c.bucket,
+    c.lo,
+    c.hi,
+    c.until,
+    c.moment,
+    c.elapsed,
+    c.lo_at,
+    c.end_at,
+    g.zone,
+    g.currency
+  FROM (
+    SELECT
+      UNNEST($cell_frame) AS frame,
+      UNNEST($cell_region) AS region,
+      UNNEST($cell_bucket) AS bucket,
+      UNNEST($cell_lo) AS lo,
+      UNNEST($cell_hi) AS hi,
+      UNNEST($cell_until) AS until,
+      UNNEST($cell_moment) AS moment,
+      UNNEST($cell_elapsed) AS elapsed,
+      UNNEST($cell_lo_at) AS lo_at,
+      UNNEST($cell_end_at) AS end_at
+  ) AS c
+  JOIN regions AS g
+    ON g.region = c.region
+), lead_states AS MATERIALIZED (
+  SELECT
+    r.created_at,
+    r.sql_at,
+    r.region,
+    r.known_from,
+    r.known_until
+  FROM lead_version AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    TRUE
+    AND r.known_from <= $last_moment
+    AND (
+      r.known_until IS NULL OR r.known_until > $first_moment
+    )
+), lead_known AS MATERIALIZED (
+  SELECT
+    r.*,
+    r.created_at + INTERVAL '30' DAY <= $as_of
+    AND r.sql_at <= r.created_at + INTERVAL '30' DAY AS row_1,
+    r.created_at + INTERVAL '30' DAY <= $as_of AS row_2,
+    NOT (
+      r.created_at + INTERVAL '30' DAY <= $as_of
+    ) AS row_3,
+    NOT (
+      r.created_at + INTERVAL '30' DAY <= $as_of
+    ) IS FALSE
+    AND (
+      (
+        r.created_at + INTERVAL '30' DAY <= $as_of
+      ) IS NULL
+    ) AS row_4,
+    NOT (
+      r.created_at + INTERVAL '30' DAY <= $as_of
+    ) IS FALSE AS row_5
+  FROM lead_states AS r
+  WHERE
+    r.known_from <= $as_of AND (
+      r.known_until IS NULL OR r.known_until > $as_of
+    )
+), arrivals AS (
+  SELECT
+    r.region,
+    l.table_name,
+    l.exported_at,
+    TRUE AS is_load
+  FROM load AS l
+  JOIN load_region AS r
+    ON r.load_id = l.load_id
+  WHERE
+    l.status = 'loaded' AND TRUE
+  UNION ALL
+  SELECT
+    r.region,
+    'lead' AS table_name,
+    MIN(r.known_from) AS exported_at,
+    FALSE AS is_load
+  FROM lead_version AS r
+  WHERE
+    TRUE
+  GROUP BY
+    r.region
+), cells AS (
+  SELECT
+    region,
+    bucket,
+    MAX(a2) AS a2,
+    MAX(a4) AS a4,
+    MAX(a6) AS a6,
+    MAX(a8) AS a8,
+    MAX(a10) AS a10,
+    MAX(lead__first_at) AS lead__first_at,
+    MAX(lead__last_at) AS lead__last_at
+  FROM (
+    SELECT
+      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+      s.bucket,
+      COUNT(*) FILTER(WHERE
+        r.row_1) AS a2,
+      COUNT(*) FILTER(WHERE
+        r.row_2) AS a4,
+      COUNT(*) FILTER(WHERE
+        r.row_3) AS a6,
+      COUNT(*) FILTER(WHERE
+        r.row_4) AS a8
+    FROM lead_known AS r
+    JOIN spine AS s
+      ON s.frame = 'alone'
+      AND s.region = r.region
+      AND r.created_at >= s.lo_at
+      AND r.created_at < s.end_at
+    GROUP BY
+      GROUPING SETS (
+        (s.region, s.bucket),
+        (
+          s.bucket
+        )
+      )
+    UNION ALL BY NAME
+    SELECT
+      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+      s.bucket,
+      COUNT(*) FILTER(WHERE
+        r.row_5) AS a10
+    FROM lead_known AS r
+    JOIN spine AS s
+      ON s.frame = 'alone' AND s.region = r.region AND r.created_at IS NULL
+    GROUP BY
+      GROUPING SETS (
+        (s.region, s.bucket),
+        (
+          s.bucket
+        )
+      )
+    UNION ALL BY NAME
+    SELECT
+      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+      s.bucket
+    FROM spine AS s
+    WHERE
+      s.frame = 'alone'
+    GROUP BY
+      GROUPING SETS (
+        (s.region, s.bucket),
+        (
+          s.bucket
+        )
+      )
+    UNION ALL BY NAME
+    SELECT
+      s.region,
+      s.bucket,
+      MIN(a.exported_at) AS lead__first_at,
+      MAX(a.exported_at) FILTER(WHERE
+        a.is_load AND a.exported_at <= s.moment) AS lead__last_at
+    FROM spine AS s
+    JOIN arrivals AS a
+      ON a.region = s.region AND a.table_name = 'lead'
+    WHERE
+      s.frame = 'alone'
+    GROUP BY
+      s.region,
+      s.bucket
+  ) AS parts
+  GROUP BY
+    region,
+    bucket
+)
+SELECT
+  region,
+  bucket,
+  CAST(COALESCE(a2, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a4, 0) AS DOUBLE), 0) AS lead_qualified_30d,
+  COALESCE(a4, 0) AS lead_qualified_30d__n,
+  COALESCE(a2, 0) AS lead_qualified_30d__numerator,
+  COALESCE(a4, 0) AS lead_qualified_30d__denominator,
+  COALESCE(a8, 0) + COALESCE(a10, 0) AS lead_qualified_30d__left_out,
+  COALESCE(a6, 0) AS lead_qualified_30d__immature,
+  lead__first_at,
+  lead__last_at
+FROM cells
+ORDER BY
+  bucket NULLS FIRST,
+  region NULLS FIRST

@@ -1,0 +1,222 @@
+WITH regions AS (
+  SELECT
+    UNNEST($regions) AS region,
+    UNNEST($zones) AS zone,
+    UNNEST($currencies) AS currency
+), spine AS MATERIALIZED (
+  SELECT
+    c.frame,
+    c.region,
+    c.bucket,
+    c.lo,
+    c.hi,
+    c.until,
+    c.moment,
+    c.elapsed,
+    c.lo_at,
+    c.end_at,
+    g.zone,
+    g.currency
+  FROM (
+    SELECT
+      UNNEST($cell_frame) AS frame,
+      UNNEST($cell_region) AS region,
+      UNNEST($cell_bucket) AS bucket,
+      UNNEST($cell_lo) AS lo,
+      UNNEST($cell_hi) AS hi,
+      UNNEST($cell_until) AS until,
+      UNNEST($cell_moment) AS moment,
+      UNNEST($cell_elapsed) AS elapsed,
+      UNNEST($cell_lo_at) AS lo_at,
+      UNNEST($cell_end_at) AS end_at
+  ) AS c
+  JOIN regions AS g
+    ON g.region = c.region
+), rates AS MATERIALIZED (
+  SELECT
+    currency,
+    kind,
+    on_date AS since,
+    LEAD(on_date, 1, CAST('9999-12-31' AS DATE)) OVER (PARTITION BY currency, kind ORDER BY on_date) AS until,
+    CAST(rate AS DECIMAL(18, 8)) AS rate
+  FROM (
+    SELECT
+      currency,
+      kind,
+      on_date,
+      rate,
+      ROW_NUMBER() OVER (PARTITION BY currency, kind, on_date ORDER BY known_from DESC, source) AS place
+    FROM fx_rate_version
+    WHERE
+      known_until IS NULL
+      AND NOT rate IS NULL
+      AND currency <> $group_currency
+      AND (
+        kind = 'budget' OR on_date <= $rates_until
+      )
+  ) AS stated
+  WHERE
+    place = 1
+  UNION ALL
+  SELECT
+    $group_currency AS currency,
+    kind,
+    CAST('0001-01-01' AS DATE) AS since,
+    CAST('9999-12-31' AS DATE) AS until,
+    CAST(1 AS DECIMAL(18, 8)) AS rate
+  FROM (
+    SELECT
+      'budget' AS kind
+    UNION ALL
+    SELECT
+      'spot' AS kind
+  ) AS kinds
+), opportunity_states AS MATERIALIZED (
+  SELECT
+    r.amount,
+    r.currency,
+    r.outcome,
+    r.region,
+    r.known_from,
+    r.known_until,
+    r.outcome = 'open' AS state_1,
+    r.outcome = 'open' AND NOT r.amount IS NULL AS state_2,
+    NOT (
+      r.outcome = 'open'
+    ) IS FALSE
+    AND (
+      (
+        r.outcome = 'open'
+      ) IS NULL OR (
+        r.amount
+      ) IS NULL
+    ) AS state_3
+  FROM opportunity_version AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    (
+      TRUE
+      AND r.known_from <= $last_moment
+      AND (
+        r.known_until IS NULL OR r.known_until > $first_moment
+      )
+    )
+    AND NOT r.is_deleted IS TRUE
+), arrivals AS (
+  SELECT
+    r.region,
+    l.table_name,
+    l.exported_at,
+    TRUE AS is_load
+  FROM load AS l
+  JOIN load_region AS r
+    ON r.load_id = l.load_id
+  WHERE
+    l.status = 'loaded' AND TRUE
+  UNION ALL
+  SELECT
+    r.region,
+    'opportunity' AS table_name,
+    MIN(r.known_from) AS exported_at,
+    FALSE AS is_load
+  FROM opportunity_version AS r
+  WHERE
+    TRUE
+  GROUP BY
+    r.region
+), cells AS (
+  SELECT
+    region,
+    bucket,
+    MAX(a2) AS a2,
+    MAX(a4) AS a4,
+    MAX(a5) AS a5,
+    MAX(a7) AS a7,
+    MAX(a8) AS a8,
+    MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__last_at) AS opportunity__last_at
+  FROM (
+    SELECT
+      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+      s.bucket,
+      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+        r.state_1) AS a2,
+      COUNT(*) FILTER(WHERE
+        r.state_2) AS a4,
+      COUNT(*) FILTER(WHERE
+        NOT r.amount IS NULL
+        AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+        AND r.state_1) AS a5,
+      COUNT(*) FILTER(WHERE
+        r.state_3) AS a7,
+      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+        r.state_3) AS a8
+    FROM opportunity_states AS r
+    JOIN spine AS s
+      ON s.frame = 'alone'
+      AND s.region = r.region
+      AND r.known_from <= s.moment
+      AND (
+        r.known_until IS NULL OR r.known_until > s.moment
+      )
+    LEFT JOIN rates AS budget
+      ON budget.kind = 'budget'
+      AND budget.currency = r.currency
+      AND CAST($rate_day AS DATE) >= budget.since
+      AND CAST($rate_day AS DATE) < budget.until
+    GROUP BY
+      GROUPING SETS (
+        (s.region, s.bucket),
+        (
+          s.bucket
+        )
+      )
+    UNION ALL BY NAME
+    SELECT
+      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+      s.bucket
+    FROM spine AS s
+    WHERE
+      s.frame = 'alone'
+    GROUP BY
+      GROUPING SETS (
+        (s.region, s.bucket),
+        (
+          s.bucket
+        )
+      )
+    UNION ALL BY NAME
+    SELECT
+      s.region,
+      s.bucket,
+      MIN(a.exported_at) AS opportunity__first_at,
+      MAX(a.exported_at) FILTER(WHERE
+        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+    FROM spine AS s
+    JOIN arrivals AS a
+      ON a.region = s.region AND a.table_name = 'opportunity'
+    WHERE
+      s.frame = 'alone'
+    GROUP BY
+      s.region,
+      s.bucket
+  ) AS parts
+  GROUP BY
+    region,
+    bucket
+)
+SELECT
+  region,
+  bucket,
+  COALESCE(a2, 0) AS open_pipeline,
+  COALESCE(a4, 0) AS open_pipeline__n,
+  COALESCE(a7, 0) AS open_pipeline__left_out,
+  COALESCE(a8, 0) AS open_pipeline__left_out_value,
+  COALESCE(a5, 0) AS open_pipeline__unrated,
+  opportunity__first_at,
+  opportunity__last_at
+FROM cells
+ORDER BY
+  bucket NULLS FIRST,
+  region NULLS FIRST

@@ -1,0 +1,115 @@
+"""The definitions file: the shipped one is whole, and a faulty one says everything that is wrong, with its lines."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kpi.definition import Level
+from kpi.definitions import Definitions, DefinitionsError
+from kpi.relations import relations
+
+SHIPPED = Path(__file__).resolve().parents[2] / "kpi_definitions.yaml"
+EXPECTED = (
+    "won_value attainment pace win_rate win_rate_by_value average_won_deal sales_cycle open_pipeline closing_in_period "
+    "coverage pipeline_created pushed_deals lead_sla lead_qualified_30d data_completeness freshness"
+).split()
+HEAD = "group: {currency: EUR}\ndefaults: {owner: Sales}\nkpis:\n"
+RATE = """\
+  {name}:
+    label: Rate
+    heading: Process
+    question: How many?
+    formula: {formula}
+    from: opportunity
+    counted_on: closed_on
+    unit: percent
+    not: More.
+"""
+
+
+def read(tmp_path: Path, text: str) -> Definitions:
+    file = tmp_path / "kpi_definitions.yaml"
+    file.write_text(HEAD + text, encoding="utf-8")
+    return Definitions.read(file)
+
+
+def rate(name: str = "rate", formula: str = "count(*) / count(*)") -> str:
+    return RATE.format(name=name, formula=formula)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Definitions:
+    return Definitions.read(SHIPPED)
+
+
+def test_the_shipped_file_defines_every_kpi(shipped: Definitions) -> None:
+    assert sorted(kpi.name for kpi in shipped.shown) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_kpi_is_fully_specified(shipped: Definitions, name: str) -> None:
+    kpi = shipped.kpis[name]
+    assert kpi.label
+    assert kpi.question.endswith("?")
+    assert kpi.owner
+    assert kpi.is_not
+    assert kpi.agreed
+    assert kpi.measure in range(1, 8)
+    assert kpi.flag.watch is not None
+    assert kpi.flag.act is not None
+
+
+def test_needs_follow_from_the_formula_and_exist_in_the_schema(shipped: Definitions) -> None:
+    needs = dict.fromkeys(pair for kpi in shipped.kpis.values() for pair in kpi.needs)
+    assert all(column in relations()[table].columns for table, column in needs)
+    assert ("opportunity", "reached_develop") in shipped.kpis["win_rate"].needs
+    assert ("target", "value") in shipped.kpis["pace"].needs
+
+
+def test_flags_are_read_as_levels(shipped: Definitions) -> None:
+    assert shipped.kpis["win_rate"].flag.watch == Level(
+        0.15, "below", "own last 4 quarters", "15% below own last 4 quarters"
+    )
+    assert shipped.kpis["lead_sla"].flag.act == Level(0.7, "below", "agreement", "below 70%")
+
+
+def test_all_problems_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = rate(formula="sum(amuont)") + "    beter: higher\n" + rate("other", "count(*) over ()")
+    with pytest.raises(DefinitionsError) as told:
+        read(tmp_path, text + "    flag: {watch: a lot}\n")
+    messages = [str(problem) for problem in told.value.problems]
+    assert len(messages) == 4
+    assert "kpi_definitions.yaml:8: rate: formula: there is no column of opportunity" in messages[0]
+    assert 'Did you mean "amount"?' in messages[0]
+    assert 'kpi_definitions.yaml:13: unknown key "beter". Did you mean "better"?' in messages[1]
+    assert "Window" in messages[2]
+    assert "Expected 15% below own last 4 quarters" in messages[3]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("from: opportunity", "from: oportunity"), 'Did you mean "opportunity"'),
+        (("counted_on: closed_on", "counted_on: close_on"), 'Did you mean "closed_on"'),
+        (("    counted_on: closed_on\n", ""), "exactly one of counted_on and as_of"),
+        (("unit: percent", "unit: precent"), 'Did you mean "percent"'),
+        (("    not: More.\n", ""), '"not" is missing'),
+        (("formula: count(*) / count(*)", "combine: rat / 2"), 'Did you mean "rate"'),
+        (("formula: count(*) / count(*)", "combine: rate / 2"), "comes back to itself"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    with pytest.raises(DefinitionsError, match=message):
+        read(tmp_path, rate().replace(*change))
+
+
+def test_earlier_versions_hold_before_the_newest(tmp_path: Path) -> None:
+    text = rate() + "    valid_from: 2026-01-01\n    versions:\n      - {valid_from: 2024-01-01, formula: count(*)}\n"
+    kpi = read(tmp_path, text).kpis["rate"]
+    assert kpi.on(date(2026, 3, 1)).formula == "count(*) / count(*)"
+    assert kpi.on(date(2025, 3, 1)).formula == "count(*)"
+
+
+def test_the_hash_changes_with_the_file(tmp_path: Path) -> None:
+    assert read(tmp_path, rate()).hash != read(tmp_path, rate(formula="count(*)")).hash

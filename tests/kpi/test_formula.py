@@ -1,0 +1,95 @@
+"""Formulas: what is on the list is read, what is not is refused by name, and nothing forged gets through."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from kpi.formula import ALLOWED, MAX_LENGTH, FormulaError, aggregate_formula, combination, row_condition
+from kpi.relations import relations
+
+DEAL = relations()["opportunity"]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("count(*)", ()),
+        ("count(distinct account_ref)", ("account_ref",)),
+        ("sum(amount) filter (where outcome = 'won')", ("amount", "outcome")),
+        ("median(days_between(created_at, won_on))", ("created_at", "won_on")),
+        ("count(*) filter (where closed_on between period_start and period_end)", ("closed_on",)),
+        ("sum(case when outcome = 'won' then 1 else 0 end) / count(*)", ("outcome",)),
+    ],
+)
+def test_a_formula_names_the_columns_it_touches(text: str, columns: tuple[str, ...]) -> None:
+    assert set(aggregate_formula(text, DEAL).columns) == set(columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(select max(amount) from opportunity)", "Subquery"),
+        ("count(*) filter (where owner_ref in (select 1))", "must list the values"),
+        ("count(*) over ()", "Window"),
+        ("sum(amount) from x", "cannot be read|may not stand"),
+        ("read_csv('/etc/passwd')", "ReadCSV"),
+        ("count(*) filter (where getenv('HOME') = 'x')", 'no function "getenv"'),
+        ("count(x.amount)", "plain column name"),
+        ("count(*) -- all", "no comment"),
+        ("count(*); drop table load", "no comment, semicolon"),
+        ("sum($amount)", "placeholder"),
+        ('sum("amount")', "quoted name"),
+        ("sum(sum(amount))", "already counted"),
+        ("amount", "counts or sums nothing"),
+        ("sum(amount) + amount", "stands outside"),
+        ("max(amount)", "not compared"),
+        ("sum(amount * first_amount)", "mixes two amounts"),
+        ("sum(amuont)", 'Did you mean "amount"'),
+        ("cast(count(*) as varchar)", "Cast"),
+        ("count(*) filter (where name like '%x%')", "Like"),
+        ("count(*) + " * 200 + "count(*)", "characters long"),
+        ("(" * 40 + "count(*)" + ")" * 40, "nests deeper"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_by_name(text: str, message: str) -> None:
+    with pytest.raises(FormulaError, match=message):
+        aggregate_formula(text, DEAL)
+
+
+def test_a_condition_counts_nothing() -> None:
+    assert row_condition("reached_develop and on_hold is not true", DEAL).columns == ("reached_develop", "on_hold")
+    with pytest.raises(FormulaError, match="without count or sum"):
+        row_condition("count(*) > 1", DEAL)
+
+
+def test_kpis_are_combined_by_arithmetic_alone() -> None:
+    known = frozenset({"won_value", "target"})
+    assert combination("won_value / (target - won_value)", known).columns == ("won_value", "target")
+    with pytest.raises(FormulaError, match='Did you mean "target"'):
+        combination("won_value / targett", known)
+    with pytest.raises(FormulaError, match="cannot stand between KPIs"):
+        combination("coalesce(won_value, 1)", known)
+
+
+PIECES = st.sampled_from(
+    "count(*) sum( amount ) filter (where outcome = 'won' ) / + - ( , select from opportunity read_csv('x') union all "
+    "over () :: int [1] {'a': 1} * distinct interval '1' day as_of case when then end in (1) not is null lambda x -> "
+    "count(distinct amount) pragma attach copy getenv( current_setting( \\ \x00 || ~ ^ % @ # ! within group cast( as"
+    " median( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(" ")
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(PIECES, min_size=1, max_size=14))
+def test_no_forged_formula_holds_what_is_not_on_the_list(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    try:
+        formula = aggregate_formula(text, DEAL)
+    except FormulaError:
+        return
+    assert len(text) <= MAX_LENGTH
+    assert all(type(node) in ALLOWED for node in formula.tree.walk())
+    assert not formula.tree.find(exp.Select, exp.Subquery, exp.Window, exp.Cast, exp.Parameter, exp.Placeholder)
+    assert all(not column.table for column in formula.tree.find_all(exp.Column))
+    assert all(column in DEAL.columns for column in formula.columns)

@@ -1,0 +1,77 @@
+"""The SQL of each query shape, kept as text: set DENOMINATOR_WRITE_GOLDEN=1 to write it anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from kpi.definitions import Definitions
+from kpi.query import Shape, compile_query
+from kpi.scope import Scope
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
+ALL = tuple(kpi.name for kpi in SHIPPED.shown)
+
+
+def shape(*names: str, weekly: bool = False, local: bool = False, by: tuple[str, ...] = ()) -> Shape:
+    return Shape(names, by, weekly, local, "budget", False, not by, Scope.everything())
+
+
+SHAPES = {
+    "flow": shape("won_value"),
+    "flow_in_local_currency": shape("won_value", local=True),
+    "flow_by_team": shape("won_value", by=("team",)),
+    "ratio_by_week": shape("win_rate", weekly=True),
+    "stock": shape("open_pipeline"),
+    "cohort": shape("lead_qualified_30d"),
+    "median": shape("sales_cycle"),
+    "combined": shape("coverage"),
+    "paced": shape("pace"),
+    "feed": shape("freshness"),
+    "cells": shape("data_completeness"),
+    "scoped": Shape(("lead_sla",), (), False, False, "budget", False, False, Scope.of_regions("north")),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_sql_of_a_shape_is_as_agreed(name: str) -> None:
+    sql = compile_query(SHIPPED, SHAPES[name], "duckdb").sql
+    pretty = sqlglot.parse_one(sql, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
+    file = GOLDEN / f"{name}.sql"
+    if os.environ.get("DENOMINATOR_WRITE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(pretty, encoding="utf-8")
+    assert pretty == file.read_text(encoding="utf-8")
+
+
+def test_a_table_is_scanned_once_for_all_its_kpis() -> None:
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(*ALL), "duckdb").sql, dialect="duckdb")
+    scans = [
+        table
+        for table in tree.find_all(exp.Table)
+        if table.name == "opportunity_version" and "MIN" not in table.find_ancestor(exp.Select).sql()  # type: ignore[union-attr]
+    ]
+    assert len(scans) == 1
+
+
+def test_a_count_asked_twice_is_one_atom() -> None:
+    one = compile_query(SHIPPED, shape("win_rate"), "duckdb").sql
+    two = compile_query(SHIPPED, shape("win_rate", "pushed_share", "win_rate"), "duckdb").sql
+    assert two.count("outcome IN ('won', 'lost')") == one.count("outcome IN ('won', 'lost')")
+
+
+def test_values_are_parameters() -> None:
+    sql = compile_query(SHIPPED, SHAPES["scoped"], "duckdb").sql
+    assert "north" not in sql
+    assert "2026" not in sql
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_join_keeps_the_number_of_rows(name: str) -> None:
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(name, by=()), "duckdb").sql, dialect="duckdb")
+    joined = {join.this.name for join in tree.find_all(exp.Join)}
+    # One row a region, cell, rate and day, person, load, usual amount and working day: nothing that can multiply.
+    assert joined <= {"regions", "spine", "past", "rates", "persons", "load_region", "arrivals", "usual", "calendar", ""}

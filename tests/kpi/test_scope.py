@@ -1,0 +1,59 @@
+"""Who may see which rows: part of every query, and never forgotten."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from kpi.definitions import Definitions
+from kpi.evaluate import evaluate
+from kpi.period import Period
+from kpi.query import Shape, compile_query
+from kpi.scope import NoScopeError, Scope
+from kpi.slice import Slice
+
+SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
+QUARTER = Period(date(2026, 10, 1), date(2026, 12, 31), "2026 Q4", to_date=date(2026, 11, 24))
+
+
+@pytest.fixture
+def asked() -> Slice:
+    return Slice(QUARTER, datetime(2026, 11, 24, 14, 2, tzinfo=UTC))
+
+
+def test_without_a_scope_nothing_is_answered(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(NoScopeError, match="needs a scope"):
+        evaluate(warehouse.engine, warehouse.organisation, SHIPPED, asked, cast(Scope, None), ["won_value"])
+
+
+def test_an_empty_scope_sees_nothing(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+    warehouse.deal("1", 100, won="2026-10-05")
+    assert evaluate(warehouse.engine, warehouse.organisation, SHIPPED, asked, Scope.of_regions(), ["won_value"]) == []
+
+
+def test_a_total_rests_on_the_regions_in_scope_and_names_the_others(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+    warehouse.feeds()
+    warehouse.deal("1", 100, won="2026-10-05")
+    warehouse.deal("2", 100, "south", won="2026-10-05")
+    values = evaluate(
+        warehouse.engine, warehouse.organisation, SHIPPED, asked, Scope.of_regions("north"), ["won_value"]
+    )
+    found = {value.region: value for value in values}
+    assert set(found) == {"north", "group"}
+    assert found["group"].value == 100
+    assert found["group"].missing_regions == ("east", "south")
+
+
+@pytest.mark.parametrize("name", [kpi.name for kpi in SHIPPED.shown])
+def test_every_source_scan_is_under_the_scope(name: str) -> None:
+    shape = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions("north"))
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape, "duckdb").sql, dialect="duckdb")
+    stored = [table for table in tree.find_all(exp.Table) if table.name.endswith("_version") or table.name == "load"]
+    for table in stored:
+        if table.name != "fx_rate_version":
+            select = cast(exp.Select, table.find_ancestor(exp.Select))
+            assert "$scope_regions" in select.args["where"].sql(dialect="duckdb"), table.name
+    assert stored
