@@ -186,7 +186,7 @@ class Conforming:
         self.warnings += [("UNKNOWN_COLUMN", None, name, rows.height) for name in unknown]
         if self.raw.looks_garbled:
             self.warnings.append(("MOJIBAKE", None, None, rows.height))
-        if self.raw.cells.is_empty():
+        if self.raw.cells.is_empty() and not self.raw.broken:
             self.warnings.append(("NO_ROWS", None, None, 0))
         if self.table == "opportunity":
             early = rows.select((pl.col("closed_on") < pl.col("created_at").dt.date()).sum()).item()
