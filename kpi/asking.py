@@ -1,10 +1,12 @@
 """Asking several questions of one store: engine, organisation, definitions and scope in one hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from kpi.definitions import Definitions
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, Schema
 from kpi.evaluate import evaluate
 from kpi.period import GROUP, Period, last_periods, last_year, to_date_like
 from kpi.scope import Scope
@@ -13,6 +15,34 @@ from kpi.value import Value
 from organisation import Organisation
 
 Answers = dict[tuple[str, str], Value]
+
+
+class Remembering:
+    """An engine that answers the same question once: the questions of one page share much of what they ask."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[tuple[str, str], pl.DataFrame] = {}
+
+    @property
+    def dialect(self) -> str:
+        """The engine's name in sqlglot."""
+        return self._engine.dialect
+
+    def schema(self) -> Schema:
+        """Give each table's columns and their types."""
+        return self._engine.schema()
+
+    def version(self) -> str:
+        """Give the snapshot the engine was opened at."""
+        return self._engine.version()
+
+    def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Give the rows of a query, from memory where it was asked before."""
+        key = (sql, repr(parameters))
+        if key not in self._known:
+            self._known[key] = self._engine.fetch(sql, parameters)
+        return self._known[key]
 
 
 @dataclass(frozen=True)

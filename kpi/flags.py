@@ -12,7 +12,10 @@ from kpi.value import Value
 from kpi.words import counted, percent, value_words
 
 Z = 1.96  # an interval that holds the true rate 19 times of 20
-QUARTERS_NEEDED = 2
+QUARTERS_NEEDED = 2  # to say what is usual
+QUARTERS_TO_FLAG = 3  # to call a distance from it more than chance
+# How far single cases usually lie apart, as a share of their mean: deal sizes vary more than their durations.
+SPREAD = {"days": 0.75, "money": 1.2, "count": 1.0, "ratio": 1.2}
 NOUNS = {"opportunity": "deal", "cell_fill": "deal", "lead": "lead", "feed": "feed", "target": "month"}
 
 
@@ -92,13 +95,20 @@ def _is_beyond(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: floa
 
 
 def _excludes(kpi: Kpi, value: Value, basis: Basis, usual: float) -> bool:
-    """Whether chance is an unlikely reason: the interval of a rate, or the range of the quarters, excludes it."""
+    """Whether chance is an unlikely reason.
+
+    A rate: its Wilson interval excludes the usual. Anything else: it lies outside of all past quarters, and further
+    from the usual than n cases with the spread of SPREAD would put it 19 times of 20.
+    """
     number = float(value.value or 0)
+    known = [float(quarter.value) for quarter in basis.quarters if quarter.value is not None]
+    if len(known) < QUARTERS_TO_FLAG:
+        return False
     if kpi.unit == "percent" and 0 <= number <= 1:
         low, high = wilson(number, value.n)
         return not low <= usual <= high
-    known = [float(quarter.value) for quarter in basis.quarters if quarter.value is not None]
-    return number < min(known) or number > max(known)
+    chance = Z * SPREAD.get(kpi.unit, 1.0) / sqrt(max(value.n, 1))
+    return not min(known) <= number <= max(known) and abs(number / usual - 1) > chance
 
 
 def _why(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | None) -> str:
@@ -114,7 +124,7 @@ def _why(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | No
     if level.against != "own last 4 quarters":
         return _on_pace(change)
     shown = value_words(base or 0, kpi.unit, value.currency)
-    return f"{percent(abs(change))} {'below' if change < 0 else 'above'} its last four quarters ({shown})."
+    return f"{_away(change)} its last four quarters ({shown})."
 
 
 def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None, tuple[float, float] | None]) -> str:
@@ -130,10 +140,16 @@ def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None
         return _on_pace(number / basis.expected - 1) if basis.expected else "There is no plan to compare with."
     if usual is None or band is None:
         return "Too little history of its own to compare with."
+    if sum(quarter.value is not None for quarter in basis.quarters) < QUARTERS_TO_FLAG:
+        return f"{_away(number / usual - 1)} the few quarters the store knows: too little history to judge."
     low, high = (value_words(edge, kpi.unit, value.currency) for edge in band)
     if band[0] <= number <= band[1]:
         return f"Within its usual range, {low} to {high}."
     return f"Near its usual {value_words(usual, kpi.unit, value.currency)}; no more than chance explains."
+
+
+def _away(distance: float) -> str:
+    return f"{percent(abs(distance))} {'below' if distance < 0 else 'above'}"
 
 
 def _on_pace(distance: float) -> str:

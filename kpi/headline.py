@@ -31,9 +31,9 @@ def headline(card: Scorecard, organisation: Organisation) -> Headline:
 
 
 def regions_in_need(card: Scorecard) -> tuple[str, ...]:
-    """Give the regions with money at stake or a figure to act on, the most money first."""
+    """Give the regions with money at stake, the most first; where there is none, those with a figure to act on."""
     acting = {finding.region for finding in card.findings if finding.level == "act"}
-    return tuple(region for region in card.regions if region in card.stake_of or region in acting)
+    return tuple(region for region in card.regions if region in (card.stake_of or acting))
 
 
 def _reason(card: Scorecard, region: str, name: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from kpi.asking import Answers, Asking
+from kpi.asking import Answers, Asking, Remembering
 from kpi.card import Cell, ChangeUnit, Compare, Finding, Headline, Scorecard
 from kpi.comparability import comparability
 from kpi.definition import Kpi
@@ -51,15 +51,16 @@ def scorecard(
     compare: plan (or own past, where a KPI has no plan), last_year or last_week. Flags never depend on it.
     """
     required(scope)
-    asking = Asking(engine, organisation, definitions, replace(asked, by=("region",), grain="total"), scope)
+    once = Remembering(engine)
+    asking = Asking(once, organisation, definitions, replace(asked, by=("region",), grain="total"), scope)
     cells = _Cells(asking, compare).cells()
     budget = replace(asking, asked=asking.in_group_money())
-    late = feeds(engine, organisation, asked.as_of)
+    late = feeds(once, organisation, asked.as_of)
     facts = Facts(
         asking=budget,
         cells=cells,
         money=budget.answers(budget.asked, [name for name in MONEY if name in definitions.kpis]),
-        verdicts=comparability(engine, organisation, definitions, asked),
+        verdicts=comparability(once, organisation, definitions, asked),
         feeds=late,
     )
     findings = ranked_findings(facts)

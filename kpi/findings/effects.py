@@ -25,12 +25,12 @@ class Part:
 def currency_growth(facts: Facts) -> Iterator[Finding]:
     """Give a note where won value rose over last year in the group's currency but fell in the region's own."""
     asking = facts.asking
-    booked = replace(asking.asked, rates="booked")
-    local = replace(asking.asked, currency="local")
-    now, now_local = asking.answers(booked, ["won_value"]), asking.answers(local, ["won_value"])
-    before = replace(asking.a_year_before(), rates="booked", rates_on=None)
-    then = asking.answers(before, ["won_value"])
-    then_local = asking.answers(replace(before, currency="local", rates="budget"), ["won_value"])
+    if all(asking.organisation.regions[region].currency == facts.currency for region in facts.regions):
+        return
+    before = replace(asking.a_year_before(), rates_on=None)
+    now, then = (asking.answers(replace(asked, rates="booked"), ["won_value"]) for asked in (asking.asked, before))
+    local = (asking.answers(replace(asked, currency="local"), ["won_value"]) for asked in (asking.asked, before))
+    now_local, then_local = local
     for region in facts.regions:
         own = asking.organisation.regions[region].currency
         in_group, in_own = _growth(now, then, region), _growth(now_local, then_local, region)
@@ -56,7 +56,7 @@ def currency_growth(facts: Facts) -> Iterator[Finding]:
 def mix_effect(facts: Facts) -> Iterator[Finding]:
     """Give a note where a rate moved one way in every region and the other way in the group."""
     asking = facts.asking
-    now, then = asking.answers(asking.asked, [RATE]), asking.answers(asking.a_year_before(), [RATE])
+    now, then = facts.figures(RATE), asking.answers(asking.a_year_before(), [RATE])
     regions = [region for region in facts.regions if _counts(now, region) and _counts(then, region)]
     group = _change(now.get((RATE, GROUP)), then.get((RATE, GROUP)))
     changes = [change for region in regions if (change := _change(now[RATE, region], then[RATE, region])) is not None]

@@ -10,6 +10,7 @@ from kpi.card import Cell
 from kpi.comparability import Verdict
 from kpi.findings.evidence import Moved, in_period_yield, pushed_out
 from kpi.ledger import Feed
+from kpi.period import last_periods
 from kpi.slice import Slice
 from kpi.value import GROUP, Value
 from kpi.words import money
@@ -40,6 +41,10 @@ class Facts:
     def name(self, region: str) -> str:
         """Give a region's name as people say it."""
         return "the group" if region == GROUP else self.asking.organisation.regions[region].name
+
+    def figures(self, kpi: str) -> Answers:
+        """Give the page's own values of a KPI that is no money."""
+        return {key: cell.value for key, cell in self.cells.items() if key[0] == kpi}
 
     def amount(self, kpi: str, region: str) -> Decimal | None:
         """Give a money figure in the group's currency at budget rates."""
@@ -76,9 +81,10 @@ class Facts:
 
     @cached_property
     def usual_by_segment(self) -> dict[str, dict[str, Decimal]]:
-        """Won value of each region by segment, summed over the last four periods to the same point."""
-        past = [self.asking.values(_split(asked), ["won_value"]) for asked in self.asking.past()]
-        return _by_segment([value for values in past for value in values])
+        """Won value of each region by segment, over the whole of the last four periods."""
+        before = last_periods(self.asking.asked.period, self.asking.organisation)
+        year = replace(before[-1], start=before[0].start, label="last four periods")
+        return _by_segment(self.asking.values(replace(_split(self.asking.asked), period=year), ["won_value"]))
 
 
 def _split(asked: Slice) -> Slice:

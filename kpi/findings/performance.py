@@ -96,8 +96,9 @@ def too_few_to_judge(facts: Facts) -> Iterator[Finding]:
 
 def other_flags(facts: Facts) -> Iterator[Finding]:
     """Give a finding for every other flagged figure of a region; it carries no money of its own."""
+    late = {feed.region for feed in facts.feeds if feed.is_late}
     for (name, region), cell in facts.cells.items():
-        if region == GROUP or cell.flag == "none" or name in PACED:
+        if region == GROUP or cell.flag == "none" or name in PACED or (name == "freshness" and region in late):
             continue
         kpi = facts.asking.definitions.kpis[name]
         yield Finding(
@@ -132,8 +133,8 @@ def _segment_driver(facts: Facts, region: str, gap: Decimal) -> str:
 def segment_gaps(facts: Facts, region: str) -> dict[str, Decimal]:
     """Give a region's gap to pace by segment; the parts add up to expected less won.
 
-    What was to be expected of a segment is the region's expectation times the segment's share of what was won by
-    this point of the last four periods.
+    What was to be expected of a segment is the region's expectation times the segment's share of what was won in
+    the last four periods.
     """
     expected, won = facts.amount("expected_won", region), facts.amount("won_value", region)
     if expected is None or won is None:

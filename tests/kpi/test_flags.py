@@ -75,11 +75,13 @@ def test_a_rate_is_flagged_only_where_its_interval_excludes_the_usual(definition
 
 
 def test_money_is_flagged_only_outside_the_range_of_its_own_quarters(definitions: Definitions) -> None:
-    """The mean is 100: 75 is a quarter below it, but one quarter was as low as 70."""
+    """The mean is 100: 75 is a quarter below it, but one quarter was as low as 70. 200 deals: chance is 1.96 x 1.2 /
+    sqrt(200) = 17 %; of 50 deals it is 33 %."""
     kpi = definitions.kpis["open_pipeline"]
-    assert judge(kpi, value(kpi, 75.0), Basis(quarters=quarters(kpi, 70, 110, 110, 110))).flag == "none"
-    assert judge(kpi, value(kpi, 75.0), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "watch"
-    assert judge(kpi, value(kpi, 60.0), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "act"
+    assert judge(kpi, value(kpi, 75.0, n=50), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "none"
+    assert judge(kpi, value(kpi, 75.0, n=200), Basis(quarters=quarters(kpi, 70, 110, 110, 110))).flag == "none"
+    assert judge(kpi, value(kpi, 75.0, n=200), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "watch"
+    assert judge(kpi, value(kpi, 60.0, n=200), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "act"
 
 
 def test_more_is_worse_where_lower_is_better(definitions: Definitions) -> None:
@@ -100,6 +102,9 @@ def test_without_enough_history_nothing_is_flagged(definitions: Definitions) -> 
     kpi = definitions.kpis["open_pipeline"]
     found = judge(kpi, value(kpi, 10.0), Basis(quarters=quarters(kpi, 100)))
     assert (found.flag, found.why) == ("none", "Too little history of its own to compare with.")
+    found = judge(kpi, value(kpi, 10.0), Basis(quarters=quarters(kpi, 100, 100)))
+    assert found.flag == "none"
+    assert found.why == "90% below the few quarters the store knows: too little history to judge."
 
 
 def test_no_value_gives_its_reason(definitions: Definitions) -> None:
