@@ -19,6 +19,7 @@ from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
 from organisation import Export, Organisation, Source
+from warehouse.durable import sync_file
 from warehouse.history import with_row_hash
 from warehouse.schema import keyed_table
 
@@ -92,6 +93,13 @@ class Readers:
         return self._threads.submit(self._read, task)
 
     def _read(self, task: Task) -> Conformed | Refused:
+        try:
+            return self._read_existing(task)
+        except FileNotFoundError:
+            return Refused("FILE_CHANGING", f"{task.file.name} is not there any more.")
+
+    def _read_existing(self, task: Task) -> Conformed | Refused:
+        sync_file(task.file)  # what is acknowledged can be read again from the archive, even after a loss of power
         child = self._child()
         fresh = child.reads == 0
         answer = child.ask(task)

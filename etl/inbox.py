@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -70,12 +71,15 @@ def is_settled(file: Path) -> bool:
     return abs(time.time() - state.st_mtime) > QUIET_SECONDS
 
 
-def put_away(file: Path, target: Path) -> None:
-    """Move a file, durably; a file of that name already there is replaced."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    file.replace(target)
-    sync_folder(target.parent)
-    sync_folder(file.parent)
+def put_away(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Move files, durably; a file of that name already there is replaced."""
+    folders: set[Path] = set()
+    for file, target in moves:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+        folders.update((file.parent, target.parent.parent))
+    for folder in folders:
+        sync_folder(folder)
 
 
 def _claimed(organisation: Organisation, file: Path, folder: str) -> Waiting:

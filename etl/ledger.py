@@ -15,6 +15,7 @@ from warehouse.store import Store
 
 DETAILS = ("load_region", "rejected_row", "ignored_row", "load_warning")
 GATE_LOADS = 8
+INSTANT = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,11 @@ def write(store: Store, rows: Sequence[Entry]) -> None:
 
 def write_details(store: Store, members: Sequence[Member], regions: Iterable[str]) -> None:
     """Write what each load brought for each region, its rejects, ignored rows and warnings. Needs a transaction."""
-    every = tuple(regions)
-    parts = {
-        "load_region": [_regions(member, every) for member in members],
-        "ignored_row": [_of_load(member, member.content.ignored) for member in members],
-        "load_warning": [_of_load(member, member.content.warnings) for member in members],
-        "rejected_row": _corrected(store, members),
-    }
-    for table, frames in parts.items():
-        store.insert(table, pl.concat(frames, how="diagonal_relaxed"))
+    contents = [(member, member.content) for member in members]
+    store.insert("load_region", _regions(members, tuple(regions)))
+    store.insert("ignored_row", _of_loads((member, content.ignored) for member, content in contents))
+    store.insert("load_warning", _of_loads((member, content.warnings) for member, content in contents))
+    store.insert("rejected_row", _corrected(store, members))
 
 
 def forget(store: Store, load_ids: Sequence[str]) -> None:
@@ -107,27 +104,36 @@ def too_short(rows: int, earlier: Sequence[int]) -> str | None:
     )
 
 
-def _regions(member: Member, regions: tuple[str, ...]) -> pl.DataFrame:
-    rows = member.content.rows
-    moment = pl.lit(member.entry.exported_at).cast(pl.Datetime("us", "UTC"))
-    newest = pl.col("modified_at").max() if "modified_at" in rows.columns else pl.lit(None)
-    region = pl.col("region").fill_null("group") if "region" in rows.columns else pl.lit("group")
-    found = rows.group_by(region.cast(pl.String).alias("region")).agg(
-        rows=pl.len().cast(pl.Int64), data_until=pl.coalesce(newest.cast(pl.Datetime("us", "UTC")), moment)
+def _regions(members: Sequence[Member], regions: tuple[str, ...]) -> pl.DataFrame:
+    """Give what each load brought for each region; a full export also says that a region has nothing."""
+    columns = [name for name in ("region", "modified_at") if name in members[0].content.rows.columns]
+    rows = _of_loads((member, member.content.rows.select(columns)) for member in members)
+    given = {name: pl.col(name) if name in rows.columns else pl.lit(None) for name in ("region", "modified_at")}
+    region = given["region"].cast(pl.String).fill_null("group")
+    newest = given["modified_at"].cast(INSTANT).max()
+    found = rows.group_by("load_id", region.alias("region")).agg(rows=pl.len().cast(pl.Int64), newest=newest)
+    moments = pl.DataFrame(
+        {"load_id": [m.entry.load_id for m in members], "moment": [m.entry.exported_at for m in members]},
+        schema={"load_id": pl.String, "moment": INSTANT},
     )
-    silent = [name for name in regions if name not in set(found["region"])]
-    none = pl.DataFrame({"region": silent}, schema={"region": pl.String}).with_columns(
-        rows=pl.lit(0, dtype=pl.Int64), data_until=moment
-    )
-    complete = [found, none] if member.entry.mode == "full" else [found]
-    return _of_load(member, pl.concat(complete))
+    if members[0].entry.mode == "full":
+        every = moments.join(pl.DataFrame({"region": regions}, schema={"region": pl.String}), how="cross")
+        silent = every.join(found, on=["load_id", "region"], how="anti").select("load_id", "region", rows=pl.lit(0))
+        found = pl.concat([found, silent], how="diagonal_relaxed")
+    return found.join(moments, on="load_id").with_columns(data_until=pl.coalesce("newest", "moment"))
 
 
-def _of_load(member: Member, rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(load_id=pl.lit(member.entry.load_id))
+def _of_loads(parts: Iterable[tuple[Member, pl.DataFrame]]) -> pl.DataFrame:
+    """Give the rows of several loads in one frame, each with its load's id."""
+    frames = [(member.entry.load_id, rows) for member, rows in parts if rows.height]
+    if not frames:
+        return pl.DataFrame(schema={"load_id": pl.String})
+    heights = pl.DataFrame({"load_id": [name for name, _ in frames], "times": [rows.height for _, rows in frames]})
+    names = heights.select(pl.col("load_id").repeat_by("times").explode())["load_id"]
+    return pl.concat([rows for _, rows in frames]).with_columns(names)
 
 
-def _corrected(store: Store, members: Sequence[Member]) -> list[pl.DataFrame]:
+def _corrected(store: Store, members: Sequence[Member]) -> pl.DataFrame:
     """Give the loads' rejects with the load that brought each record right, and note that on earlier rejects too."""
     table = keyed_table(members[0].content.table)
     rejects = pl.concat([_with_moment(member, member.content.rejects) for member in members])
@@ -139,6 +145,8 @@ def _corrected(store: Store, members: Sequence[Member]) -> list[pl.DataFrame]:
         [source, name, [member.entry.load_id for member in members]],
     )
     keys = pl.concat([rejects["record_key"], earlier["record_key"]]).drop_nulls().unique()
+    if keys.is_empty():
+        return rejects
     right = _right_rows(table, members, keys)
     found = _joined_forward(earlier, right).filter(pl.col("corrected_by").is_not_null())
     if found.height:
@@ -147,12 +155,12 @@ def _corrected(store: Store, members: Sequence[Member]) -> list[pl.DataFrame]:
                 "UPDATE rejected_row AS r SET corrected_by = c.corrected_by FROM corrections AS c "
                 "WHERE r.load_id = c.load_id AND r.record_key = c.record_key"
             )
-    return [_joined_forward(rejects, right)]
+    return _joined_forward(rejects, right)
 
 
 def _with_moment(member: Member, rows: pl.DataFrame) -> pl.DataFrame:
-    moment = pl.lit(member.entry.exported_at).cast(pl.Datetime("us", "UTC"))
-    return _of_load(member, rows).with_columns(moment=moment)
+    moment = pl.lit(member.entry.exported_at).cast(INSTANT)
+    return rows.with_columns(load_id=pl.lit(member.entry.load_id), moment=moment)
 
 
 def _right_rows(table: Table, members: Sequence[Member], keys: pl.Series) -> pl.DataFrame:

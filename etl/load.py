@@ -123,8 +123,9 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
         (entry.sha256, entry.profile_hash): entry
         for entry in ledger.entries(loading.store, group[0].folder, group[0].table)
     }
+    source, export = group[0].source, group[0].export
+    hash_of_profile = source.profile_hash(export.key) if source and export else ""
     for each in group:
-        hash_of_profile = each.source.profile_hash(each.export.key) if each.source and each.export else ""
         state = each.file.stat()
         facts = FileFacts(sha256_of(each.file), hash_of_profile, now)
         entry = new_entry(each.folder, each.export, each.file, facts)
@@ -226,22 +227,24 @@ def _acknowledge(loading: Loading, batch: _Batch, touched: Touched) -> LoadResul
     final = {entry.load_id: entry for entry in touched.entries}
     put_back = {entry.load_id: entry for _, entry in batch.put_back}
     batch.put_back += [(each, put_back[entry.load_id]) for each, entry in batch.known if entry.load_id in put_back]
-    results = []
+    results, moves = [], []
     for member in batch.members:
         entry = final[member.entry.load_id]
-        put_away(member.file, workspace.archive / str(entry.archived_as))
+        moves.append((member.file, workspace.archive / str(entry.archived_as)))
         results.append(FileResult.of(member.file, entry))
     for each, entry in batch.known:
         if entry.load_id in put_back:
             continue
-        put_away(each.file, workspace.archive / str(entry.archived_as))
+        moves.append((each.file, workspace.archive / str(entry.archived_as)))
         results.append(FileResult.of(each.file, replace(entry, status="known", changed=0, seconds=0.0)))
     for each, entry in batch.put_back:
         target = workspace.data / entry.status / entry.source / entry.load_id / entry.file
-        put_away(each.file, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.with_name("reason.txt").write_text(f"{entry.reason}: {entry.message}\n", encoding="utf-8")
+        moves.append((each.file, target))
         results.append(FileResult.of(each.file, entry))
     results.extend(_still_growing(each) for each in batch.growing)
+    put_away(moves)
     tables = frozenset(entry.table_name for entry in touched.entries)
     source = batch.source.id if batch.source else ""
     return LoadResult(tuple(results), source, touched.regions, tables, touched.days, loading.store.snapshot)

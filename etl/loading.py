@@ -139,6 +139,8 @@ def in_order(members: Sequence[Member]) -> list[Member]:
 
 def present_rows(content: Conformed) -> int:
     """Count the records that an export shows to be there, rejected ones with a readable key included."""
+    if content.rejects.is_empty():
+        return content.rows.height
     held = content.rejects.filter(pl.col("record_key").is_not_null())["line"].n_unique()
     return content.rows.height + held
 

@@ -67,7 +67,7 @@ def release(organisation: Organisation, store: Store, load_id: str, *, who: str)
         members = in_order([*archived_members(loading, source, stored), new]) if late else [new]
         with store.transaction(f"release {load_id}"):
             touched = store_members(loading, source, members, anew=late)
-        put_away(file, organisation.workspace.archive / place)
+        put_away([(file, organisation.workspace.archive / place)])
         return _result(organisation, store, source, [touched])
 
 

@@ -27,8 +27,8 @@ with Store.open_writer(workspace.lake) as store:
     while True:
         load_waiting(Organisation.read(workspace), store, on_file=lambda each: print(each.file.name, flush=True))
 """
-KILLS = 6
-WEEKS = 24
+KILLS = 4
+WEEKS = 16
 
 
 def start_loader(shop: Shop) -> "subprocess.Popen[str]":
