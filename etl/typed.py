@@ -12,6 +12,7 @@ from etl.crm import crm_module
 from etl.crm.dialect import STATUS_COLUMNS
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
+from etl.errors import Refused
 from etl.numbers import Numbers, Signs, only_signs
 from etl.words import booleans, countries, currencies
 from organisation import Export, Source
@@ -116,7 +117,12 @@ class Typing:
     @cached_property
     def clock(self) -> Clock:
         """How the file writes dates."""
-        pivot = int(self.export.two_digit_years) if self.export.two_digit_years else None
+        said = self.export.two_digit_years
+        if said and not said.isdecimal():
+            raise Refused(
+                "AMBIGUOUS_DATE", f'"two_digit_years: {said}" is no year; expected the first of 19xx, as in 70'
+            )
+        pivot = int(said) if said else None
         order = declared_order(self.export.dates) or only_order(self._distinct("DATE", "TIMESTAMPTZ"), pivot)
         return Clock(order, self.zone, pivot)
 
