@@ -16,6 +16,7 @@ QUARTERS_BACK = 12
 EARLY_LOSSES = 0.25  # lost before the gate of the win rate, for each loss inside it
 RENEWALS, RENEWALS_WON = 0.12, 0.85
 DROPPED = 0.09
+CYCLE_SHAPE = 4.5  # of the gamma distribution of the days from creation to the end
 # Nothing closed there around today's share of past quarters, so that a day more or less moves no planted figure.
 QUIET = {"dach": 0.045, "japan": 0.055}
 QUIET_QUARTERS = 8

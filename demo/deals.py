@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from demo.closings import closed_deals, last_export
+from demo.closings import CYCLE_SHAPE, closed_deals, last_export
 from demo.company import (
     AMOUNT_STEP,
     BUDGET_RATES,
@@ -25,6 +25,7 @@ from demo.timeline import moment
 from demo.workdays import Days, Numbers
 
 WEAK_ENTERPRISE = {"dach": (0.13, 0.51, 0.36)}  # this quarter few of its enterprise deals closed: they were pushed
+EARLY_END = 0.75  # of lost and dropped deals end before their expected close
 CYCLE = {"enterprise": 1.45, "mid_market": 1.0, "small": 0.7}
 
 
@@ -42,8 +43,12 @@ def all_accounts(plan: Plan) -> pl.DataFrame:
 
 def _deals(plan: Plan, market: Market, accounts: pl.DataFrame) -> pl.DataFrame:
     rng = plan.rng("deals", market.region)
-    closed = closed_deals(plan, market).with_columns(
-        created=pl.lit(None, pl.Float64), due=pl.col("ended"), on_hold=pl.lit(False), back=pl.col("back").cast(pl.Int32)
+    closed = closed_deals(plan, market)
+    # Most losses come before the day on which the deal was to close.
+    early = np.where(rng.random(closed.height) < EARLY_END, rng.uniform(5, 150, closed.height), 0)
+    due = pl.when(pl.col("outcome") == "won").then("ended").otherwise(pl.col("ended") + pl.Series(early))
+    closed = closed.with_columns(
+        created=pl.lit(None, pl.Float64), due=due, on_hold=pl.lit(False), back=pl.col("back").cast(pl.Int32)
     )
     opened = open_deals(plan, market)
     frame = pl.concat([closed, opened.select(closed.columns)])
@@ -93,7 +98,7 @@ def _timed(plan: Plan, market: Market, frame: pl.DataFrame, rng: np.random.Gener
     """Add when the deal was created, entered each stage, changed its amount, and how often it is touched."""
     count = frame.height
     factor = np.array([CYCLE[name] for name in frame["segment"]])
-    cycle = np.maximum(9, rng.gamma(2.4, market.cycle_days / 2.4, count) * factor)
+    cycle = np.maximum(9, rng.gamma(CYCLE_SHAPE, market.cycle_days / CYCLE_SHAPE, count) * factor)
     ended, opened = frame["ended"].to_numpy(), frame["created"].to_numpy()
     is_open = np.isfinite(opened)
     created = _at_work(np.where(is_open, opened, ended - cycle), rng)

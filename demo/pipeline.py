@@ -3,14 +3,14 @@
 import numpy as np
 import polars as pl
 
-from demo.closings import last_export
+from demo.closings import CYCLE_SHAPE, last_export
 from demo.company import Market
 from demo.plan import Plan
 from demo.timeline import moment, number
 from demo.workdays import Numbers
 
 RUN_ON_DAYS = 42  # how far beyond the clock the company's future is known
-ON_HOLD = 0.03
+ON_HOLD = {"dach_dynamics": 0.04, "nordics_lime": 0.05}  # share of deals, where the CRM has a word for it
 
 
 def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
@@ -20,7 +20,7 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
     standing = max(plan.size.of(market.open_deals), market.open_deals // 2)  # stories need a pipeline at any size
     coming = plan.size.of(market.open_deals * 0.37)
     # how long a deal has been open by now: a random part of a cycle, and long cycles are met more often
-    standing_age = rng.random(standing) * rng.gamma(3.4, market.cycle_days / 2.4, standing) + 0.5
+    standing_age = rng.random(standing) * rng.gamma(CYCLE_SHAPE + 1, market.cycle_days / CYCLE_SHAPE, standing) + 0.5
     age = np.concatenate([standing_age, -rng.random(coming) * RUN_ON_DAYS])
     count = len(age)
     due = _due(plan, market, count, rng)
@@ -39,7 +39,7 @@ def open_deals(plan: Plan, market: Market) -> pl.DataFrame:
             "business_type": renewal,
             "created": now - age,
             "due": due,
-            "on_hold": rng.random(count) < ON_HOLD,
+            "on_hold": rng.random(count) < ON_HOLD.get(market.source, 0),
         }
     )
 

@@ -125,11 +125,11 @@ def _usual_quarters(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
         won = (pl.col("region") == market.region) & (pl.col("outcome") == "won")
         usual = float(deals.filter(won & pl.col("back").is_between(1, 2))["amount"].sum()) / plan.size.scale / 2
         so_far = expectation(plan, market, deals)
-        factor = min(max(market.pace * so_far.share * usual / so_far.won, 0.4), 1.7)
+        factor = 1.0 if market.grows else min(max(market.pace * so_far.share * usual / so_far.won, 0.4), 1.7)
         step = AMOUNT_STEP[market.currency]
         worth = now["amount"].to_numpy() * factor
         if market.region == "dach":
-            worth = _short_enterprise(now, worth, usual=deals.filter(won & pl.col("back").is_between(1, 8)))
+            worth = _short_enterprise(now, worth, usual=deals.filter(won & pl.col("back").is_between(1, 4)))
         amounts = (np.maximum(1, np.round(worth / step)) * step).astype(np.int64).tolist()
         deals = _changed(deals, now["row"].to_list(), {"amount": amounts, "amount_first": amounts})
     return deals
@@ -147,19 +147,19 @@ def _short_enterprise(now: pl.DataFrame, worth: Numbers, *, usual: pl.DataFrame)
 
 
 def _calm(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
-    """Few other open deals leave this quarter by a push, and of DACH's enterprise deals none beside the nine."""
+    """Few other open deals leave this quarter by a push, and of DACH's enterprise deals none leaves any quarter."""
     rng = plan.rng("calm")
     start, end = number(plan.time.quarter_start), number(plan.time.quarter_end)
-    moved = pl.Series(rng.random(deals.height) < CALM_SHARE)
+    chosen = pl.Series(rng.random(deals.height) < CALM_SHARE)
     enterprise = (pl.col("region") == "dach") & (pl.col("segment") == "enterprise")
-    concerned = (moved | enterprise) & pl.col("story").is_null() & (pl.col("ended") > plan.time.cut)
+    concerned = pl.col("story").is_null() & (pl.col("ended") > plan.time.cut)
     for n in range(4, 0, -1):
         before, after = pl.col(f"expected_{n - 1}"), pl.col(f"expected_{n}")
         leaves = before.is_between(start, end) & (after > end) & (pl.col(f"pushed_{n}") >= start)
-        inside = pl.max_horizontal(after - 21, pl.lit(end + 1)).cast(pl.Int32)
-        deals = deals.with_columns(
-            pl.when(concerned & leaves).then(inside).otherwise(before).alias(f"expected_{n - 1}")
-        )
+        quarter = after.cast(pl.Date).dt.truncate("1q").cast(pl.Int32)
+        inside = pl.max_horizontal(after - 21, quarter)
+        stays = concerned & (enterprise & (before < quarter) | chosen & leaves)
+        deals = deals.with_columns(pl.when(stays).then(inside).otherwise(before).alias(f"expected_{n - 1}"))
     return deals
 
 
@@ -210,6 +210,7 @@ def _shared_customer(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
             "outcome": ["open"] * count,
             "story": [9] * count,
         }
+        changes |= {f"pushed_{n}": [np.inf] * count for n in range(1, 5)}
         deals = _changed(deals, rows, changes)
     return deals
 
