@@ -74,4 +74,15 @@ def test_every_join_keeps_the_number_of_rows(name: str) -> None:
     tree = sqlglot.parse_one(compile_query(SHIPPED, shape(name, by=()), "duckdb").sql, dialect="duckdb")
     joined = {join.this.name for join in tree.find_all(exp.Join)}
     # One row a region, cell, rate and day, person, load, usual amount and working day: nothing that can multiply.
-    assert joined <= {"regions", "spine", "past", "rates", "persons", "load_region", "arrivals", "usual", "calendar", ""}
+    assert joined <= {
+        "regions",
+        "spine",
+        "past",
+        "rates",
+        "persons",
+        "load_region",
+        "arrivals",
+        "usual",
+        "calendar",
+        "",
+    }

@@ -14,6 +14,7 @@ from kpi.period import Period
 from kpi.query import Shape, compile_query
 from kpi.scope import NoScopeError, Scope
 from kpi.slice import Slice
+from tests.kpi.conftest import Warehouse
 
 SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
 QUARTER = Period(date(2026, 10, 1), date(2026, 12, 31), "2026 Q4", to_date=date(2026, 11, 24))
@@ -24,17 +25,17 @@ def asked() -> Slice:
     return Slice(QUARTER, datetime(2026, 11, 24, 14, 2, tzinfo=UTC))
 
 
-def test_without_a_scope_nothing_is_answered(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_scope_nothing_is_answered(warehouse: Warehouse, asked: Slice) -> None:
     with pytest.raises(NoScopeError, match="needs a scope"):
         evaluate(warehouse.engine, warehouse.organisation, SHIPPED, asked, cast(Scope, None), ["won_value"])
 
 
-def test_an_empty_scope_sees_nothing(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_scope_sees_nothing(warehouse: Warehouse, asked: Slice) -> None:
     warehouse.deal("1", 100, won="2026-10-05")
     assert evaluate(warehouse.engine, warehouse.organisation, SHIPPED, asked, Scope.of_regions(), ["won_value"]) == []
 
 
-def test_a_total_rests_on_the_regions_in_scope_and_names_the_others(warehouse, asked) -> None:  # type: ignore[no-untyped-def]
+def test_a_total_rests_on_the_regions_in_scope_and_names_the_others(warehouse: Warehouse, asked: Slice) -> None:
     warehouse.feeds()
     warehouse.deal("1", 100, won="2026-10-05")
     warehouse.deal("2", 100, "south", won="2026-10-05")
