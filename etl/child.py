@@ -92,6 +92,10 @@ class Readers:
         """Have a file read; the future gives what it holds, or why it is refused, and never fails."""
         return self._threads.submit(self._read, task)
 
+    def pids(self) -> list[int]:
+        """Give the process ids of the children that were started."""
+        return [child.pid for child in self._children]
+
     def _read(self, task: Task) -> Conformed | Refused:
         try:
             return self._read_existing(task)
@@ -133,6 +137,7 @@ class _Child:
                 self._process.start()
         except OSError as error:
             raise EtlError(f"The process that reads exports could not be started: {error}") from error
+        self.pid = int(self._process.pid or 0)
         theirs.close()
 
     @property

@@ -9,13 +9,14 @@ StoreError
 
 import errno
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 FULL_WORDS = (
     "no space left",
     "disk is full",
     "disk full",
     "quota exceeded",
+    "file too large",
     "cannot rollback - no transaction is active",
 )
 LOCKED_OUT_WORDS = ("read-only file system", "readonly database", "permission denied", "unable to open database file")

@@ -24,9 +24,7 @@ def exclusive(lock_file: Path, *, wait_seconds: float) -> Iterator[None]:
         raise translated(error) from error
     try:
         _wait(handle, wait_seconds)
-        os.ftruncate(handle, 0)
-        os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, str(os.getpid()).encode())
+        _sign(handle)
         yield
     finally:
         os.close(handle)
@@ -39,6 +37,15 @@ def holder(lock_file: Path) -> int | None:
             return None
     except StoreBusy as busy:
         return busy.owner
+
+
+def _sign(handle: int) -> None:
+    try:
+        os.ftruncate(handle, 0)
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, str(os.getpid()).encode())
+    except OSError as error:
+        raise translated(error) from error
 
 
 def _wait(handle: int, wait_seconds: float) -> None:

@@ -1,12 +1,16 @@
 """The store: all or nothing, one writer, readers at one snapshot, damage noticed."""
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from warehouse import checksums
-from warehouse.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing
+from warehouse.errors import DiskTrouble, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from warehouse.store import Store, current_version
 
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
@@ -25,6 +29,11 @@ def fail_midway(writer: Store) -> None:
     with writer.transaction("failing"):
         writer.insert("ignored_row", ROWS)
         raise RuntimeError("midway")
+
+
+def store_rows(writer: Store) -> None:
+    with writer.transaction("more"):
+        writer.insert("ignored_row", ROWS)
 
 
 def test_a_reader_keeps_its_snapshot_while_a_writer_commits(lake: Path) -> None:
@@ -142,3 +151,46 @@ def test_a_moved_lake_stays_readable(lake: Path, tmp_path: Path) -> None:
     moved = lake.rename(tmp_path / "elsewhere")
     with Store.open_reader(moved) as reader:
         assert count(reader) == 20
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_full_or_read_only_disk_is_said_plainly_and_stored_data_stay(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with Store.open_writer(lake) as writer:
+        with writer.transaction("first"):
+            writer.insert("ignored_row", ROWS)
+        with monkeypatch.context() as patched:
+            patched.setattr("warehouse.store.sync_all", failing)
+            with pytest.raises(DiskTrouble, match="everything stored before is unharmed"):
+                store_rows(writer)
+        assert count(writer) == 20
+        store_rows(writer)
+        assert count(writer) == 40
+
+
+@pytest.mark.parametrize("size", [0, 40_000])
+def test_a_real_quota_stops_the_writer_with_a_clear_message(lake: Path, size: int) -> None:
+    program = (
+        "import resource, signal, sys; from pathlib import Path; import polars as pl\n"
+        "from warehouse.errors import StoreError; from warehouse.store import Store\n"
+        "numbers = range(200_000)\n"
+        "rows = pl.DataFrame({'load_id': [str(n * 7919) for n in numbers], 'line': numbers, 'reason': 'X'})\n"
+        "with Store.open_writer(Path(sys.argv[1])) as writer:\n"
+        "    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))\n"
+        "    try:\n"
+        "        with writer.transaction('big'): writer.insert('ignored_row', rows)\n"
+        "    except StoreError as error: print(type(error).__name__)\n"
+    )
+    with Store.open_writer(lake) as writer:
+        store_rows(writer)
+    command = [sys.executable, "-c", program, str(lake), str(size)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+    assert ended.stdout.strip() == "DiskTrouble", ended.stderr
+    with Store.open_writer(lake) as again:
+        assert count(again) == 20
+        assert len(list((lake / "files").rglob("*.parquet"))) == 1
