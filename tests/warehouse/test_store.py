@@ -63,6 +63,26 @@ def test_a_failing_block_stores_nothing_and_leaves_no_files(lake: Path) -> None:
         assert count(writer) == 20
 
 
+def test_new_files_their_folders_and_checksums_are_synced_before_the_commit(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def recording(handle: int) -> None:
+        place = Path(f"/proc/self/fd/{handle}").resolve()
+        with Store.open_reader(lake) as reader:
+            synced.append(f"{place.relative_to(lake).parts[0]}{place.suffix} {count(reader)}")
+        sync(handle)
+
+    with Store.open_writer(lake) as writer:
+        monkeypatch.setattr(os, "fsync", recording)
+        store_rows(writer)
+    # One data file, the folders table, schema and files, then the checksum file and its folder: all while a reader
+    # still sees nothing.
+    assert synced == ["files.parquet 0", "files 0", "files 0", "files 0", "checksums 0", "checksums 0"]
+
+
 def test_every_data_file_has_a_checksum_and_damage_is_named(lake: Path) -> None:
     with Store.open_writer(lake) as writer, writer.transaction("dach_dynamics-opportunity-1"):
         writer.insert("ignored_row", ROWS)
