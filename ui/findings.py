@@ -35,7 +35,8 @@ def _row(row: FindingRow) -> str:
     sign = mark or '<svg class="tri note" viewBox="0 0 10 10" aria-hidden="true"><circle cx="5" cy="5" r="3"/></svg>'
     spoken = flag_word(row.level, row.favourable)
     unseen = f'<span class="unseen">{spoken}. </span>' if spoken else ""
-    distance = f' <b class="{tone(row.favourable)}">{text(row.distance)}</b>' if row.distance else ""
+    colour = tone(row.favourable) if row.level != "note" else "calm"
+    distance = f' <b class="{colour}">{text(row.distance)}</b>' if row.distance else ""
     return (
         f'<li>{sign}<div class="what"><p>{unseen}<a href="{text(row.href)}" data-go><b>{text(row.region)}</b> '
         f"{text(row.subject)}{distance}</a></p><p>{strong(row.driver)}</p></div>{_money(row)}</li>"
@@ -44,7 +45,7 @@ def _row(row: FindingRow) -> str:
 
 def _money(row: FindingRow) -> str:
     if not row.money:
-        return '<div class="stake"><small>no money attached</small></div>'
+        return ""
     whole, part = f"{max(2.0, row.share_at_stake * 100):.1f}%", f"{row.share_changeable * 100:.1f}%"
     change = f"<small>{text(row.changeable)} can change</small>" if row.changeable else ""
     return (

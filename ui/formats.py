@@ -1,5 +1,6 @@
 """Figures, distances and dates as people read them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -84,6 +85,14 @@ def change_text(change: Number | None, unit: str, *, words: bool = False) -> str
     endings = {"percent": "%", "points": f"{NARROW}pts" if words else "", "ratio": "×"}
     ending = endings.get(unit, f"{NARROW}{_UNITS.get(unit, '')}".rstrip(NARROW))
     return f"{_sign(number, digits, True)}{digits}{ending}"
+
+
+def after_distance(why: str, change: Number | None, unit: str) -> str:
+    """A reason as it follows its distance: the number that the distance already gave is not said twice."""
+    words = why.rstrip(".")
+    if change is not None and unit in ("percent", "points"):
+        words = re.sub(rf"^{abs(float(change)) * 100:.0f}(%| points?) ", "", words)
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def three_digits(value: Number) -> str:

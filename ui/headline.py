@@ -2,12 +2,15 @@
 
 from ui.escape import text
 
+LONG = 95  # letters from which on the sentence is set smaller, so that it stays on two lines
+
 
 def headline(sentence: str, detail: str = "", *, above: str = "") -> str:
     """The sentence in large type with `above` over it and `detail` under it; **bold** parts are kept in the detail."""
     over = f'<p class="above">{text(above)}</p>' if above else ""
     under = f'<p class="detail">{strong(detail)}</p>' if detail else ""
-    return f'<header class="headline">{over}<h1>{text(sentence)}</h1>{under}</header>'
+    size = ' class="long"' if len(sentence) > LONG else ""
+    return f'<header class="headline">{over}<h1{size}>{text(sentence)}</h1>{under}</header>'
 
 
 def strong(words: str) -> str:

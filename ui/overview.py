@@ -92,7 +92,7 @@ def _tile(words: Words, name: str, beside: str | None) -> Tile:
         key=name,
         label=words.kpi(name).label,
         cell=cell,
-        reason=cell.why if cell.value.value is not None else words.why_not(cell.value),
+        reason=words.reason(cell),
         counted=words.counted(cell.value),
         reservations=words.reservations(cell.value),
         href=_address(words, name, GROUP),

@@ -8,7 +8,7 @@ from kpi.definition import Kpi
 from kpi.reason_codes import sentence
 from kpi.value import GROUP, Value
 from ui.explain import Explanation
-from ui.formats import NO_DATA, counted, full_day, full_moment, grouped, listed, value_text
+from ui.formats import NO_DATA, after_distance, counted, full_day, full_moment, grouped, listed, value_text
 from ui.matrix import spoken_cell
 from ui.view import View
 
@@ -69,6 +69,12 @@ class Words:
         if value.left_out:
             told.append(f"{counted(value.left_out, 'row')} left out for want of a needed field.")
         return " ".join(dict.fromkeys(told))
+
+    def reason(self, cell: Cell) -> str:
+        """The words that follow a figure's distance, or say why there is no figure."""
+        if cell.value.value is None:
+            return self.why_not(cell.value)
+        return after_distance(cell.why, cell.change, cell.change_unit)
 
     def why_not(self, value: Value) -> str:
         """The few words a cell shows instead of a figure."""
