@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from kpi.definition import Kpi
@@ -73,6 +74,14 @@ class _Judge:
     limits: Limits
     as_of: datetime
 
+    @cached_property
+    def meanings(self) -> dict[str, tuple[str, str] | None]:
+        return _amount_meanings(self.organisation)
+
+    @cached_property
+    def usual_meaning(self) -> tuple[str, str] | None:
+        return _usual(self.meanings)
+
     def verdict(self, kpi: Kpi, region: str) -> Verdict:
         notes = [note for pair in kpi.needs for note in self._field(pair, region)]
         tables = {table for table, _ in kpi.needs}
@@ -131,7 +140,7 @@ class _Judge:
         if assumed.share > self.limits.assumed_over:
             text = f"{assumed.share:.0%} of {name}'s deals name no currency; the profile's was taken."
             notes.append(("reservation", "CURRENCY_ASSUMED", text))
-        if _amount_meaning(self.organisation, region) not in (None, _usual_meaning(self.organisation)):
+        if self.meanings.get(region) not in (None, self.usual_meaning):
             notes.append(("no", "AMOUNT_MEANING_DIFFERS", f"A deal's amount means something else in {name}."))
         return notes
 
@@ -178,16 +187,15 @@ def _judged(value: Value, verdict: Verdict) -> Value:
     return replace(value, comparable=worse, reasons=reasons)
 
 
-def _amount_meaning(organisation: Organisation, region: str) -> tuple[str, str] | None:
-    found = {
-        (source.amount.means, source.amount.tax)
-        for source in organisation.sources.values()
-        if region in source.region.regions
-    }
-    return found.pop() if len(found) == 1 else None
+def _amount_meanings(organisation: Organisation) -> dict[str, tuple[str, str] | None]:
+    """Give what an amount means in each region; None where its sources differ among themselves."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for source in organisation.sources.values():
+        for region in source.region.regions:
+            found.setdefault(region, set()).add((source.amount.means, source.amount.tax))
+    return {region: meanings.copy().pop() if len(meanings) == 1 else None for region, meanings in found.items()}
 
 
-def _usual_meaning(organisation: Organisation) -> tuple[str, str] | None:
-    each = [_amount_meaning(organisation, region) for region in organisation.regions]
-    meanings = sorted(meaning for meaning in each if meaning is not None)
-    return max(meanings, key=meanings.count) if meanings else None
+def _usual(meanings: Mapping[str, tuple[str, str] | None]) -> tuple[str, str] | None:
+    known = sorted(meaning for meaning in meanings.values() if meaning is not None)
+    return max(known, key=known.count) if known else None

@@ -53,13 +53,15 @@ def scorecard(
     required(scope)
     once = Remembering(engine)
     asking = Asking(once, organisation, definitions, replace(asked, by=("region",), grain="total"), scope)
-    cells = _Cells(asking, compare).cells()
+    drawn = _Cells(asking, compare)
+    cells = drawn.cells()
     budget = replace(asking, asked=asking.in_group_money())
+    in_budget = budget.asked == asking.asked
     late = feeds(once, organisation, asked.as_of)
     facts = Facts(
         asking=budget,
         cells=cells,
-        money=budget.answers(budget.asked, [name for name in MONEY if name in definitions.kpis]),
+        money=drawn.now if in_budget else budget.answers(budget.asked, MONEY),
         verdicts=comparability(once, organisation, definitions, asked),
         feeds=late,
     )

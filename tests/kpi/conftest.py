@@ -1,15 +1,22 @@
 """A tiny company and a warehouse in memory, filled row by row so that every expected figure can be checked by eye."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from kpi.definitions import Definitions
+from kpi.evaluate import evaluate
+from kpi.period import parse_period
+from kpi.scope import Scope
+from kpi.slice import Slice
+from kpi.value import Value
 from organisation import Amount, Export, Group, Organisation, Region, RegionRule, Source, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,6 +168,12 @@ class Warehouse:
             for table in ("opportunity", "lead"):
                 self.feed(region, table, exported)
 
+    def value(self, kpi: str, region: str = "north", period: str = "2026-Q4", **more: Cell) -> Value:
+        """Give a KPI's value as the shipped definitions compute it."""
+        asked = replace(Slice(parse_period(period, self.organisation, NOW), NOW), **more)  # type: ignore[arg-type]
+        found = evaluate(self.engine, self.organisation, shipped(), asked, Scope.everything(), [kpi])
+        return next(value for value in found if value.region == region)
+
     def add(self, table: str, region: str | None, columns: Mapping[str, Cell]) -> None:
         """Add one state of a record to a keyed table; loader columns are filled where they are not given."""
         source = str(columns.get("source", f"{region}_crm"))
@@ -191,6 +204,12 @@ class Warehouse:
 
 
 _KINDS: dict[str, dict[str, str]] = {}
+
+
+@cache
+def shipped() -> Definitions:
+    """Give the definitions that the product ships."""
+    return Definitions.read(ROOT / "kpi_definitions.yaml")
 
 
 def instant(text: str | datetime) -> datetime:

@@ -1,0 +1,40 @@
+"""Pace: won to date over what is usually won by this point of the period."""
+
+import pytest
+
+from tests.kpi.conftest import Warehouse
+
+QUARTERS = (
+    ("2025-10-06", "2025-12-22"),
+    ("2026-01-08", "2026-03-26"),
+    ("2026-04-08", "2026-06-25"),
+    ("2026-07-08", "2026-09-25"),
+)
+
+
+def test_a_hockey_stick_region_is_not_behind_in_its_early_weeks(warehouse: Warehouse) -> None:
+    """
+    In each of the last four quarters 20 was won early and 80 in the last days: by now a fifth of the plan is expected.
+
+    plan  expected by now  won  pace
+    300   60               60   100 %     a straight line would expect 180 and say 33 %
+    """
+    warehouse.feeds()
+    for number, (early, late) in enumerate(QUARTERS):
+        warehouse.deal(f"early{number}", 20, won=early)
+        warehouse.deal(f"late{number}", 80, won=late)
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 100)
+    warehouse.deal("now", 60, won="2026-10-08")
+    assert warehouse.value("pace").value == pytest.approx(1.0)
+
+
+def test_holidays_are_no_working_days(warehouse: Warehouse) -> None:
+    """Without own quarters pace is by working days: 39 of 65 in Germany (25 Dec is free): 180 of 300 expected."""
+    warehouse.feeds()
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 100)
+    warehouse.deal("now", 90, won="2026-10-08")
+    found = warehouse.value("pace")
+    assert found.value == pytest.approx(90 / (300 * 39 / 65))
+    assert "LINEAR_PACE" in found.reasons
