@@ -70,6 +70,24 @@ class Atoms:
             held[self._names[key]] = value
         return exp.column(self._names[key], table="r")
 
+    def keep(self, answers: list[exp.Expr]) -> None:
+        """Drop the atoms that no answer uses, and the values of rows that no atom uses."""
+        used = {column.name for answer in answers for column in answer.find_all(exp.Column)}
+        kept = {
+            branch: {name: atom for name, atom in atoms.items() if name in used} for branch, atoms in self.found.items()
+        }
+        self.found = {branch: atoms for branch, atoms in kept.items() if atoms}
+        asked = {
+            (branch.scan, column.name)
+            for branch, atoms in self.found.items()
+            for atom in atoms.values()
+            for column in atom.find_all(exp.Column)
+        }
+        self.derived = {
+            scan: {name: value for name, value in values.items() if (scan, name) in asked}
+            for scan, values in self.derived.items()
+        }
+
 
 @dataclass(frozen=True)
 class Lift:

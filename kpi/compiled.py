@@ -115,7 +115,8 @@ class Compiling:
         rows = lift.rows_of(rests_on)
         found = [(lift, rows.left_out())]
         if lift.branch.kind == "flow":
-            undated = replace(lift, branch=replace(lift.branch, kind="undated"))
+            # A row without a date falls into no window: it is counted once for all of them.
+            undated = replace(lift, branch=replace(lift.branch, kind="undated", frame="alone"))
             found.append((undated, undated.rows_of(rests_on).possible()))
         counts = [place.count_where(lacks) for place, lacks in found if lacks is not None]
         if "amount" not in lift.relation.money or not counts:

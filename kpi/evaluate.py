@@ -152,6 +152,8 @@ class _Answer:
         )
         if kpi.name in self.query.without_dimension:
             return replace(value, reasons=(NO_DIMENSION,), comparable="no")
+        if region in self.without[kpi.name]:
+            return value  # the verdict on the region says why
         missing = self._missing(kpi, region, place)
         lacks = tuple(sorted({*missing, *self.without[kpi.name]})) if is_group else ()
         reasons = [] if is_group else list(missing.get(region, ()))

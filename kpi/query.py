@@ -55,6 +55,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
     compiling = Compiling(definitions.kpis, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
     parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
     atoms = compiling.atoms
+    atoms.keep([*compiling.paced.values(), *(one for part in parts.values() for one in part.columns().values())])
     tables = tuple(
         sorted(
             {
@@ -97,7 +98,7 @@ class _Writer:
         keys = ["region", "bucket", *self.shape.dimensions]
         seen = [f"{table}__{edge}" for table in self.tables for edge in ("first_at", "last_at")]
         answers = [
-            expression.copy().as_(column_name(name, suffix))
+            expression.as_(column_name(name, suffix))
             for name, part in parts.items()
             for suffix, expression in part.columns().items()
         ]
@@ -177,13 +178,17 @@ class _Writer:
         union: exp.Expr = branches[0]
         for branch in branches[1:]:
             union = exp.Union(this=union, expression=branch, distinct=False, by_name=True)
-        held = [exp.Max(this=exp.column(name)).as_(name) for name in (*names, *seen)]
-        return exp.select(*keys, *held).from_(exp.Subquery(this=union).as_("parts")).group_by(*keys)
+        held = [exp.Max(this=exp.column(name)).as_(name, copy=False) for name in (*names, *seen)]
+        return (
+            exp.select(*keys, *held)
+            .from_(exp.Subquery(this=union).as_("parts", copy=False), copy=False)
+            .group_by(*keys, copy=False)
+        )
 
     def _branch(self, branch: Branch, atoms: dict[str, exp.Expr]) -> exp.Select:
         dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
-        named = [value.as_(name) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
-        columns = [aggregate.as_(name) for name, aggregate in atoms.items()]
+        named = [value.as_(name, copy=False) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
+        columns = [aggregate.as_(name, copy=False) for name, aggregate in atoms.items()]
         query = exp.select(_region(), exp.column("bucket", table="s"), *named, *columns)
         query = self._from(query, branch)
         for money in self.atoms.money.get(branch, {}).values():

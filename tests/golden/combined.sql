@@ -98,21 +98,7 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1,
-    r.outcome = 'won' AND NOT r.amount IS NULL AS row_2,
-    NOT (
-      r.outcome = 'won'
-    ) IS FALSE
-    AND (
-      (
-        r.outcome = 'won'
-      ) IS NULL OR (
-        r.amount
-      ) IS NULL
-    ) AS row_3,
-    NOT (
-      r.outcome = 'won'
-    ) IS FALSE AS row_4
+    r.outcome = 'won' AS row_1
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of AND (
@@ -195,17 +181,11 @@ WITH regions AS (
     MAX(a4) AS a4,
     MAX(a5) AS a5,
     MAX(a6) AS a6,
-    MAX(a7) AS a7,
     MAX(a8) AS a8,
     MAX(a9) AS a9,
     MAX(a10) AS a10,
     MAX(a12) AS a12,
-    MAX(a14) AS a14,
     MAX(a15) AS a15,
-    MAX(a17) AS a17,
-    MAX(a20) AS a20,
-    MAX(a19) AS a19,
-    MAX(a21) AS a21,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
@@ -321,10 +301,6 @@ WITH regions AS (
       ) FILTER(WHERE
         r.kpi = 'won_value' AND r.kind = 'plan') AS a6,
       COUNT(*) FILTER(WHERE
-        (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        ) AND NOT r.value IS NULL) AS a7,
-      COUNT(*) FILTER(WHERE
         NOT r.value IS NULL
         AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
         AND (
@@ -395,15 +371,9 @@ WITH regions AS (
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
         r.row_1) AS a12,
       COUNT(*) FILTER(WHERE
-        r.row_2) AS a14,
-      COUNT(*) FILTER(WHERE
         NOT r.amount IS NULL
         AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.row_1) AS a15,
-      COUNT(*) FILTER(WHERE
-        r.row_3) AS a17,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_3) AS a20
+        AND r.row_1) AS a15
     FROM opportunity_known AS r
     JOIN spine AS s
       ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -412,29 +382,6 @@ WITH regions AS (
       AND budget.currency = r.currency
       AND r.won_on >= budget.since
       AND r.won_on < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_4) AS a19,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_4) AS a21
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND CAST($rate_day AS DATE) >= budget.since
-      AND CAST($rate_day AS DATE) < budget.until
     GROUP BY
       GROUPING SETS (
         (s.region, s.bucket),

@@ -216,7 +216,6 @@ WITH regions AS (
     MAX(a9) AS a9,
     MAX(a11) AS a11,
     MAX(a12) AS a12,
-    MAX(a13) AS a13,
     MAX(a14) AS a14,
     MAX(a15) AS a15,
     MAX(a16) AS a16,
@@ -296,10 +295,6 @@ WITH regions AS (
         END AS DECIMAL(20, 2)) * budget.rate
       ) FILTER(WHERE
         r.kpi = 'won_value' AND r.kind = 'plan') AS a12,
-      COUNT(*) FILTER(WHERE
-        (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        ) AND NOT r.value IS NULL) AS a13,
       COUNT(*) FILTER(WHERE
         NOT r.value IS NULL
         AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL

@@ -213,7 +213,7 @@ WITH regions AS (
         r.row_5) AS a12
     FROM opportunity_known AS r
     JOIN spine AS s
-      ON s.frame = 'last 13 weeks' AND s.region = r.region AND r.closed_on IS NULL
+      ON s.frame = 'alone' AND s.region = r.region AND r.closed_on IS NULL
     LEFT JOIN rates AS budget
       ON budget.kind = 'budget'
       AND budget.currency = r.currency
