@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from demo.company import MARKET, SEGMENTS, Market, Person, Size
+from demo.company import SEGMENTS, Market, Person, Size
 from demo.plan import Plan
 
 
@@ -107,11 +107,6 @@ def accounts(plan: Plan, market: Market, size: Size) -> pl.DataFrame:
             "organisation_number": [f"{n:09d}" for n in rng.integers(10**8, 10**9, count)],
         }
     ).with_columns(region=pl.lit(market.region))
-
-
-def teams_of(region: str) -> dict[str, str]:
-    """Give the team of each person of a region, by the name that exports show."""
-    return {person.ref: person.team for person in persons(MARKET[region])}
 
 
 def _names(language: Language, count: int, rng: np.random.Generator) -> list[str]:

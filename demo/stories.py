@@ -67,8 +67,3 @@ STORIES = (
         "DACH and the Nordics chase one customer, Skagerion Turbo, under two names.",
     ),
 )  # fmt: skip
-
-
-def figures(number: int) -> tuple[Story, ...]:
-    """Give the figures of one story."""
-    return tuple(story for story in STORIES if story.number == number)
