@@ -9,7 +9,6 @@ from demo.workdays import Days, Numbers
 
 PUSHED_SHARE = 0.58  # of all deals; measured on a real CRM history
 MOST = 4
-COLUMNS = ([f"expected_{n}" for n in range(MOST + 1)], [f"pushed_{n}" for n in range(1, MOST + 1)])
 
 
 def with_pushes(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,6 @@ import polars as pl
 
 from demo.formats import Format
 
-MICROSECONDS_A_DAY = 86_400_000_000
-
 
 def instants(name: str, form: Format) -> pl.Expr:
     """Write a column of local days (floats) as date and time; infinite and null stay empty."""
