@@ -175,9 +175,7 @@ class _Writer:
         branches = [self._branch(branch, atoms) for branch, atoms in self.atoms.found.items()]
         branches.append(self._branch(Branch("spine", "spread", "alone"), {}))
         branches.extend(self._seen(table) for table in self.tables)
-        union: exp.Expr = branches[0]
-        for branch in branches[1:]:
-            union = exp.Union(this=union, expression=branch, distinct=False, by_name=True)
+        union = _united(list(branches))
         held = [exp.Max(this=exp.column(name)).as_(name, copy=False) for name in (*names, *seen)]
         return (
             exp.select(*keys, *held)
@@ -247,6 +245,16 @@ class _Writer:
             raise TypeError(f"no plain select: {text}")
         dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
         return query.select(*dimensions, copy=False)
+
+
+def _united(branches: list[exp.Expr]) -> exp.Expr:
+    """Put branches together in pairs of pairs: a chain would carry every atom through every one of its links."""
+    if len(branches) == 1:
+        return branches[0]
+    half = len(branches) // 2
+    sides = [_united(part) for part in (branches[:half], branches[half:])]
+    left, right = (exp.Subquery(this=side) if isinstance(side, exp.Union) else side for side in sides)
+    return exp.Union(this=left, expression=right, distinct=False, by_name=True)
 
 
 def _day(branch: Branch) -> exp.Expr:

@@ -208,34 +208,36 @@ WITH regions AS (
         )
       )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket
+      FROM spine AS s
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS opportunity__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'opportunity'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+      UNION ALL BY NAME
+      SELECT
+        s.region,
+        s.bucket,
+        MIN(a.exported_at) AS opportunity__first_at,
+        MAX(a.exported_at) FILTER(WHERE
+          a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+      FROM spine AS s
+      JOIN arrivals AS a
+        ON a.region = s.region AND a.table_name = 'opportunity'
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        s.region,
+        s.bucket
+    )
   ) AS parts
   GROUP BY
     region,

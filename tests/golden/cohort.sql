@@ -107,75 +107,79 @@ WITH regions AS (
     MAX(lead__first_at) AS lead__first_at,
     MAX(lead__last_at) AS lead__last_at
   FROM (
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_1) AS a2,
-      COUNT(*) FILTER(WHERE
-        r.row_2) AS a4,
-      COUNT(*) FILTER(WHERE
-        r.row_3) AS a6,
-      COUNT(*) FILTER(WHERE
-        r.row_4) AS a8
-    FROM lead_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = r.region
-      AND r.created_at >= s.lo_at
-      AND r.created_at < s.end_at
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        COUNT(*) FILTER(WHERE
+          r.row_1) AS a2,
+        COUNT(*) FILTER(WHERE
+          r.row_2) AS a4,
+        COUNT(*) FILTER(WHERE
+          r.row_3) AS a6,
+        COUNT(*) FILTER(WHERE
+          r.row_4) AS a8
+      FROM lead_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone'
+        AND s.region = r.region
+        AND r.created_at >= s.lo_at
+        AND r.created_at < s.end_at
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_5) AS a10
-    FROM lead_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.created_at IS NULL
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+      UNION ALL BY NAME
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        COUNT(*) FILTER(WHERE
+          r.row_5) AS a10
+      FROM lead_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.created_at IS NULL
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
+    )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket
+      FROM spine AS s
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS lead__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS lead__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'lead'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+      UNION ALL BY NAME
+      SELECT
+        s.region,
+        s.bucket,
+        MIN(a.exported_at) AS lead__first_at,
+        MAX(a.exported_at) FILTER(WHERE
+          a.is_load AND a.exported_at <= s.moment) AS lead__last_at
+      FROM spine AS s
+      JOIN arrivals AS a
+        ON a.region = s.region AND a.table_name = 'lead'
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        s.region,
+        s.bucket
+    )
   ) AS parts
   GROUP BY
     region,

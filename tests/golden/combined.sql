@@ -189,47 +189,18 @@ WITH regions AS (
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        (
-          r.reached_develop AND NOT r.on_hold IS TRUE
-        )
-        AND (
-          r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-        )) AS a1,
-      COUNT(*) FILTER(WHERE
-        (
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
           (
             r.reached_develop AND NOT r.on_hold IS TRUE
           )
           AND (
             r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-        )
-        AND NOT r.amount IS NULL) AS a2,
-      COUNT(*) FILTER(WHERE
-        NOT r.amount IS NULL
-        AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND (
-          (
-            r.reached_develop AND NOT r.on_hold IS TRUE
-          )
-          AND (
-            r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-        )) AS a3,
-      COUNT(*) FILTER(WHERE
-        NOT (
-          (
-            r.reached_develop AND NOT r.on_hold IS TRUE
-          )
-          AND (
-            r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-        ) IS FALSE
-        AND (
+          )) AS a1,
+        COUNT(*) FILTER(WHERE
           (
             (
               r.reached_develop AND NOT r.on_hold IS TRUE
@@ -237,187 +208,224 @@ WITH regions AS (
             AND (
               r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
             )
-          ) IS NULL
-          OR (
-            r.amount
-          ) IS NULL
-        )) AS a4,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        NOT (
-          (
-            r.reached_develop AND NOT r.on_hold IS TRUE
           )
+          AND NOT r.amount IS NULL) AS a2,
+        COUNT(*) FILTER(WHERE
+          NOT r.amount IS NULL
+          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
           AND (
-            r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-        ) IS FALSE
-        AND (
-          (
             (
               r.reached_develop AND NOT r.on_hold IS TRUE
             )
             AND (
               r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
             )
-          ) IS NULL
-          OR (
-            r.amount
-          ) IS NULL
-        )) AS a5
-    FROM opportunity_states AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = r.region
-      AND r.known_from <= s.moment
-      AND (
-        r.known_until IS NULL OR r.known_until > s.moment
-      )
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND CAST($rate_day AS DATE) >= budget.since
-      AND CAST($rate_day AS DATE) < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(
-        CAST(CASE
-          WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
-          THEN r.value
-          ELSE CAST(CAST(r.value AS DOUBLE) * (
-            DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
-          ) / (
-            DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
-          ) AS DECIMAL(20, 2))
-        END AS DECIMAL(20, 2)) * budget.rate
-      ) FILTER(WHERE
-        r.kpi = 'won_value' AND r.kind = 'plan') AS a6,
-      COUNT(*) FILTER(WHERE
-        NOT r.value IS NULL
-        AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+          )) AS a3,
+        COUNT(*) FILTER(WHERE
+          NOT (
+            (
+              r.reached_develop AND NOT r.on_hold IS TRUE
+            )
+            AND (
+              r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+          ) IS FALSE
+          AND (
+            (
+              (
+                r.reached_develop AND NOT r.on_hold IS TRUE
+              )
+              AND (
+                r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
+              )
+            ) IS NULL
+            OR (
+              r.amount
+            ) IS NULL
+          )) AS a4,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          NOT (
+            (
+              r.reached_develop AND NOT r.on_hold IS TRUE
+            )
+            AND (
+              r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+          ) IS FALSE
+          AND (
+            (
+              (
+                r.reached_develop AND NOT r.on_hold IS TRUE
+              )
+              AND (
+                r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
+              )
+            ) IS NULL
+            OR (
+              r.amount
+            ) IS NULL
+          )) AS a5
+      FROM opportunity_states AS r
+      JOIN spine AS s
+        ON s.frame = 'alone'
+        AND s.region = r.region
+        AND r.known_from <= s.moment
         AND (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        )) AS a8
-    FROM target_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = r.region
-      AND r.month <= s.until
-      AND LAST_DAY(r.month) >= s.lo
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.month >= budget.since
-      AND r.month < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+          r.known_until IS NULL OR r.known_until > s.moment
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(
-        CAST(CASE
-          WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
-          THEN r.value
-          ELSE CAST(CAST(r.value AS DOUBLE) * (
-            DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
-          ) / (
-            DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
-          ) AS DECIMAL(20, 2))
-        END AS DECIMAL(20, 2)) * budget.rate
-      ) FILTER(WHERE
-        r.kpi = 'won_value' AND r.kind = 'plan') AS a9,
-      COUNT(*) FILTER(WHERE
-        NOT r.value IS NULL
-        AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        )) AS a10
-    FROM target_plan AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = 'group'
-      AND r.month <= s.until
-      AND LAST_DAY(r.month) >= s.lo
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.month >= budget.since
-      AND r.month < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND CAST($rate_day AS DATE) >= budget.since
+        AND CAST($rate_day AS DATE) < budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
+      UNION ALL BY NAME
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(
+            CAST(CASE
+              WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
+              THEN r.value
+              ELSE CAST(CAST(r.value AS DOUBLE) * (
+                DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
+              ) / (
+                DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
+              ) AS DECIMAL(20, 2))
+            END AS DECIMAL(20, 2)) * budget.rate
+          ) FILTER(WHERE
+            r.kpi = 'won_value' AND r.kind = 'plan') AS a6,
+          COUNT(*) FILTER(WHERE
+            NOT r.value IS NULL
+            AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND (
+              r.kpi = 'won_value' AND r.kind = 'plan'
+            )) AS a8
+        FROM target_known AS r
+        JOIN spine AS s
+          ON s.frame = 'alone'
+          AND s.region = r.region
+          AND r.month <= s.until
+          AND LAST_DAY(r.month) >= s.lo
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.month >= budget.since
+          AND r.month < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(
+            CAST(CASE
+              WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
+              THEN r.value
+              ELSE CAST(CAST(r.value AS DOUBLE) * (
+                DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
+              ) / (
+                DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
+              ) AS DECIMAL(20, 2))
+            END AS DECIMAL(20, 2)) * budget.rate
+          ) FILTER(WHERE
+            r.kpi = 'won_value' AND r.kind = 'plan') AS a9,
+          COUNT(*) FILTER(WHERE
+            NOT r.value IS NULL
+            AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND (
+              r.kpi = 'won_value' AND r.kind = 'plan'
+            )) AS a10
+        FROM target_plan AS r
+        JOIN spine AS s
+          ON s.frame = 'alone'
+          AND s.region = 'group'
+          AND r.month <= s.until
+          AND LAST_DAY(r.month) >= s.lo
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.month >= budget.since
+          AND r.month < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
       )
+    )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_1) AS a12,
-      COUNT(*) FILTER(WHERE
-        NOT r.amount IS NULL
-        AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.row_1) AS a15
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.won_on >= budget.since
-      AND r.won_on < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          r.row_1) AS a12,
+        COUNT(*) FILTER(WHERE
+          NOT r.amount IS NULL
+          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+          AND r.row_1) AS a15
+      FROM opportunity_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND r.won_on >= budget.since
+        AND r.won_on < budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
+      UNION ALL BY NAME
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket
-        )
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          s.region,
+          s.bucket,
+          MIN(a.exported_at) AS opportunity__first_at,
+          MAX(a.exported_at) FILTER(WHERE
+            a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+        FROM spine AS s
+        JOIN arrivals AS a
+          ON a.region = s.region AND a.table_name = 'opportunity'
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          s.region,
+          s.bucket
       )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS opportunity__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'opportunity'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+    )
   ) AS parts
   GROUP BY
     region,

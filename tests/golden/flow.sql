@@ -151,88 +151,92 @@ WITH regions AS (
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_1) AS a2,
-      COUNT(*) FILTER(WHERE
-        r.row_2) AS a4,
-      COUNT(*) FILTER(WHERE
-        NOT r.amount IS NULL
-        AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.row_1) AS a5,
-      COUNT(*) FILTER(WHERE
-        r.row_3) AS a7,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_3) AS a10
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.won_on >= budget.since
-      AND r.won_on < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          r.row_1) AS a2,
+        COUNT(*) FILTER(WHERE
+          r.row_2) AS a4,
+        COUNT(*) FILTER(WHERE
+          NOT r.amount IS NULL
+          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+          AND r.row_1) AS a5,
+        COUNT(*) FILTER(WHERE
+          r.row_3) AS a7,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          r.row_3) AS a10
+      FROM opportunity_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND r.won_on >= budget.since
+        AND r.won_on < budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_4) AS a9,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_4) AS a11
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND CAST($rate_day AS DATE) >= budget.since
-      AND CAST($rate_day AS DATE) < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+      UNION ALL BY NAME
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        COUNT(*) FILTER(WHERE
+          r.row_4) AS a9,
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          r.row_4) AS a11
+      FROM opportunity_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND CAST($rate_day AS DATE) >= budget.since
+        AND CAST($rate_day AS DATE) < budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
+    )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket
+      FROM spine AS s
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS opportunity__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'opportunity'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+      UNION ALL BY NAME
+      SELECT
+        s.region,
+        s.bucket,
+        MIN(a.exported_at) AS opportunity__first_at,
+        MAX(a.exported_at) FILTER(WHERE
+          a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+      FROM spine AS s
+      JOIN arrivals AS a
+        ON a.region = s.region AND a.table_name = 'opportunity'
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        s.region,
+        s.bucket
+    )
   ) AS parts
   GROUP BY
     region,

@@ -151,142 +151,146 @@ WITH regions AS (
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      CASE
-        WHEN GROUPING(s.region) = 1
-        THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_1)
-        ELSE SUM(
-          CASE
-            WHEN r.currency = s.currency
-            THEN CAST(r.amount AS DECIMAL(38, 10))
-            ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-          END
-        ) FILTER(WHERE
-          r.row_1)
-      END AS a2,
-      COUNT(*) FILTER(WHERE
-        r.row_2) AS a4,
-      CASE
-        WHEN GROUPING(s.region) = 1
-        THEN COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND r.row_1)
-        ELSE COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CASE
-            WHEN r.currency = s.currency
-            THEN CAST(r.amount AS DECIMAL(38, 10))
-            ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-          END IS NULL
-          AND r.row_1)
-      END AS a5,
-      COUNT(*) FILTER(WHERE
-        r.row_3) AS a7,
-      CASE
-        WHEN GROUPING(s.region) = 1
-        THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_3)
-        ELSE SUM(
-          CASE
-            WHEN r.currency = s.currency
-            THEN CAST(r.amount AS DECIMAL(38, 10))
-            ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-          END
-        ) FILTER(WHERE
-          r.row_3)
-      END AS a10
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.won_on >= budget.since
-      AND r.won_on < budget.until
-    LEFT JOIN rates AS home_budget
-      ON home_budget.kind = 'budget'
-      AND home_budget.currency = s.currency
-      AND r.won_on >= home_budget.since
-      AND r.won_on < home_budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        CASE
+          WHEN GROUPING(s.region) = 1
+          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_1)
+          ELSE SUM(
+            CASE
+              WHEN r.currency = s.currency
+              THEN CAST(r.amount AS DECIMAL(38, 10))
+              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+            END
+          ) FILTER(WHERE
+            r.row_1)
+        END AS a2,
+        COUNT(*) FILTER(WHERE
+          r.row_2) AS a4,
+        CASE
+          WHEN GROUPING(s.region) = 1
+          THEN COUNT(*) FILTER(WHERE
+            NOT r.amount IS NULL
+            AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND r.row_1)
+          ELSE COUNT(*) FILTER(WHERE
+            NOT r.amount IS NULL
+            AND CASE
+              WHEN r.currency = s.currency
+              THEN CAST(r.amount AS DECIMAL(38, 10))
+              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+            END IS NULL
+            AND r.row_1)
+        END AS a5,
+        COUNT(*) FILTER(WHERE
+          r.row_3) AS a7,
+        CASE
+          WHEN GROUPING(s.region) = 1
+          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_3)
+          ELSE SUM(
+            CASE
+              WHEN r.currency = s.currency
+              THEN CAST(r.amount AS DECIMAL(38, 10))
+              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+            END
+          ) FILTER(WHERE
+            r.row_3)
+        END AS a10
+      FROM opportunity_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND r.won_on >= budget.since
+        AND r.won_on < budget.until
+      LEFT JOIN rates AS home_budget
+        ON home_budget.kind = 'budget'
+        AND home_budget.currency = s.currency
+        AND r.won_on >= home_budget.since
+        AND r.won_on < home_budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_4) AS a9,
-      CASE
-        WHEN GROUPING(s.region) = 1
-        THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_4)
-        ELSE SUM(
-          CASE
-            WHEN r.currency = s.currency
-            THEN CAST(r.amount AS DECIMAL(38, 10))
-            ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-          END
-        ) FILTER(WHERE
-          r.row_4)
-      END AS a11
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND CAST($rate_day AS DATE) >= budget.since
-      AND CAST($rate_day AS DATE) < budget.until
-    LEFT JOIN rates AS home_budget
-      ON home_budget.kind = 'budget'
-      AND home_budget.currency = s.currency
-      AND CAST($rate_day AS DATE) >= home_budget.since
-      AND CAST($rate_day AS DATE) < home_budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+      UNION ALL BY NAME
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket,
+        COUNT(*) FILTER(WHERE
+          r.row_4) AS a9,
+        CASE
+          WHEN GROUPING(s.region) = 1
+          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_4)
+          ELSE SUM(
+            CASE
+              WHEN r.currency = s.currency
+              THEN CAST(r.amount AS DECIMAL(38, 10))
+              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+            END
+          ) FILTER(WHERE
+            r.row_4)
+        END AS a11
+      FROM opportunity_known AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND CAST($rate_day AS DATE) >= budget.since
+        AND CAST($rate_day AS DATE) < budget.until
+      LEFT JOIN rates AS home_budget
+        ON home_budget.kind = 'budget'
+        AND home_budget.currency = s.currency
+        AND CAST($rate_day AS DATE) >= home_budget.since
+        AND CAST($rate_day AS DATE) < home_budget.until
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
+    )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
+    (
+      SELECT
+        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+        s.bucket
+      FROM spine AS s
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        GROUPING SETS (
+          (s.region, s.bucket),
+          (
+            s.bucket
+          )
         )
-      )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS opportunity__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'opportunity'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+      UNION ALL BY NAME
+      SELECT
+        s.region,
+        s.bucket,
+        MIN(a.exported_at) AS opportunity__first_at,
+        MAX(a.exported_at) FILTER(WHERE
+          a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+      FROM spine AS s
+      JOIN arrivals AS a
+        ON a.region = s.region AND a.table_name = 'opportunity'
+      WHERE
+        s.frame = 'alone'
+      GROUP BY
+        s.region,
+        s.bucket
+    )
   ) AS parts
   GROUP BY
     region,

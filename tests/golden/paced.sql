@@ -226,208 +226,220 @@ WITH regions AS (
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_1) AS a2,
-      COUNT(*) FILTER(WHERE
-        r.row_2) AS a4,
-      COUNT(*) FILTER(WHERE
-        NOT r.amount IS NULL
-        AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.row_1) AS a5,
-      COUNT(*) FILTER(WHERE
-        r.row_3) AS a7,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_3) AS a10
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.won_on >= budget.since
-      AND r.won_on < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
+    (
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_1) AS a2,
+          COUNT(*) FILTER(WHERE
+            r.row_2) AS a4,
+          COUNT(*) FILTER(WHERE
+            NOT r.amount IS NULL
+            AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND r.row_1) AS a5,
+          COUNT(*) FILTER(WHERE
+            r.row_3) AS a7,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_3) AS a10
+        FROM opportunity_known AS r
+        JOIN spine AS s
+          ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.won_on >= budget.since
+          AND r.won_on < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          COUNT(*) FILTER(WHERE
+            r.row_4) AS a9,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_4) AS a11
+        FROM opportunity_known AS r
+        JOIN spine AS s
+          ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND CAST($rate_day AS DATE) >= budget.since
+          AND CAST($rate_day AS DATE) < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
       )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      COUNT(*) FILTER(WHERE
-        r.row_4) AS a9,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_4) AS a11
-    FROM opportunity_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND CAST($rate_day AS DATE) >= budget.since
-      AND CAST($rate_day AS DATE) < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
+      UNION ALL BY NAME
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(
+            CAST(CASE
+              WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
+              THEN r.value
+              ELSE CAST(CAST(r.value AS DOUBLE) * (
+                DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
+              ) / (
+                DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
+              ) AS DECIMAL(20, 2))
+            END AS DECIMAL(20, 2)) * budget.rate
+          ) FILTER(WHERE
+            r.kpi = 'won_value' AND r.kind = 'plan') AS a12,
+          COUNT(*) FILTER(WHERE
+            NOT r.value IS NULL
+            AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND (
+              r.kpi = 'won_value' AND r.kind = 'plan'
+            )) AS a14
+        FROM target_known AS r
+        JOIN spine AS s
+          ON s.frame = 'alone'
+          AND s.region = r.region
+          AND r.month <= s.until
+          AND LAST_DAY(r.month) >= s.lo
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.month >= budget.since
+          AND r.month < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(
+            CAST(CASE
+              WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
+              THEN r.value
+              ELSE CAST(CAST(r.value AS DOUBLE) * (
+                DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
+              ) / (
+                DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
+              ) AS DECIMAL(20, 2))
+            END AS DECIMAL(20, 2)) * budget.rate
+          ) FILTER(WHERE
+            r.kpi = 'won_value' AND r.kind = 'plan') AS a15,
+          COUNT(*) FILTER(WHERE
+            NOT r.value IS NULL
+            AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+            AND (
+              r.kpi = 'won_value' AND r.kind = 'plan'
+            )) AS a16
+        FROM target_plan AS r
+        JOIN spine AS s
+          ON s.frame = 'alone'
+          AND s.region = 'group'
+          AND r.month <= s.until
+          AND LAST_DAY(r.month) >= s.lo
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.month >= budget.since
+          AND r.month < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
       )
+    )
     UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(
-        CAST(CASE
-          WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
-          THEN r.value
-          ELSE CAST(CAST(r.value AS DOUBLE) * (
-            DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
-          ) / (
-            DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
-          ) AS DECIMAL(20, 2))
-        END AS DECIMAL(20, 2)) * budget.rate
-      ) FILTER(WHERE
-        r.kpi = 'won_value' AND r.kind = 'plan') AS a12,
-      COUNT(*) FILTER(WHERE
-        NOT r.value IS NULL
-        AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        )) AS a14
-    FROM target_known AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = r.region
-      AND r.month <= s.until
-      AND LAST_DAY(r.month) >= s.lo
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.month >= budget.since
-      AND r.month < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
+    (
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.won_on <= s.cut AND r.outcome = 'won') AS a17,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.row_1) AS a18,
+          COUNT(DISTINCT s.lo) FILTER(WHERE
+            r.row_1) AS a19
+        FROM opportunity_known AS r
+        JOIN past AS s
+          ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.won_on >= budget.since
+          AND r.won_on < budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          MAX(s.elapsed) AS a20
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
       )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(
-        CAST(CASE
-          WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
-          THEN r.value
-          ELSE CAST(CAST(r.value AS DOUBLE) * (
-            DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
-          ) / (
-            DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
-          ) AS DECIMAL(20, 2))
-        END AS DECIMAL(20, 2)) * budget.rate
-      ) FILTER(WHERE
-        r.kpi = 'won_value' AND r.kind = 'plan') AS a15,
-      COUNT(*) FILTER(WHERE
-        NOT r.value IS NULL
-        AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND (
-          r.kpi = 'won_value' AND r.kind = 'plan'
-        )) AS a16
-    FROM target_plan AS r
-    JOIN spine AS s
-      ON s.frame = 'alone'
-      AND s.region = 'group'
-      AND r.month <= s.until
-      AND LAST_DAY(r.month) >= s.lo
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.month >= budget.since
-      AND r.month < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
+      UNION ALL BY NAME
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket
-        )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.won_on <= s.cut AND r.outcome = 'won') AS a17,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.row_1) AS a18,
-      COUNT(DISTINCT s.lo) FILTER(WHERE
-        r.row_1) AS a19
-    FROM opportunity_known AS r
-    JOIN past AS s
-      ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
-    LEFT JOIN rates AS budget
-      ON budget.kind = 'budget'
-      AND budget.currency = r.currency
-      AND r.won_on >= budget.since
-      AND r.won_on < budget.until
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          s.region,
+          s.bucket,
+          MIN(a.exported_at) AS opportunity__first_at,
+          MAX(a.exported_at) FILTER(WHERE
+            a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+        FROM spine AS s
+        JOIN arrivals AS a
+          ON a.region = s.region AND a.table_name = 'opportunity'
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          s.region,
           s.bucket
-        )
       )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket,
-      MAX(s.elapsed) AS a20
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
-      )
-    UNION ALL BY NAME
-    SELECT
-      CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-      s.bucket
-    FROM spine AS s
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      GROUPING SETS (
-        (s.region, s.bucket),
-        (
-          s.bucket
-        )
-      )
-    UNION ALL BY NAME
-    SELECT
-      s.region,
-      s.bucket,
-      MIN(a.exported_at) AS opportunity__first_at,
-      MAX(a.exported_at) FILTER(WHERE
-        a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-    FROM spine AS s
-    JOIN arrivals AS a
-      ON a.region = s.region AND a.table_name = 'opportunity'
-    WHERE
-      s.frame = 'alone'
-    GROUP BY
-      s.region,
-      s.bucket
+    )
   ) AS parts
   GROUP BY
     region,
