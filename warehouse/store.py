@@ -200,18 +200,12 @@ class Store:
                 checksums.unseal(self.lake_dir)
                 self.execute(f"CALL {CATALOG}.set_commit_message('loader', ?)", [message])
             except BaseException as error:
-                self._undo(before)
+                with suppress(StoreError):
+                    self.execute("ROLLBACK")  # DuckLake removes the files it wrote
                 raise (translated(error) if isinstance(error, OSError | duckdb.Error) else error) from error
             # A COMMIT that fails may still have reached the catalog: its files are judged at the next start.
             self.execute("COMMIT")
             self._publish(message)
-
-    def _undo(self, before: set[Path]) -> None:
-        with suppress(StoreError):
-            self.execute("ROLLBACK")
-        for file in self._files() - before:
-            with suppress(OSError):
-                file.unlink()
 
     def _publish(self, message: str) -> None:
         rows = self.query(

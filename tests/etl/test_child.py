@@ -18,8 +18,14 @@ import os
 import time
 from etl.conform import conform_export
 
+spoiled = []
+
 def read(file, source, export, organisation, *, arrived_at):
     text = file.read_text()
+    if spoiled:
+        os._exit(8)
+    if "spoil" in text:
+        spoiled.append(1)
     if "memory" in text:
         hoard = [bytearray(1 << 20) for _ in range(4000)]
     if "forever" in text:
@@ -71,6 +77,18 @@ def test_trouble_with_one_file_refuses_it_and_harms_no_other(
     assert isinstance(refused, Refused)
     assert refused.reason == reason
     assert said in refused.message
+
+
+def test_a_file_does_not_suffer_from_what_was_read_before_it(tmp_path: Path, read: Reading) -> None:
+    shop = Shop.open(tmp_path / "shop")
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    files = [
+        shop.drop(f"opportunities_2026-11-0{day}.csv", f"{HEADER}\nd1,{name},Open,1,2026-12-01,2026-01-05\n")
+        for day, name in enumerate(["spoil", "good"], 1)
+    ]
+    with Readers(shop.organisation, workers=1, read=read) as readers:
+        found = [readers.submit(Task(file, "shop", "opportunities", now)) for file in files]
+        assert [type(each.result()) for each in found] == [Conformed, Conformed]
 
 
 def test_children_end_with_their_readers(tmp_path: Path) -> None:
