@@ -2,7 +2,7 @@
 
 from ui.escape import text
 
-LONG = 95  # letters from which on the sentence is set smaller, so that it stays on two lines
+LONG = 130  # letters from which on the sentence is set smaller, so that it stays on two lines
 
 
 def headline(sentence: str, detail: str = "", *, above: str = "") -> str:

@@ -80,7 +80,7 @@ def _strip(row: KpiRow) -> str:
     span = (high - low) or 1.0
 
     def place(level: float) -> float:
-        share = (level - low) / span
+        share = (level - low) / span if high > low else 0.5
         return 4 + 92 * (share if row.higher_is_better else 1 - share)
 
     ends = sorted((place(others[0]), place(others[-1])))

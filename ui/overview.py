@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kpi.card import Cell, Finding
 from kpi.value import GROUP
+from kpi.words import number_word
 from ui.contributions import Part, contribution_list
 from ui.findings import FindingRow, finding_list
 from ui.formats import NARROW, counted, in_millions, moment_text, money, symbol, unit_word, value_text
@@ -44,20 +45,25 @@ def matrix_block(words: Words) -> str:
 
 
 def findings_block(words: Words) -> str:
-    """What needs a person, by money at stake; what is only to be known stands below."""
-    findings = words.card.findings
-    asking = [finding for finding in findings if finding.level != "note"]
-    notes = [finding for finding in findings if finding.level == "note"]
-    if not findings:
+    """What needs a person, by money at stake."""
+    asking = [finding for finding in words.card.findings if finding.level != "note"]
+    if not asking:
         return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
-    most = max((float(finding.money) for finding in findings if finding.money), default=1.0) or 1.0
-    listing = finding_list([_finding(words, finding, most) for finding in asking[:SHOWN_FINDINGS]])
-    rest = len(asking) - SHOWN_FINDINGS
-    note = "by money at stake" + (f", the first {SHOWN_FINDINGS} of {len(asking)}" if rest > 0 else "")
-    known = (
-        section("Good to know") + finding_list([_finding(words, finding, most) for finding in notes]) if notes else ""
-    )
-    return section(counted(len(asking), "deviation"), note) + listing + known
+    most = max((float(finding.money) for finding in asking if finding.money), default=1.0) or 1.0
+    note = "by money at stake"
+    if len(asking) > SHOWN_FINDINGS:
+        note = f"{note}; the first {SHOWN_FINDINGS} of {len(asking)}"
+    shown = asking[:SHOWN_FINDINGS]
+    title = f"{number_word(len(shown)).capitalize()} deviation{'' if len(shown) == 1 else 's'}"
+    return section(title, note) + finding_list([_finding(words, finding, most) for finding in shown])
+
+
+def notes_block(words: Words) -> str:
+    """What is only to be known: late feeds, currency effects, figures too small to judge, what cannot be compared."""
+    notes = [finding for finding in words.card.findings if finding.level == "note"]
+    if not notes:
+        return ""
+    return section("Good to know") + finding_list([_finding(words, finding, 1.0) for finding in notes])
 
 
 def gap_block(words: Words) -> str:

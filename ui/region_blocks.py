@@ -22,7 +22,7 @@ AGAINST_HEADS = {
     "last_year": "Against last year",
     "last_week": "Against last week",
 }
-SEGMENTS = {"enterprise": "Enterprise", "mid_market": "Mid-market", "small": "Small business", "": "Not stated"}
+SEGMENTS = {"enterprise": "Enterprise", "mid_market": "Mid-market", "small": "Small business"}
 
 
 def markets(view: View, card: Scorecard, region: str) -> str:
@@ -64,8 +64,21 @@ def trend_block(words: Words, question: Slice, region: str) -> str:
         worse=behind.flag != "none" and behind.favourable is False,
         label=f"Won value to date, {actual}; {behind.why}",
     )
-    note = f"{symbol(currency)}{NARROW}, summed up, against the path this region usually takes to its plan"
+    note = f"{symbol(currency)}{NARROW}M, summed up, against the path this region usually takes to its plan"
     return section("Won value to date", note) + trend_chart(trend)
+
+
+def gap_block(words: Words, question: Slice, region: str) -> str:
+    """Where won value lacks to its expected path, segment by segment; the parts add up to won less expected."""
+    gaps = words.view.segment_gaps(question, region)
+    if not gaps:
+        return change_block(words, question, region)
+    parts = [_gap_part(name, -float(gap)) for name, gap in sorted(gaps.items(), key=lambda item: -item[1])]
+    currency = words.card.cells["won_value", region].value.currency
+    title = section("Where the gap is", f"{symbol(currency)}{NARROW}M, won less expected to date")
+    whole = -float(sum(gaps.values()))
+    note = "A segment is expected to bring its share of what this region won in the last four quarters."
+    return title + contribution_list(parts, "Gap to expected", _signed(whole)) + f'<p class="foot">{note}</p>'
 
 
 def change_block(words: Words, question: Slice, region: str) -> str:
@@ -74,18 +87,15 @@ def change_block(words: Words, question: Slice, region: str) -> str:
     before = replace(split, period=last_year(question.period, words.view.organisation, region))
     now_values = _by_segment(words.view.values(split, ("won_value",)), region)
     old_values = _by_segment(words.view.values(before, ("won_value",)), region)
-    sizes = {
-        name: _amount(now_values.get(name)) - _amount(old_values.get(name)) for name in {**now_values, **old_values}
-    }
+    both = {**now_values, **old_values}
+    sizes = {name: _amount(now_values.get(name)) - _amount(old_values.get(name)) for name in both}
     if not sizes:
         return ""
     parts = [
-        Part(
-            SEGMENTS.get(name, name), _deals(now_values.get(name), old_values.get(name)), size, _signed(size), size >= 0
-        )
+        Part(_segment(name), _deals(now_values.get(name), old_values.get(name)), size, _signed(size), size >= 0)
         for name, size in sorted(sizes.items(), key=lambda item: item[1])
     ]
-    currency = next(iter({**now_values, **old_values}.values())).currency
+    currency = next(iter(both.values())).currency
     title = section("What moved it", f"{symbol(currency)}{NARROW}M against the same working days last year")
     return title + contribution_list(parts, "Change", _signed(sum(sizes.values())))
 
@@ -155,6 +165,14 @@ def _amount(value: Value | None) -> float:
 
 def _deals(now: Value | None, old: Value | None) -> str:
     return f"{counted(now.n if now else 0, 'deal')}, last year {old.n if old else 0}"
+
+
+def _gap_part(name: str, gap: float) -> Part:
+    return Part(_segment(name), "", gap, _signed(gap), gap >= 0)
+
+
+def _segment(name: str) -> str:
+    return SEGMENTS.get(name, name.replace("_", " ").strip("( )").capitalize() or "Not stated")
 
 
 def _signed(size: float) -> str:

@@ -56,7 +56,7 @@ def _detail(words: Words, region: str, flagged: int) -> str:
     parts = []
     if stake:
         parts.append(f"**{money(stake, words.view.organisation.group.currency)}** at stake.")
-    told = [found.sentence for found in words.card.findings if found.region == region][:2]
+    told = [found.sentence for found in words.card.findings if found.region == region][:1]
     parts += told
     calm = len(_cells(words, region)) - flagged
     parts.append(f"{counted(calm, 'figure')} as expected or better." if not told else "")

@@ -10,27 +10,28 @@ from ui.formats import counted, value_text
 
 # Columns in reading order with their headings; a column that is not here is not shown.
 LABELS = {
-    "number": "Number",
     "account": "Account",
+    "number": "Number",
     "stage_raw": "Stage",
     "status": "Status",
-    "segment": "Segment",
-    "lead_source": "Source",
     "value": "Counts as",
     "weight": "of",
-    "amount": "Amount",
     "currency": "Currency",
-    "created_at": "Created",
-    "expected_close_on": "Expected close",
-    "won_on": "Won on",
-    "closed_on": "Closed",
-    "times_pushed": "Moves",
     "sla_due_at": "Due by",
     "first_touch_at": "First contact",
     "sql_at": "Qualified",
+    "expected_close_on": "Expected close",
+    "won_on": "Won on",
+    "times_pushed": "Moves",
     "file": "File",
     "line": "Line",
+    "amount": "Amount",
+    "segment": "Segment",
+    "lead_source": "Source",
+    "created_at": "Created",
+    "closed_on": "Closed",
 }
+WIDTHS = {"account": 190, "number": 105, "stage_raw": 95, "currency": 70, "times_pushed": 62, "line": 62, "file": 205}
 
 
 def rows_words(kpi: Kpi, cell: Cell, rows: pl.DataFrame | None) -> tuple[str, str]:
@@ -71,11 +72,11 @@ def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:
 
 
 def _column(name: str, kind: pl.DataType) -> ColumnConfig:
-    title = LABELS[name]
+    title, width = LABELS[name], WIDTHS.get(name, 95)
     if kind.is_integer():
-        return st.column_config.NumberColumn(title, format="plain")
+        return st.column_config.NumberColumn(title, width=width, format="plain")
     if kind.is_numeric():
-        return st.column_config.NumberColumn(title, format="localized")
+        return st.column_config.NumberColumn(title, width=width, format="localized")
     if kind == pl.Date or kind == pl.Datetime:
-        return st.column_config.DateColumn(title, format="D MMM YYYY")
-    return st.column_config.TextColumn(title)
+        return st.column_config.DateColumn(title, width=width, format="D MMM YYYY")
+    return st.column_config.TextColumn(title, width=width)

@@ -100,7 +100,7 @@ def _ends(trend: Trend, top: float) -> str:
 
 def _word(kind: str, place: tuple[float | None, float], words: str) -> str:
     left = "" if place[0] is None else f"left:{place[0]:.2f}%;"
-    return f'<span class="end {kind}" style="{left}top:{place[1]:.2f}%">{text(words)}</span>'
+    return f'<span class="word {kind}" style="{left}top:{place[1]:.2f}%">{text(words)}</span>'
 
 
 def _hover(trend: Trend) -> str:

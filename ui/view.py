@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import streamlit as st
 
+from kpi.asking import Asking
 from kpi.card import Scorecard
 from kpi.comparability import Verdict, comparability
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
+from kpi.findings.facts import Facts
+from kpi.findings.performance import segment_gaps
 from kpi.ledger import Feed, feeds, late_regions
 from kpi.rows import rows_behind
 from kpi.scope import Scope
@@ -117,6 +121,10 @@ class View:
         """The values of some KPIs."""
         return _values(self.known, question, self.scope, names)
 
+    def segment_gaps(self, question: Slice, region: str) -> dict[str, Decimal]:
+        """What a region lacks to its expected path, by segment; the parts add up to expected less won."""
+        return _segment_gaps(self.known, question, self.scope, region)
+
     def rows(self, question: Slice, kpi: str, region: str) -> pl.DataFrame | None:
         """The rows behind a value; None where it does not rest on deals or leads."""
         try:
@@ -180,6 +188,14 @@ def _verdicts(known: Known, question: Slice) -> dict[tuple[str, str], Verdict]:
 def _values(known: Known, question: Slice, scope: Scope, names: tuple[str, ...]) -> list[Value]:
     engine, settings = answers(known)
     return evaluate(engine, settings.organisation, settings.definitions, question, scope, names)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _segment_gaps(known: Known, question: Slice, scope: Scope, region: str) -> dict[str, Decimal]:
+    engine, settings = answers(known)
+    asking = Asking(engine, settings.organisation, settings.definitions, question, scope)
+    money = asking.answers(question, ["won_value", "expected_won"])
+    return segment_gaps(Facts(asking, {}, money, {}, ()), region)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -4,7 +4,7 @@ from kpi.headline import headline as said
 from ui.component import show
 from ui.frame import follow
 from ui.headline import headline
-from ui.overview import findings_block, gap_block, matrix_block, tiles_block
+from ui.overview import findings_block, gap_block, matrix_block, notes_block, tiles_block
 from ui.view import current_view
 from ui.words import Words
 
@@ -19,6 +19,6 @@ clicked = show(
     headline(sentence.sentence, sentence.detail),
     tiles_block(words),
     matrix_block(words),
-    f'<div class="split"><div>{findings_block(words)}</div><div>{gap_block(words)}</div></div>',
+    f'<div class="split"><div>{findings_block(words)}</div><div>{gap_block(words)}{notes_block(words)}</div></div>',
 )
 follow(clicked)

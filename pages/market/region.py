@@ -5,7 +5,7 @@ import streamlit as st
 from ui.component import show
 from ui.frame import follow, market_of
 from ui.headline import headline, section
-from ui.region_blocks import change_block, markets, table_block, trend_block
+from ui.region_blocks import change_block, gap_block, markets, table_block, trend_block
 from ui.region_words import market_line, market_sentence
 from ui.rows_table import rows_table, rows_words
 from ui.view import current_view
@@ -21,12 +21,14 @@ chosen = chosen if (chosen, region) in card.cells else "won_value"
 sentence, detail = market_sentence(words, region)
 behind = view.rows(question, chosen, region)
 
+explain_gap = gap_block if card.compare == "plan" else change_block
+
 clicked = show(
     "region",
     markets(view, view.group_card(), region),
     headline(sentence, detail, above=market_line(words, region)),
     f'<div class="split"><div>{trend_block(words, question, region)}</div>'
-    f"<div>{change_block(words, question, region)}</div></div>",
+    f"<div>{explain_gap(words, question, region)}</div></div>",
     table_block(words, view.other_values(question), region, chosen),
     section(*rows_words(words.kpi(chosen), card.cells[chosen, region], behind)),
 )
