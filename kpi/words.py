@@ -18,7 +18,7 @@ def money(value: Number, currency: str | None) -> str:
     """Give money with two or three digits: "€1.2 M", "€640 k"."""
     number = abs(float(value))
     size, word = next(((limit, name) for limit, name in MAGNITUDES if number >= limit * 0.9995), (1.0, ""))
-    places = 1 if size > 1 and number / size < 99.5 and word != "k" else 0
+    places = 1 if size > 1 and number / size < (9.95 if word == "k" else 99.5) else 0
     sign = MINUS if float(value) < 0 else ""
     symbol = get_currency_symbol(currency, locale="en") if currency else ""
     symbol = f"{symbol}{NARROW}" if symbol == currency else symbol

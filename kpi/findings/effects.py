@@ -65,8 +65,10 @@ def mix_effect(facts: Facts) -> Iterator[Finding]:
     parts = decomposed(
         {region: then[RATE, region] for region in regions}, {region: now[RATE, region] for region in regions}
     )
-    heaviest = min(parts, key=lambda region: parts[region].mix * (1 if group < 0 else -1))
-    share_now, share_then = _weights(now, regions)[heaviest], _weights(then, regions)[heaviest]
+    share_now, share_then = _weights(now, regions), _weights(then, regions)
+    towards = 1 if group < 0 else -1
+    # Where two regions explain as much, the one that grew is easier to see than the one that shrank.
+    heaviest = min(parts, key=lambda name: (round(parts[name].mix * towards, 9), share_then[name] - share_now[name]))
     rose, fell = ("rose", "fell") if group < 0 else ("fell", "rose")
     rate = now[RATE, heaviest].value
     yield Finding(
@@ -77,8 +79,8 @@ def mix_effect(facts: Facts) -> Iterator[Finding]:
         subject="win rate against last year",
         distance=f"{'+' if group > 0 else ''}{points(group)}",
         sentence=f"Win rate {rose} in every region and {fell} {points(abs(group))} in the group: "
-        f"{facts.name(heaviest)}, which wins {percent(rate or 0)}, closed {percent(share_now)} of all deals after "
-        f"{percent(share_then)} a year ago.",
+        f"{facts.name(heaviest)}, which wins {percent(rate or 0)}, closed {percent(share_now[heaviest])} "
+        f"of all deals after {percent(share_then[heaviest])} a year ago.",
         favourable=group > 0,
         query=(("region", heaviest), ("kpi", RATE), ("against", "last_year")),
     )
