@@ -144,9 +144,9 @@ class Store:
 
     def compact(self) -> None:
         """Join small data files; older snapshots stay readable."""
-        with self.transaction("compaction"):
-            self.execute(f"CALL ducklake_flush_inlined_data('{CATALOG}')")
-            self.execute(f"CALL ducklake_merge_adjacent_files('{CATALOG}')")
+        for step in ("flush_inlined_data", "merge_adjacent_files"):
+            with self.transaction(f"compaction {step}"):
+                self.execute(f"CALL ducklake_{step}('{CATALOG}')")
 
     def seal(self) -> None:
         """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""
@@ -204,7 +204,12 @@ class Store:
                     self.execute("ROLLBACK")  # DuckLake removes the files it wrote
                 raise (translated(error) if isinstance(error, OSError | duckdb.Error) else error) from error
             # A COMMIT that fails may still have reached the catalog: its files are judged at the next start.
-            self.execute("COMMIT")
+            try:
+                self.execute("COMMIT")
+            except StoreError:
+                with suppress(StoreError):
+                    self.execute("ROLLBACK")
+                raise
             self._publish(message)
 
     def _publish(self, message: str) -> None:
@@ -212,7 +217,8 @@ class Store:
             f"SELECT max(snapshot_id) AS snapshot FROM {META}.ducklake_snapshot_changes WHERE commit_message = ?",
             [message],
         )
-        self._set_version(int(rows["snapshot"][0]))
+        found = rows["snapshot"][0]  # none where the transaction changed nothing
+        self._set_version(self.newest_snapshot() if found is None else int(found))
 
     def _start(self) -> None:
         present = set(
