@@ -144,9 +144,14 @@ class Store:
 
     def compact(self) -> None:
         """Join small data files; older snapshots stay readable."""
-        for step in ("flush_inlined_data", "merge_adjacent_files"):
+        # DuckLake does each in a transaction of its own; files with deleted rows are joined only once rewritten.
+        for step, settings in (
+            ("flush_inlined_data", ""),
+            ("rewrite_data_files", ", delete_threshold => 0"),
+            ("merge_adjacent_files", ""),
+        ):
             with self.transaction(f"compaction {step}"):
-                self.execute(f"CALL ducklake_{step}('{CATALOG}')")
+                self.execute(f"CALL ducklake_{step}('{CATALOG}'{settings})")
 
     def seal(self) -> None:
         """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""

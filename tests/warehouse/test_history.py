@@ -181,7 +181,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(weeks=WEEKS, rules=RULES, cut=st.integers(0, 6))
 def test_folding_a_backlog_equals_loading_one_by_one(
     weeks: list[tuple[list[dict[str, object]], set[str]]], rules: Rules, cut: int
