@@ -7,7 +7,7 @@ from math import sqrt
 
 from kpi.card import Mark
 from kpi.definition import Kpi, Level
-from kpi.reason_codes import sentence
+from kpi.reason_codes import why_none
 from kpi.value import Value
 from kpi.words import counted, percent, value_words
 
@@ -44,7 +44,7 @@ def judge(kpi: Kpi, value: Value, basis: Basis) -> Judgement:
     """Give the judgement on a value; too few cases, no value and no comparability are never flagged."""
     usual, band = usual_of(basis.quarters)
     if value.value is None:
-        return Judgement("none", sentence(value.reasons[0]) if value.reasons else "No data.", usual, band)
+        return Judgement("none", why_none(value.reasons), usual, band)
     number = float(value.value)
     if value.n < kpi.needs_at_least and kpi.needs_at_least > 1:
         return Judgement("none", f"{_cases(kpi, value.n)}: too few to judge.", usual, band)

@@ -13,7 +13,8 @@ def headline(card: Scorecard, organisation: Organisation) -> Headline:
     calm = f"{card.calm} figures are calm." if card.calm != 1 else "1 figure is calm."
     if not needing:
         late = f" {_late(card, organisation)}" if card.missing else ""
-        return Headline("No region needs you now.", f"{calm}{late}")
+        nobody = "No region needs you now." if len(card.regions) > 1 else "Nothing needs you now."
+        return Headline(nobody, f"{calm}{late}")
     names = {region: organisation.regions[region].name for region in card.regions}
     leading = [_reason(card, region, names[region]) for region in needing[:NAMED]]
     rest = [names[region] for region in needing[NAMED:]]
@@ -27,7 +28,8 @@ def headline(card: Scorecard, organisation: Organisation) -> Headline:
         parts.append(f"**{money(card.changeable, currency)}** can still be changed this period")
     stake = f"{', '.join(parts)}; " if parts else ""
     late = f" {_late(card, organisation)}" if card.missing else ""
-    return Headline(f"{count}: {'; '.join(leading)}.{also}", f"{stake}{calm}{late}")
+    opening = f"{count}: " if len(card.regions) > 1 else ""
+    return Headline(f"{opening}{'; '.join(leading)}.{also}", f"{stake}{calm}{late}")
 
 
 def regions_in_need(card: Scorecard) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Why a figure is comparable only with reservation, or not at all: one plain sentence for each code."""
 
+from collections.abc import Sequence
+
 SENTENCES = {
     "FIELD_MISSING": "The region's CRM does not deliver a field that this figure needs.",
     "FILL_LOW": "A field that this figure needs is often empty.",
@@ -29,6 +31,12 @@ SENTENCES = {
     "REGION_LEFT_OUT": "The total lacks a region that cannot measure this.",
 }
 
+# Codes that leave a figure without a value, the plainest cause first; all others only qualify one.
+ABSENCES = (
+    "NO_DATA FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS NO_HISTORY NO_RATE NO_TARGET TARGET_REACHED NO_DIMENSION "
+    "NO_ROWS ZERO_DENOMINATOR"
+).split()
+
 COLUMN_WORDS = {
     "amount": "the amount",
     "first_amount": "the first amount",
@@ -47,6 +55,12 @@ COLUMN_WORDS = {
 def sentence(code: str) -> str:
     """Give the sentence for a code; an unknown one gives its own words."""
     return SENTENCES.get(code, code.replace("_", " ").capitalize() + ".")
+
+
+def why_none(reasons: Sequence[str]) -> str:
+    """Give the sentence for a figure without a value: the cause among its codes, whatever else they say."""
+    cause = next((code for code in ABSENCES if code in reasons), reasons[0] if reasons else "NO_ROWS")
+    return sentence(cause)
 
 
 def column_word(column: str) -> str:

@@ -15,7 +15,7 @@ from kpi.findings.facts import Facts
 from kpi.findings.rank import ranked_findings, stakes
 from kpi.flags import Basis, Judgement, judge
 from kpi.ledger import feeds, late_regions
-from kpi.reason_codes import sentence
+from kpi.reason_codes import why_none
 from kpi.scope import Scope, required
 from kpi.series import Series, promised, weekly_series
 from kpi.slice import Slice
@@ -117,8 +117,8 @@ class _Cells:
         if self.compare == "last_week" and asked.period.to_date - WEEK >= asked.period.start:
             period = replace(asked.period, to_date=asked.period.to_date - WEEK)
             own = tuple((name, replace(one, to_date=one.to_date - WEEK)) for name, one in asked.own_periods)
-            week_ago = replace(asked, period=period, own_periods=own, as_of=asked.as_of - WEEK)
-            return self.asking.answers(week_ago, shown)
+            # As it is known today: plans and corrections that came since then hold for both sides.
+            return self.asking.answers(replace(asked, period=period, own_periods=own), shown)
         return {}
 
     def _cell(self, value: Value) -> Cell:
@@ -168,7 +168,7 @@ class _Cells:
             return judged.why
         if compared is None:
             then = self.then.get((value.kpi, value.region))
-            return sentence(then.reasons[0]) if then and then.reasons else "There is nothing to compare with."
+            return why_none(then.reasons) if then else "There is nothing to compare with."
         return "Against the same working days of last year." if self.compare == "last_year" else "Against a week ago."
 
     def _number(self, name: str, region: str) -> float | None:
