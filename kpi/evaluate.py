@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -67,6 +67,7 @@ def evaluate(
         rates_fixed=asked.rates_on is not None,
         group_plan=whole,
         scope=seen,
+        earlier=_earlier(definitions, asked.period.to_date),
     )
     verdicts = comparability(engine, organisation, definitions, replace(asked, regions=regions))
     without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in shape.names}
@@ -78,6 +79,12 @@ def evaluate(
     used = {name: value for name, value in given.items() if f"${name}" in query.sql}
     rows = engine.fetch(query.sql, used).to_dicts()
     return judged(_Answer(organisation, asked, query, regions, rows, found, without).values(), verdicts)
+
+
+def _earlier(definitions: Definitions, day: date) -> tuple[tuple[str, int], ...]:
+    """Give the KPIs of which an earlier version held on a day, and its place among the earlier ones."""
+    held = [(kpi, kpi.on(day)) for kpi in definitions.kpis.values() if kpi.versions]
+    return tuple((kpi.name, kpi.versions.index(version)) for kpi, version in held if version is not kpi)
 
 
 def _parameters(organisation: Organisation, asked: Slice, found: list[Cell], query: Query) -> dict[str, object]:

@@ -21,7 +21,10 @@ NOT_BROKEN_DOWN = ""  # a row that knows no dimension: cells and arrivals
 
 @dataclass(frozen=True)
 class Shape:
-    """All that decides the text of a query; everything else comes as parameters."""
+    """All that decides the text of a query; everything else comes as parameters.
+
+    without: KPIs that some regions cannot answer. earlier: KPIs of which an earlier version holds, and which.
+    """
 
     names: tuple[str, ...]
     dimensions: tuple[str, ...]
@@ -32,6 +35,7 @@ class Shape:
     group_plan: bool
     scope: Scope
     without: frozenset[str] = frozenset()
+    earlier: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,10 @@ class Query:
 @lru_cache(maxsize=256)
 def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query:
     """Give the query of some KPIs; the same shape is compiled once."""
-    kpis = tuple(definitions.get(name) for name in shape.names)
+    held = dict(definitions.kpis) | {name: definitions.get(name).versions[place] for name, place in shape.earlier}
+    kpis = tuple(held[definitions.get(name).name] for name in shape.names)
     answered = tuple(kpi for kpi in kpis if _knows(definitions, kpi, shape.dimensions))
-    compiling = Compiling(definitions.kpis, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
+    compiling = Compiling(held, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
     parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
     atoms = compiling.atoms
     atoms.keep([*compiling.paced.values(), *(one for part in parts.values() for one in part.columns().values())])

@@ -126,7 +126,8 @@ def states_scan(
 def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
     """Give the states known at the as-of, each with the conditions and values that hang on the row alone."""
     own = [value.as_(alias) for alias, value in derived.items()]
-    query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(exp.to_table(f"{name}_states").as_("r"), copy=False)
+    states = exp.to_table(f"{name}_states").as_("r")
+    query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(states, copy=False)
     if any(value.find(exp.AtTimeZone) for value in derived.values()):
         query = query.join(exp.to_table("regions").as_("g"), on="g.region = r.region", copy=False)
     return query.where(

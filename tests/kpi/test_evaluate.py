@@ -88,7 +88,8 @@ def test_rows_that_lack_a_field_are_counted_with_what_they_are_worth(warehouse: 
     warehouse.deal("2", 70, won="2026-10-05", won_on=None)
     warehouse.deal("3", None, won="2026-10-05")
     value = found(warehouse, "won_value")
-    assert (value.value, value.left_out_value) == (100, 70)
+    assert value.value == 100
+    assert value.left_out_value == 70
     assert (value.n, value.left_out) == (1, 2)
 
 
@@ -246,3 +247,20 @@ def test_regions_may_each_be_asked_for_their_own_fiscal_quarter(warehouse: Wareh
     assert found(warehouse, "won_value", "north", asked).value == 0
     assert found(warehouse, "won_value", "east", asked).value == 10
     assert found(warehouse, "won_value", "group", asked).value == 10
+
+
+def test_the_version_of_the_period_answers(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.feeds()
+    warehouse.deal("1", 100, won="2026-10-05")
+    file = tmp_path / "kpi_definitions.yaml"
+    version = "    versions:\n      - {valid_from: 2025-01-01, formula: count(*)}\n"
+    file.write_text(
+        "kpis:\n  won:\n    label: Won\n    heading: Result\n    question: How many?\n    formula: count(*) + 1\n"
+        "    from: opportunity\n    counted_on: won_on\n    unit: count\n    not: More.\n    valid_from: 2026-12-01\n"
+        + version,
+        encoding="utf-8",
+    )
+    definitions = Definitions.read(file)
+    asked = Slice(QUARTER, NOW, regions=("north",))
+    engine, scope = warehouse.engine, Scope.everything()
+    assert evaluate(engine, warehouse.organisation, definitions, asked, scope, ["won"])[-1].value == 1
