@@ -124,7 +124,7 @@ class _Cells:
     def _cell(self, value: Value) -> Cell:
         kpi = self.asking.definitions.kpis[value.kpi]
         key = (value.kpi, value.region)
-        quarters = tuple(answers[key] for answers in self.past if key in answers)
+        quarters = tuple(answers[key] for answers in self.past if key in answers and _is_as_whole(answers[key], value))
         judged = judge(kpi, value, Basis(self._expected(kpi, value.region), quarters))
         compared = self._compared(kpi, value.region, judged)
         series = self.series.get(key, NO_SERIES)
@@ -155,8 +155,10 @@ class _Cells:
 
     def _compared(self, kpi: Kpi, region: str, judged: Judgement) -> float | None:
         if self.compare != "plan":
-            value = self.then.get((kpi.name, region))
-            return None if value is None or value.value is None else float(value.value)
+            value, now = self.then.get((kpi.name, region)), self.now[kpi.name, region]
+            if value is None or value.value is None or not _is_as_whole(value, now):
+                return None
+            return float(value.value)
         expected = self._expected(kpi, region)
         if expected is not None:
             return expected
@@ -168,12 +170,17 @@ class _Cells:
             return judged.why
         if compared is None:
             then = self.then.get((value.kpi, value.region))
-            return why_none(then.reasons) if then else "There is nothing to compare with."
+            return why_none(then.reasons) if then and then.value is None else "The store does not reach back that far."
         return "Against the same working days of last year." if self.compare == "last_year" else "Against a week ago."
 
     def _number(self, name: str, region: str) -> float | None:
         value = self.now.get((name, region))
         return None if value is None or value.value is None else float(value.value)
+
+
+def _is_as_whole(then: Value, now: Value) -> bool:
+    """Whether an earlier total lacks no region that the present one has: else the two are not the same thing."""
+    return set(then.missing_regions) <= set(now.missing_regions)
 
 
 def _change(value: Value, compared: float | None) -> float | None:

@@ -18,6 +18,7 @@ PACED = ("pace", "won_value", "attainment")  # one deviation, seen three ways
 FEW = 3
 CONCENTRATED, HEAVILY_CONCENTRATED = 0.4, 0.5
 PUSHED_OFTEN = 2
+CENT = Decimal("0.01")
 
 
 def behind_pace(facts: Facts) -> Iterator[Finding]:
@@ -26,7 +27,7 @@ def behind_pace(facts: Facts) -> Iterator[Finding]:
         cell = facts.cells.get(("pace", region))
         if cell is None or cell.flag == "none" or cell.value.value is None:
             continue
-        gap = facts.shortfall(region)
+        gap = facts.shortfall(region).quantize(CENT)
         behind = percent(1 - float(cell.value.value))
         driver = _segment_driver(facts, region, gap)
         yield Finding(
@@ -168,7 +169,7 @@ def _concentration(facts: Facts, region: str, few: pl.DataFrame, size: tuple[Dec
     often = {2: "twice"}.get(times, f"{number_word(times)} times")
     each = f"{number_word(count)} deals, each pushed at least {often}" if count > 1 else f"one deal, pushed {often}"
     opening = f"{facts.name(region)} looks on plan, but" if on_plan else f"In {facts.name(region)}"
-    stake = (value * Decimal(str(round(facts.yields.get(region, 1.0), 6)))).quantize(Decimal("0.01"))
+    stake = (value * Decimal(str(round(facts.yields.get(region, 1.0), 6)))).quantize(CENT)
     return Finding(
         kind="concentration",
         region=region,
