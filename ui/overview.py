@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kpi.card import Cell, Finding
+from kpi.card import Cell, Finding, Scorecard
 from kpi.value import GROUP
 from kpi.words import number_word
 from ui.contributions import Part, contribution_list
@@ -82,6 +82,13 @@ def gap_block(words: Words) -> str:
     return title + contribution_list(parts, "Group", _signed(group))
 
 
+def alarm_of(card: Scorecard, region: str) -> str:
+    """The worst level of a region's flags and findings: act, watch or none."""
+    levels = {str(cell.flag) for (_, of), cell in card.cells.items() if of == region and cell.favourable is False}
+    levels |= {finding.level for finding in card.findings if finding.region == region}
+    return "act" if "act" in levels else "watch" if "watch" in levels else "none"
+
+
 @dataclass(frozen=True)
 class _Export:
     note: str
@@ -121,9 +128,7 @@ def _group_column(words: Words) -> Column:
 
 def _column(words: Words, region: str) -> Column:
     export = _export(words, region)
-    flags = {cell.flag for (_, of), cell in words.card.cells.items() if of == region and cell.favourable is False}
-    alarm = "act" if "act" in flags else "watch" if "watch" in flags else "none"
-    return Column(region, words.view.name(region), export.note, export.late, alarm)
+    return Column(region, words.view.name(region), export.note, export.late, alarm_of(words.card, region))
 
 
 def _export(words: Words, region: str) -> _Export:

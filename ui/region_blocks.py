@@ -13,6 +13,7 @@ from ui.formats import NARROW, counted, in_millions, money, symbol
 from ui.headline import section
 from ui.kpi_table import KpiRow, kpi_table
 from ui.marks import triangle
+from ui.overview import alarm_of
 from ui.trend import Trend, trend_chart
 from ui.view import View
 from ui.words import Words
@@ -29,8 +30,7 @@ def markets(view: View, card: Scorecard, region: str) -> str:
     """The markets as links, each with the mark of its worst flag; the group's order of money at stake."""
     links = []
     for other in card.regions:
-        flags = {cell.flag for (_, of), cell in card.cells.items() if of == other and cell.favourable is False}
-        mark = triangle(-1, "act" if "act" in flags else "watch" if "watch" in flags else "none", False)
+        mark = triangle(-1, alarm_of(card, other), False)
         here = ' aria-current="page"' if other == region else ""
         address = text(view.choice.link("region", region=other, regions="", period=""))
         links.append(f'<a href="{address}" data-go{here}>{text(view.name(other))}{mark}</a>')
