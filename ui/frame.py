@@ -60,7 +60,10 @@ def first_line(page: str, view: View) -> None:
 
 def market_of(view: View) -> str:
     """The region of a market page: the chosen one, else the one with the most money at stake."""
-    return view.choice.region or next(iter(view.group_card().regions), next(iter(view.organisation.regions)))
+    if view.choice.region:
+        return view.choice.region
+    card = view.group_card()
+    return next(iter(card.regions if card else ()), next(iter(view.organisation.regions)))
 
 
 def age_of_data(view: View) -> str:

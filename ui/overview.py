@@ -47,6 +47,8 @@ def matrix_block(words: Words) -> str:
 def findings_block(words: Words) -> str:
     """What needs a person, by money at stake."""
     asking = [finding for finding in words.card.findings if finding.level != "note"]
+    if not asking and not words.card.findings and not words.card.calm:
+        return section("Deviations", "being compared …")
     if not asking:
         return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
     most = max((float(finding.money) for finding in asking if finding.money), default=1.0) or 1.0

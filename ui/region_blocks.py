@@ -26,11 +26,11 @@ AGAINST_HEADS = {
 SEGMENTS = {"enterprise": "Enterprise", "mid_market": "Mid-market", "small": "Small business"}
 
 
-def markets(view: View, card: Scorecard, region: str) -> str:
-    """The markets as links, each with the mark of its worst flag; the group's order of money at stake."""
+def markets(view: View, card: Scorecard | None, region: str) -> str:
+    """The markets as links, each with the mark of its worst flag where the group's scorecard is there."""
     links = []
-    for other in card.regions:
-        mark = triangle(-1, alarm_of(card, other), False)
+    for other in view.organisation.regions:
+        mark = triangle(-1, alarm_of(card, other), False) if card else ""
         here = ' aria-current="page"' if other == region else ""
         address = text(view.choice.link("region", region=other, regions="", period=""))
         links.append(f'<a href="{address}" data-go{here}>{text(view.name(other))}{mark}</a>')

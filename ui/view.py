@@ -28,6 +28,7 @@ from ui.choice import Against, Choice, chosen_period
 from ui.settings import Settings, settings_at
 
 _VIEW = "view"
+Asked = tuple["Known", Slice, Scope, Against]
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,26 @@ class View:
 
     def scorecard(self, question: Slice) -> Scorecard:
         """Every KPI of every region in view, with flags, weeks and findings."""
-        return _scorecard(self.known, question, self.scope, self.choice.against)
+        card = _scorecard(self.known, question, self.scope, self.choice.against)
+        _answered()[(self.known, question, self.scope, self.choice.against)] = None
+        return card
+
+    def knows(self, question: Slice) -> bool:
+        """Whether the scorecard of a question has been computed before."""
+        return (self.known, question, self.scope, self.choice.against) in _answered()
 
     def verdicts(self, question: Slice) -> dict[tuple[str, str], Verdict]:
         """What each region in view can answer, with a sentence for each reservation."""
         return _verdicts(self.known, question)
 
-    def group_card(self) -> Scorecard:
-        """The overview's scorecard for the same choices, over all regions in the group's calendar and currency."""
+    def group_card(self, *, at_once: bool = False) -> Scorecard | None:
+        """The overview's scorecard for the same choices, over all regions in the group's calendar and currency.
+
+        With `at_once`, None where it has not been computed yet.
+        """
         everywhere = replace(self.choice, regions=(), region=None, money=None, period=_group_period(self.choice.period))
-        return replace(self, choice=everywhere).scorecard(replace(self, choice=everywhere).slice())
+        view = replace(self, choice=everywhere)
+        return view.scorecard(view.slice()) if not at_once or view.knows(view.slice()) else None
 
     def other_values(self, question: Slice) -> list[Value]:
         """The figures of a question for every region, to lay one region beside the others."""
@@ -176,6 +187,11 @@ def _feeds(known: Known, now: datetime) -> tuple[Feed, ...]:
 def _scorecard(known: Known, question: Slice, scope: Scope, against: Against) -> Scorecard:
     engine, settings = answers(known)
     return scorecard(engine, settings.organisation, settings.definitions, question, scope, compare=against)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _answered() -> dict[Asked, None]:
+    return {}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

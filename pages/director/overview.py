@@ -1,18 +1,22 @@
 """Overview: are we on course, and where not?"""
 
+import streamlit as st
+
 from kpi.headline import headline as said
 from ui.component import show
 from ui.frame import follow
 from ui.headline import headline
 from ui.overview import findings_block, gap_block, matrix_block, notes_block, tiles_block
+from ui.preview import preview, remember
 from ui.view import current_view
 from ui.words import Words
 
 view = current_view()
 question = view.slice()
-card = view.scorecard(question)
+complete = view.knows(question)
+card, waiting = (view.scorecard(question), None) if complete else preview(view, question)
 words = Words(view, card, view.verdicts(question))
-sentence = said(card, view.organisation)
+sentence = waiting or said(card, view.organisation)
 
 clicked = show(
     "overview",
@@ -22,3 +26,8 @@ clicked = show(
     f'<div class="split"><div>{findings_block(words)}</div><div>{gap_block(words)}{notes_block(words)}</div></div>',
 )
 follow(clicked)
+if complete:
+    remember(card, view)
+else:
+    view.scorecard(question)
+    st.rerun()

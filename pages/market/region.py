@@ -25,7 +25,7 @@ explain_gap = gap_block if card.compare == "plan" else change_block
 
 clicked = show(
     "region",
-    markets(view, view.group_card(), region),
+    markets(view, view.group_card(at_once=True), region),
     headline(sentence, detail, above=market_line(words, region)),
     f'<div class="split"><div>{trend_block(words, question, region)}</div>'
     f"<div>{explain_gap(words, question, region)}</div></div>",
