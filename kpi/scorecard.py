@@ -61,7 +61,9 @@ def scorecard(
     facts = Facts(
         asking=budget,
         cells=cells,
-        money=drawn.now if in_budget else budget.answers(budget.asked, MONEY),
+        money=drawn.now
+        if in_budget
+        else budget.answers(budget.asked, [name for name in MONEY if name in definitions.kpis]),
         verdicts=comparability(once, organisation, definitions, asked),
         feeds=late,
     )

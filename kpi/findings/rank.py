@@ -1,6 +1,6 @@
 """All findings of a page in the order in which they deserve attention."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from kpi.card import Finding
@@ -10,23 +10,27 @@ from kpi.findings.facts import Facts
 LEVELS = {"act": 0, "watch": 1, "note": 2}
 KINDS = "pace concentration flag small_n late_feed currency mix not_comparable unmapped_stage".split()
 
+# What looks for findings, and the KPIs that a company must have defined for it to look.
+FINDERS: tuple[tuple[Callable[[Facts], Iterable[Finding]], tuple[str, ...]], ...] = (
+    (performance.behind_pace, ("pace", "won_value", "expected_won", "closing_in_period")),
+    (performance.concentrated, ("closing_in_period",)),
+    (performance.other_flags, ()),
+    (performance.too_few_to_judge, ("pace",)),
+    (data.late_feeds, ()),
+    (effects.currency_growth, ("won_value",)),
+    (effects.mix_effect, (effects.RATE,)),
+    (data.not_comparable, ()),
+    (data.unmapped, ()),
+)
+
 
 def ranked_findings(facts: Facts) -> tuple[Finding, ...]:
     """Give every finding: those with money first, the largest on top; then act, watch and what is only to be known.
 
     A region's money counts once: its largest finding carries it.
     """
-    found = [
-        *performance.behind_pace(facts),
-        *performance.concentrated(facts),
-        *performance.other_flags(facts),
-        *performance.too_few_to_judge(facts),
-        *data.late_feeds(facts),
-        *effects.currency_growth(facts),
-        *effects.mix_effect(facts),
-        *data.not_comparable(facts),
-        *data.unmapped(facts),
-    ]
+    known = facts.asking.definitions.kpis
+    found = [finding for find, needed in FINDERS if all(name in known for name in needed) for finding in find(facts)]
     return tuple(sorted(performance.without_doubles(found), key=_place))
 
 

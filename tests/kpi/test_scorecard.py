@@ -1,5 +1,6 @@
 """The scorecard: every figure beside its comparison, the regions with the most money at stake first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,6 @@ from kpi.period import current_quarter
 from kpi.scope import NoScopeError, Scope
 from kpi.scorecard import scorecard
 from kpi.slice import Slice
-from organisation import Organisation
 from tests.kpi.conftest import Warehouse
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -133,6 +133,21 @@ def test_a_reader_of_one_region_sees_its_cells_only(filled: Warehouse, definitio
     card = card_of(filled, definitions, scope=Scope.of_regions("south"))
     assert {region for _, region in card.cells} <= {"south", "group"}
     assert card.regions == ("south",)
+
+
+def test_a_reader_without_regions_sees_nothing(filled: Warehouse, definitions: Definitions) -> None:
+    card = card_of(filled, definitions, scope=Scope.of_regions())
+    assert not card.cells
+    assert not card.regions
+    assert not card.findings
+    assert card.at_stake == 0
+
+
+def test_a_company_may_define_two_kpis_only(filled: Warehouse, definitions: Definitions) -> None:
+    few = replace(definitions, kpis={name: definitions.kpis[name] for name in ("won_value", "win_rate")})
+    card = card_of(filled, few)
+    assert card.kpis == ("won_value", "win_rate")
+    assert card.cells["won_value", "north"].why == "There is no plan to compare with."
 
 
 def test_without_a_scope_nothing_is_answered(filled: Warehouse, definitions: Definitions) -> None:
