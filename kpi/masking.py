@@ -46,8 +46,9 @@ def _masked(group: pl.DataFrame, persons: frozenset[str], organisation: Organisa
     records = [_cells(str(raw), delimiter) for raw in group["raw"]]
     hidden = {place for cells in records for place, cell in enumerate(cells) if cell.strip() in persons}
     texts = [
-        delimiter.join(
-            MASK if place in hidden and cell else mask_text(cell, persons) for place, cell in enumerate(cells)
+        _record(
+            [MASK if place in hidden and cell else mask_text(cell, persons) for place, cell in enumerate(cells)],
+            delimiter,
         )
         for cells in records
     ]
@@ -59,6 +60,12 @@ def _cells(raw: str, delimiter: str) -> list[str]:
         return next(csv.reader(io.StringIO(raw), delimiter=delimiter), [])
     except csv.Error:
         return raw.split(delimiter)
+
+
+def _record(cells: list[str], delimiter: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
+    return text.getvalue()
 
 
 def _delimiter(organisation: Organisation, source: str, table: str) -> str:

@@ -97,7 +97,7 @@ def test_a_rejected_row_shows_its_line_and_reason_and_hides_every_person(
     _reject(warehouse, 10, "A-3,Person One,abc,", corrected_by="l2")
     found = ledger.rejects(warehouse.engine, organisation, Scope.everything())
     assert found["line"].to_list() == [7, 9]
-    assert found["raw"].to_list() == ["A-1,•••,1,2,3,call •••", "A-2,•••,abc,mail •••"]
+    assert found["raw"].to_list() == ['A-1,•••,"1,2,3",call •••', "A-2,•••,abc,mail •••"]
     assert found["sentence"][0] == "A number is expected here and cannot be read."
 
 
