@@ -1,0 +1,63 @@
+"""The dashboard run without a browser, on a small company of its own."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from organisation import Workspace
+from tests.small_company import small_company
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(str(file.relative_to(ROOT / "pages")) for file in (ROOT / "pages").glob("*/*.py"))
+OVERVIEW = "director/overview.py"
+Draw = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give a small company, loaded; to be read and never written."""
+    return small_company(tmp_path_factory.mktemp("company"))
+
+
+@pytest.fixture(scope="session")
+def html(company: Workspace) -> dict[str, str]:
+    """Give what each page draws without any choice, drawn once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DENOMINATOR_WORKSPACE", str(company.root))
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+        found = {OVERVIEW: html_of(app)}
+        for page in FILES:
+            if page != OVERVIEW:
+                app.switch_page(str(ROOT / "pages" / page)).run()
+                assert not app.exception
+                assert not app.error
+                found[page] = html_of(app)
+    return found
+
+
+@pytest.fixture
+def draw(company: Workspace, monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """Give the function that draws a page (a file below pages/, else the overview) with a query."""
+
+    def drawn(page: str | None = None, *, workspace: Workspace = company, **query: str) -> AppTest:
+        monkeypatch.setenv("DENOMINATOR_WORKSPACE", str(workspace.root))
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+        app.query_params.update(query)
+        app.run()
+        if page:
+            app.query_params.update(query)
+            app.switch_page(str(ROOT / "pages" / page)).run()
+        assert not app.exception
+        return app
+
+    return drawn
+
+
+def html_of(app: AppTest) -> str:
+    """Give what the page's one component draws."""
+    found = app.get("bidi_component")
+    assert len(found) == 1, "a page mounts one component"
+    return str(json.loads(found[0].proto.json)["html"])
