@@ -132,6 +132,9 @@ def export_of(source: Source, table: str) -> Export:
     raise EtlError(f"{source.file.name} no longer names an export for the table {table}.")
 
 
+CELL = r"[^,;\t|\"\r\n]+"
+
+
 def in_order(members: Sequence[Member]) -> list[Member]:
     """Give exports in the order of their moments."""
     return sorted(members, key=lambda m: (m.entry.exported_at, m.entry.loaded_at, m.entry.file, m.entry.load_id))
@@ -152,7 +155,17 @@ def _of_today(entry: Entry, source: Source) -> Entry:
 
 def _seen(member: Member) -> Seen:
     content = member.content
-    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, content.rejects["record_key"])
+    held = pl.concat([content.rejects["record_key"].drop_nulls(), _words_of_torn_rows(content.rejects)])
+    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held)
+
+
+def _words_of_torn_rows(rejects: pl.DataFrame) -> pl.Series:
+    """Give every cell of the rejected rows whose key could not be read.
+
+    A torn row still holds its id somewhere; a word that is no record's key holds nothing back.
+    """
+    torn = rejects.filter(pl.col("record_key").is_null())["raw"]
+    return torn.str.extract_all(CELL).explode(empty_as_null=False).drop_nulls().alias("record_key")
 
 
 def _rules(organisation: Organisation, export: Export) -> Rules:

@@ -94,7 +94,7 @@ def deals() -> pl.DataFrame:
 
 
 def test_every_row_and_outcome_arrives(maven: Workspace) -> None:
-    with DuckDbEngine.open(maven.lake) as engine:
+    with DuckDbEngine(maven.lake) as engine:
         counted = engine.fetch("SELECT outcome, count(*) AS deals FROM opportunity GROUP BY outcome", {})
         blank = engine.fetch("SELECT count(*) AS deals FROM opportunity WHERE account_ref IS NULL", {})
         product = engine.fetch("SELECT count(*) AS deals FROM opportunity WHERE product = 'GTX Pro'", {})
@@ -108,7 +108,7 @@ def test_kpis_by_team_equal_an_independent_calculation(maven: Workspace, deals: 
     organisation = Organisation.read(maven)
     now = datetime(2018, 1, 15, 12, tzinfo=UTC)
     asked = Slice(period=parse_period(quarter, organisation, now), as_of=now, by=("region", "team"), currency="local")
-    with DuckDbEngine.open(maven.lake) as engine:
+    with DuckDbEngine(maven.lake) as engine:
         definitions = Definitions.read(maven.definitions_file)
         values = evaluate(engine, organisation, definitions, asked, Scope.everything(), ["won_value", "win_rate"])
     found = {(v.kpi, v.bucket[-1]): v for v in values if v.region == "world" and v.bucket and v.bucket[-1]}

@@ -6,7 +6,7 @@ import pytest
 
 from etl.errors import EtlError
 from etl.load import release, replay
-from tests.etl.shop import SOURCE, Shop
+from tests.etl.shop import HEADER, SOURCE, Shop
 from warehouse.store import Store
 
 
@@ -97,6 +97,15 @@ def test_a_rejected_deal_keeps_its_last_state_held_back(shop: Shop) -> None:
     shop.drop_deals("2026-11-10", 10, "twenty")
     shop.load()
     assert shop.present() == [("d1", 10, False), ("d2", 20, True)]
+
+
+def test_a_deal_whose_row_is_torn_is_not_gone(shop: Shop) -> None:
+    shop.drop_deals("2026-11-03", 10, 20, 30, 40)
+    whole = [f"d{number},Deal,Open,10,2026-12-01,2026-01-05" for number in (1, 3)]
+    shop.drop("opportunities_2026-11-10.csv", "\n".join([HEADER, whole[0], "d2,Deal 2,Open,20", whole[1]]) + "\n")
+    shop.load()
+    assert shop.query("SELECT reason, record_key FROM rejected_row") == [("RAGGED", None)]
+    assert shop.present() == [("d1", 10, False), ("d2", 20, True), ("d3", 10, False)], "d2 is torn, d4 is gone"
 
 
 @pytest.mark.parametrize("rows", [0, 1])
