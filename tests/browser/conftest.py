@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -119,9 +120,9 @@ class serving:  # noqa: N801 — used as a verb: with serving(…)
 def answers(address: str) -> bool:
     """Say whether a dashboard answers there."""
     try:
-        connection = HTTPConnection(address.removeprefix("http://"), timeout=1)
-        connection.request("GET", "/_stcore/health")
-        return connection.getresponse().status == 200
+        with closing(HTTPConnection(address.removeprefix("http://"), timeout=1)) as connection:
+            connection.request("GET", "/_stcore/health")
+            return connection.getresponse().status == 200
     except OSError:
         return False
 
