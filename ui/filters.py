@@ -31,13 +31,6 @@ def choice_of_page(page: str, organisation: Organisation) -> Choice:
 
 def filter_line(choice: Choice, organisation: Organisation, *, calendar: str, money: str) -> None:
     """Draw the choices of a page of figures; `calendar` is "group" or a region, `money` the page's own default."""
-    if calendar != "group":
-        _one(
-            "region",
-            choice.region or calendar,
-            _region_names(organisation),
-            label=_region_names(organisation)[calendar],
-        )
     _period(choice, organisation, calendar)
     _one("against", choice.against, AGAINST, label=AGAINST[choice.against])
     _money(choice, organisation, calendar, money)

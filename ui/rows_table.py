@@ -53,6 +53,7 @@ def rows_table(rows: pl.DataFrame, *, label: str) -> None:
         width="stretch",
         height=min(38 + 35 * max(shown.height, 1), 456),
         column_config={name: _column(name, shown[name].dtype) for name in shown.columns},
+        placeholder="–",
         alt=label,
     )
 

@@ -47,7 +47,8 @@ def wide_sparkline(series: Sequence[Level | None], flag: str, favourable: bool |
     """A line as wide as its place and 40 px high, with the expected band and the dashed target behind it."""
     frame = _frame(series, guides, 200, 40)
     if frame is None:
-        return '<div class="spark none"><span>too few weeks for a line</span></div>'
+        words = "too few weeks for a line" if series else ""
+        return f'<div class="spark none"><span>{words}</span></div>'
     last = _last(series)
     left, top = frame.x(last[0]) / 2, frame.y(last[1]) / 0.4
     return (

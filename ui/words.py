@@ -113,7 +113,9 @@ class Words:
             ("Owner", kpi.owner),
             ("Reservation", self.reservations(value)),
         )
-        return Explanation(f"{kpi.label}, {self.view.name(value.region)}", kpi.question, lines, formula_text(kpi))
+        title = f"{kpi.label}, {self.view.name(value.region)}"
+        definition = self.view.choice.link("definitions", kpi=kpi.name, region="")
+        return Explanation(title, kpi.question, lines, formula_text(kpi), definition)
 
     def _part(self, value: Value, part: object) -> str:
         number = float(str(part))

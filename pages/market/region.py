@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.charts import weeks_chart
 from ui.component import show
 from ui.frame import follow, market_of
 from ui.headline import headline, section
@@ -18,9 +19,9 @@ card = view.scorecard(question)
 words = Words(view, card, view.verdicts(question))
 chosen = st.query_params.get("kpi", "won_value")
 chosen = chosen if (chosen, region) in card.cells else "won_value"
+cell, kpi = card.cells[chosen, region], words.kpi(chosen)
 sentence, detail = market_sentence(words, region)
 behind = view.rows(question, chosen, region)
-
 explain_gap = gap_block if card.compare == "plan" else change_block
 
 clicked = show(
@@ -30,8 +31,9 @@ clicked = show(
     f'<div class="split"><div>{trend_block(words, question, region)}</div>'
     f"<div>{explain_gap(words, question, region)}</div></div>",
     table_block(words, view.other_values(question), region, chosen),
-    section(*rows_words(words.kpi(chosen), card.cells[chosen, region], behind)),
+    section(*rows_words(kpi, cell, behind)),
 )
 if behind is not None and not behind.is_empty():
-    rows_table(behind, label=f"The rows behind {words.kpi(chosen).label}")
+    rows_table(behind, label=f"The rows behind {kpi.label}")
+weeks_chart(cell, kpi.label, card.period.to_date)
 follow(clicked)

@@ -1,0 +1,63 @@
+"""Charts that a person explores: hover, zoom, pan. The only home of plotly."""
+
+from datetime import date
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from kpi.card import Cell
+from kpi.period import last_weeks
+from ui.escape import text
+from ui.formats import value_text
+
+# Middle tones that stand on the light and on the dark page alike.
+LINE, BAND, GOAL = "#7F8796", "rgba(127, 135, 150, 0.16)", "#8A919D"
+WORSE, BETTER = "#E0701F", "#4A8FD6"
+HEIGHT = 230
+
+
+def weeks_chart(cell: Cell, label: str, day: date) -> None:
+    """Draw the thirteen weeks of a figure with its usual range and its agreed level; nothing without two weeks."""
+    if sum(level is not None for level in cell.series) < 2:
+        return
+    figure = weeks_figure(cell, day)
+    guides = "shaded: its usual range" if cell.band is not None else ""
+    guides += "; dashed: what was agreed" if cell.target is not None else ""
+    st.html(f'<h2 class="chart-title">{text(label)}, thirteen weeks<small>{text(guides.strip("; "))}</small></h2>')
+    words = f"{label}, the last thirteen weeks; the running week is the last point"
+    st.plotly_chart(figure, key="weeks", config={"displayModeBar": False, "scrollZoom": False}, alt=words)
+
+
+def weeks_figure(cell: Cell, day: date) -> go.Figure:
+    """Give the figure: closed weeks as a line, the running week as a dotted end, range and level behind them."""
+    weeks = [week.start for week in last_weeks(day, len(cell.series))]
+    unit, currency = cell.value.unit, cell.value.currency
+    shown = [value_text(level, unit, currency) for level in cell.series]
+    colour = LINE if cell.flag == "none" else BETTER if cell.favourable else WORSE
+    figure = go.Figure()
+    if cell.band is not None:
+        figure.add_hrect(y0=cell.band[0], y1=cell.band[1], fillcolor=BAND, line_width=0, layer="below")
+    if cell.target is not None:
+        figure.add_hline(y=cell.target, line={"color": GOAL, "width": 1, "dash": "dash"})
+    for part, dash in ((slice(0, -1), "solid"), (slice(-2, None), "dot")):
+        figure.add_scatter(
+            x=weeks[part],
+            y=list(cell.series[part]),
+            text=shown[part],
+            mode="lines+markers",
+            line={"color": LINE, "width": 2, "dash": dash},
+            marker={"size": 5, "color": LINE},
+            hovertemplate="week of %{x|%-d %b}: %{text}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=weeks[-1:], y=list(cell.series[-1:]), mode="markers", marker={"size": 9, "color": colour}, hoverinfo="skip"
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 48, "r": 16, "t": 8, "b": 28},
+        showlegend=False,
+        hovermode="closest",
+        xaxis={"tickformat": "%-d %b", "showgrid": False, "nticks": 13},
+        yaxis={"tickformat": ".0%" if unit == "percent" else "~s", "zeroline": False, "nticks": 5},
+    )
+    return figure
