@@ -97,7 +97,7 @@ class Compiling:
             n=rows.count(),
             numerator=None if formula.numerator is None else lift.lifted(formula.numerator),
             denominator=None if formula.denominator is None else lift.lifted(formula.denominator),
-            unrated=rows.unrated(),
+            unrated=_sum([atom for node in formula.aggregates if (atom := lift.rows_of(node).unrated()) is not None]),
             reservations={
                 code: rows.count_if(lift.row(row_condition(text, relation).tree))
                 for code, text in kpi.reservations.items()

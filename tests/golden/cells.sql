@@ -149,6 +149,7 @@ WITH regions AS (
     MAX(a4) AS a4,
     MAX(a5) AS a5,
     MAX(a6) AS a6,
+    MAX(a7) AS a7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
@@ -162,9 +163,13 @@ WITH regions AS (
       COUNT(*) FILTER(WHERE
         r.outcome = 'open' AND NOT r.value * r.required_cells IS NULL) AS a3,
       COUNT(*) FILTER(WHERE
+        NOT r.value * r.filled_cells IS NULL
+        AND CAST(r.value * r.filled_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
+        AND r.outcome = 'open') AS a4,
+      COUNT(*) FILTER(WHERE
         NOT r.value * r.required_cells IS NULL
         AND CAST(r.value * r.required_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.outcome = 'open') AS a4,
+        AND r.outcome = 'open') AS a5,
       COUNT(*) FILTER(WHERE
         NOT (
           r.outcome = 'open'
@@ -175,7 +180,7 @@ WITH regions AS (
           ) IS NULL OR (
             r.value * r.required_cells
           ) IS NULL
-        )) AS a5,
+        )) AS a6,
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
         NOT (
           r.outcome = 'open'
@@ -186,7 +191,7 @@ WITH regions AS (
           ) IS NULL OR (
             r.value * r.required_cells
           ) IS NULL
-        )) AS a6
+        )) AS a7
     FROM cell_fill AS r
     JOIN spine AS s
       ON s.frame = 'alone'
@@ -250,9 +255,9 @@ SELECT
   COALESCE(a3, 0) AS data_completeness__n,
   COALESCE(a1, 0) AS data_completeness__numerator,
   COALESCE(a2, 0) AS data_completeness__denominator,
-  COALESCE(a5, 0) AS data_completeness__left_out,
-  COALESCE(a6, 0) AS data_completeness__left_out_value,
-  COALESCE(a4, 0) AS data_completeness__unrated,
+  COALESCE(a6, 0) AS data_completeness__left_out,
+  COALESCE(a7, 0) AS data_completeness__left_out_value,
+  COALESCE(a4, 0) + COALESCE(a5, 0) AS data_completeness__unrated,
   opportunity__first_at,
   opportunity__last_at
 FROM cells

@@ -98,37 +98,43 @@ WITH regions AS (
   SELECT
     r.*,
     (
-      r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+      r.reached_develop IS DISTINCT FROM FALSE
+      AND r.business_type IS DISTINCT FROM 'renewal'
     )
     AND r.outcome = 'won' AS row_1,
     (
-      r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+      r.reached_develop IS DISTINCT FROM FALSE
+      AND r.business_type IS DISTINCT FROM 'renewal'
     )
     AND r.outcome IN ('won', 'lost') AS row_2,
     (
       (
-        r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+        r.reached_develop IS DISTINCT FROM FALSE
+        AND r.business_type IS DISTINCT FROM 'renewal'
       )
       AND r.outcome IN ('won', 'lost')
     )
     AND r.business_type IS NULL AS row_3,
     NOT (
       (
-        r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+        r.reached_develop IS DISTINCT FROM FALSE
+        AND r.business_type IS DISTINCT FROM 'renewal'
       )
       AND r.outcome IN ('won', 'lost')
     ) IS FALSE
     AND (
       (
         (
-          r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+          r.reached_develop IS DISTINCT FROM FALSE
+          AND r.business_type IS DISTINCT FROM 'renewal'
         )
         AND r.outcome IN ('won', 'lost')
       ) IS NULL
     ) AS row_4,
     NOT (
       (
-        r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+        r.reached_develop IS DISTINCT FROM FALSE
+        AND r.business_type IS DISTINCT FROM 'renewal'
       )
       AND r.outcome IN ('won', 'lost')
     ) IS FALSE AS row_5

@@ -57,6 +57,17 @@ def test_ten_to_the_twelve_yen_lose_no_yen(warehouse: Warehouse) -> None:
     assert str(found(warehouse, "won_value", "east").value) == "6123450000.0061846845"
 
 
+@pytest.mark.parametrize("kpi", ["won_value", "average_won_deal", "win_rate_by_value"])
+def test_no_ratio_of_money_stands_without_a_rate(warehouse: Warehouse, kpi: str) -> None:
+    """An average of amounts that cannot be converted is not 0."""
+    warehouse.feeds()
+    warehouse.deal("1", 100, won="2026-10-05", currency="CHF")
+    value = found(warehouse, kpi)
+    assert value.value is None
+    assert "NO_RATE" in value.reasons
+    assert next(v for v in values(warehouse, kpi) if v.region == "group").value is None
+
+
 def test_a_currency_without_a_rate_is_no_value_and_says_so(warehouse: Warehouse) -> None:
     warehouse.feeds()
     warehouse.deal("1", 100, won="2026-10-05")

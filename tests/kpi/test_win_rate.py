@@ -39,6 +39,18 @@ def test_dropped_deals_renewals_and_deals_that_never_reached_the_gate_are_left_o
     assert (found.value, found.n) == (0.5, 2)
 
 
+def test_lost_deals_of_which_nobody_knows_how_far_they_got_still_count_as_lost(warehouse: Warehouse) -> None:
+    """Three won, two lost: 60 %. A CRM that forgets the stage of lost deals does not win all of them."""
+    warehouse.feeds()
+    closed(warehouse, "north", 3, 0)
+    for number in range(2):
+        warehouse.deal(f"unknown{number}", 10, lost="2026-10-05", reached_develop=None)
+    found = warehouse.value("win_rate")
+    assert (found.value, found.n, found.left_out) == (0.6, 5, 0)
+    assert "FILL_LOW" in found.reasons
+    assert warehouse.value("win_rate_by_value").value == 0.6
+
+
 def test_a_region_that_does_not_mark_renewals_has_a_reservation(warehouse: Warehouse) -> None:
     warehouse.feeds()
     for number in range(20):
