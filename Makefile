@@ -21,14 +21,14 @@ $(VENV)/dev.done: requirements/run.lock requirements/dev.lock
 
 test: $(VENV)/dev.done
 	scripts/browser
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	scripts/browser
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 format: $(VENV)/dev.done
 	$(BIN)/ruff format .

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from commands.app import run_command_line  # noqa: E402 — the checkout's own packages come first on the path
+from commands.app import run_command_line
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ class EtlError(Exception):
     """The family of everything the loader raises."""
 
 
-class Refused(EtlError):  # noqa: N818 - a refusal is an outcome with a name of its own
+class Refused(EtlError):
     """A file that cannot be read as declared; nothing of it is loaded."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -25,7 +25,7 @@ class Refused(EtlError):  # noqa: N818 - a refusal is an outcome with a name of 
         return type(self), (self.reason, self.message)
 
 
-class UnknownCrm(EtlError):  # noqa: N818 - named by what is unknown
+class UnknownCrm(EtlError):
     """A profile names a CRM system that has no module in etl/crm."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:

@@ -117,6 +117,6 @@ def test_kpis_by_team_equal_an_independent_calculation(maven: Workspace, deals: 
         won = rows.filter(pl.col("deal_stage") == "Won")
         assert found["won_value", str(team)].value == Decimal(won["close_value"].sum())
         rate = found["win_rate", str(team)]
-        assert (rate.numerator, rate.denominator) == (won.height, rows.height)
+        assert (rate.numerator, rate.denominator) == (Decimal(won.height), Decimal(rows.height))
     assert {team for _, team in found} == {"Central", "East", "West"}
     assert date(2017, 1, 1) < asked.period.start
