@@ -70,9 +70,9 @@ def bare_value(value: Number | None, unit: str) -> str:
 
 
 def unit_word(unit: str, currency: str | None) -> str:
-    """The unit as it stands beside a KPI's name: "€ M", "%", "days", "×", or nothing for counts."""
+    """The unit as it stands beside a KPI's name: "€ M" ("M" in own currencies), "%", "days", "×"."""
     if unit == "money":
-        return f"{symbol(currency)}{NARROW}M" if currency else "M, own currency"
+        return f"{symbol(currency)}{NARROW}M" if currency else "M"
     return {"percent": "%", "days": "days", "hours": "hours", "ratio": "×"}.get(unit, "")
 
 

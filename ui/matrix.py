@@ -11,6 +11,7 @@ from ui.marks import BADGE_WORDS, badge, flag_word, key_of_signs, tone, triangle
 from ui.sparkline import small_sparkline
 
 GROUP = "group"
+NAMES_AND_GROUP, REGION_AT_MOST = 343, 210  # px: with few regions the cells do not drift apart
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ def matrix(columns: Sequence[Column], rows: Sequence[Row], cells: dict[tuple[str
         body.append(f'<tr><th scope="row"><span>{text(row.label)}{unit}</span></th>{line}</tr>')
     html = "".join(body).replace(f'data-region="{opened}" class="', f'data-region="{opened}" class="shown ')
     head = "".join(_head(column, opened) for column in columns)
+    widest = NAMES_AND_GROUP + REGION_AT_MOST * (len(columns) - 1)
     return (
         f"{section('Every KPI, every region', beside=key_of_signs())}{_chips(columns, opened)}"
-        '<table class="matrix"><caption class="unseen">Each KPI for the group and each region</caption>'
+        f'<table class="matrix" style="max-width:{widest}px">'
+        '<caption class="unseen">Each KPI for the group and each region</caption>'
         f'<thead><tr><th><span class="unseen">KPI</span></th>{head}</tr></thead><tbody>{html}</tbody></table>'
     )
 

@@ -1,9 +1,9 @@
 """The parts of the overview, from a scorecard to HTML."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kpi.card import Cell, Finding, Scorecard
-from kpi.value import GROUP
+from kpi.card import Finding, Scorecard
+from kpi.value import GROUP, Value
 from kpi.words import number_word
 from ui.contributions import Part, contribution_list
 from ui.findings import FindingRow, finding_list
@@ -70,16 +70,17 @@ def notes_block(words: Words) -> str:
 
 def gap_block(words: Words) -> str:
     """Won value less what was expected by now, region by region; the parts add up to the group's gap."""
-    gaps = {region: _gap(words, region) for region in (GROUP, *words.card.regions)}
+    paces = words.view.values(replace(words.question, currency="group"), ("pace",))
+    gaps = {value.region: _gap(value) for value in paces}
     known = {region: gap for region, gap in gaps.items() if gap is not None and region != GROUP}
-    group = gaps[GROUP]
+    group = gaps.get(GROUP)
     if group is None or not known:
         return ""
     parts = [_part(words.view.name(region), "", gap) for region, gap in sorted(known.items(), key=lambda item: item[1])]
     beyond = group - sum(known.values())
     if abs(beyond) > 5e3:
         parts.append(_part("Group plan", "beyond the regions' plans and curves", beyond))
-    currency = words.card.cells["pace", GROUP].value.currency or words.view.organisation.group.currency
+    currency = words.view.organisation.group.currency
     title = section("Won against expected to date", f"{symbol(currency)}{NARROW}M, by region")
     return title + contribution_list(parts, "Group", _signed(group))
 
@@ -119,18 +120,24 @@ def _tile(words: Words, name: str, beside: str | None) -> Tile:
 def _row(words: Words, name: str) -> Row:
     kpi = words.kpi(name)
     value = words.card.cells[name, GROUP].value
-    return Row(name, kpi.label, unit_word(kpi.unit, value.currency), kpi.heading)
+    currency = None if words.view.currency() == "local" else value.currency
+    return Row(name, kpi.label, unit_word(kpi.unit, currency), kpi.heading)
 
 
 def _group_column(words: Words) -> Column:
     count, late = len(words.card.regions), len(words.card.missing)
     note = counted(count, "region") if not late else f"{counted(count, 'region')}, {late} late"
+    if words.view.currency() == "local":
+        note = f"{words.view.organisation.group.currency} · {note}"
     return Column(GROUP, "Group", note)
 
 
 def _column(words: Words, region: str) -> Column:
     export = _export(words, region)
-    return Column(region, words.view.name(region), export.note, export.late, alarm_of(words.card, region))
+    note = export.note
+    if words.view.currency() == "local":
+        note = f"{words.view.region(region).currency} · {note}"
+    return Column(region, words.view.name(region), note, export.late, alarm_of(words.card, region))
 
 
 def _export(words: Words, region: str) -> _Export:
@@ -177,11 +184,10 @@ def _rises(words: Words, finding: Finding) -> bool:
     return bool(cell and cell.change and cell.change > 0)
 
 
-def _gap(words: Words, region: str) -> float | None:
-    cell: Cell | None = words.card.cells.get(("pace", region))
-    if cell is None or cell.value.numerator is None or cell.value.denominator is None:
+def _gap(value: Value) -> float | None:
+    if value.numerator is None or value.denominator is None:
         return None
-    return float(cell.value.numerator - cell.value.denominator)
+    return float(value.numerator - value.denominator)
 
 
 def _part(name: str, note: str, gap: float) -> Part:

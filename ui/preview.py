@@ -8,7 +8,7 @@ import streamlit as st
 
 from kpi.card import Cell, Headline, Scorecard
 from kpi.slice import Slice
-from kpi.value import Value
+from kpi.value import GROUP, Value
 from ui.view import View
 
 _LAST = "card_shown"
@@ -29,6 +29,9 @@ def preview(view: View, question: Slice) -> tuple[Scorecard, Headline | None]:
     """
     names = tuple(kpi.name for kpi in view.definitions.shown)
     values = {(value.kpi, value.region): value for value in view.values(question, names)}
+    if question.currency == "local":
+        whole = view.values(replace(question, currency="group"), names)
+        values |= {(value.kpi, value.region): value for value in whole if value.region == GROUP}
     kept = st.session_state.get(_LAST)
     if kept is not None and kept[0] == view.choice:
         return _with_values(kept[1], values, question), None
@@ -57,5 +60,5 @@ def _bare(view: View, question: Slice, values: Mapping[tuple[str, str], Value]) 
         stake_of={},
         findings=(),
         calm=0,
-        missing=view.late,
+        missing=tuple(region for region in view.late if region in regions),
     )

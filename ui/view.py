@@ -22,7 +22,7 @@ from kpi.rows import rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import Currency, Slice
-from kpi.value import Value
+from kpi.value import GROUP, Value
 from organisation import Organisation, Region
 from ui.choice import Against, Choice, chosen_period
 from ui.settings import Settings, settings_at
@@ -102,6 +102,11 @@ class View:
     def scorecard(self, question: Slice) -> Scorecard:
         """Every KPI of every region in view, with flags, weeks and findings."""
         card = _scorecard(self.known, question, self.scope, self.choice.against)
+        if question.currency == "local" and len(card.regions) > 1:
+            # A total over several currencies exists in the group's own currency only.
+            whole = _scorecard(self.known, replace(question, currency="group"), self.scope, self.choice.against)
+            totals = {key: cell for key, cell in whole.cells.items() if key[1] == GROUP}
+            card = replace(card, cells={**card.cells, **totals})
         _answered()[(self.known, question, self.scope, self.choice.against)] = None
         return card
 

@@ -6,6 +6,7 @@ from kpi.card import Cell, Scorecard
 from kpi.comparability import Verdict
 from kpi.definition import Kpi
 from kpi.reason_codes import sentence
+from kpi.slice import Slice
 from kpi.value import GROUP, Value
 from ui.explain import Explanation
 from ui.formats import NO_DATA, after_distance, counted, full_day, full_moment, grouped, listed, value_text
@@ -44,6 +45,7 @@ class Words:
     view: View
     card: Scorecard
     verdicts: dict[tuple[str, str], Verdict]
+    question: Slice
 
     def kpi(self, name: str) -> Kpi:
         """A KPI's definition as it holds in the period."""

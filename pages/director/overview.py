@@ -15,7 +15,7 @@ view = current_view()
 question = view.slice()
 complete = view.knows(question)
 card, waiting = (view.scorecard(question), None) if complete else preview(view, question)
-words = Words(view, card, view.verdicts(question))
+words = Words(view, card, view.verdicts(question), question)
 sentence = waiting or said(card, view.organisation)
 
 clicked = show(

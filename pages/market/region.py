@@ -16,7 +16,7 @@ view = current_view()
 region = market_of(view)
 question = view.slice(region, money="local")
 card = view.scorecard(question)
-words = Words(view, card, view.verdicts(question))
+words = Words(view, card, view.verdicts(question), question)
 chosen = st.query_params.get("kpi", "won_value")
 chosen = chosen if (chosen, region) in card.cells else "won_value"
 cell, kpi = card.cells[chosen, region], words.kpi(chosen)

@@ -12,7 +12,7 @@ TODAY = date(2026, 11, 24)
 def test_hover_says_the_week_and_the_figure_with_its_unit() -> None:
     figure = weeks_figure(cell(value()), TODAY)
     closed = figure.data[0]
-    assert closed.text[0] == "€13"
+    assert closed.text[0] == "€13.0"
     assert str(closed.x[0]) == "2026-08-31"
     assert "week of" in closed.hovertemplate
 
