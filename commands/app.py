@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import check, demo, doctor, kpi, load, replay, run, watch
+from commands import check, demo, doctor, kpi, load, release, replay, run, watch
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -18,7 +18,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run.run, demo.demo, load.load, watch.watch, check.check, replay.replay, kpi.kpi, doctor.doctor):
+COMMANDS = (
+    run.run,
+    demo.demo,
+    load.load,
+    watch.watch,
+    check.check,
+    release.release,
+    replay.replay,
+    kpi.kpi,
+    doctor.doctor,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -1,0 +1,24 @@
+"""denominator release: let a held export take effect."""
+
+from typing import Annotated
+
+import typer
+
+from commands.after_load import follow_up
+from commands.load import summary
+from commands.shared import WorkspaceOption, organisation_of, people
+from etl.load import release as let_in
+from warehouse.store import Store
+
+
+def release(
+    load: Annotated[str, typer.Argument(help="The held load: its id in the ledger, as the freshness page shows it.")],
+    who: Annotated[str, typer.Option(help="Your role; it is written into the ledger.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Let an export take effect that was held because it is empty or much shorter than usual."""
+    organisation = organisation_of(workspace)
+    with Store.open_writer(organisation.workspace.lake) as store:
+        result = let_in(organisation, store, load, who=who)
+    people.print(summary(list(result.files)))
+    follow_up(organisation, result)
