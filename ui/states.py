@@ -43,9 +43,10 @@ def settings_at_fault(faults: tuple[str, ...]) -> None:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Show a failure of the engine as a sentence; what happened in detail goes to the log."""
+    """Show a failure as a sentence; what happened in detail goes to the log."""
     try:
         yield
-    except KpiError as fault:
+    except Exception as fault:
         _LOG.exception("a page could not be drawn")
-        show("failure", notice("This page cannot be shown right now", f"{fault}", kind="fault"))
+        words = str(fault) if isinstance(fault, KpiError) else "What happened stands in the log of the dashboard."
+        show("failure", notice("This page cannot be shown right now", words, kind="fault"))
