@@ -1,6 +1,7 @@
 """Asking several questions of one store: engine, organisation, definitions and scope in one hand."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -14,6 +15,7 @@ from kpi.slice import Slice
 from kpi.value import Value
 from organisation import Organisation
 
+SIDE_BY_SIDE = 2
 Answers = dict[tuple[str, str], Value]
 
 
@@ -68,6 +70,11 @@ class Asking:
     def answers(self, asked: Slice, names: Sequence[str]) -> Answers:
         """Give the values of a question that is not broken down further, by KPI and region."""
         return {(value.kpi, value.region): value for value in self.values(asked, names)}
+
+    def many_answers(self, questions: Sequence[tuple[Slice, Sequence[str]]]) -> list[Answers]:
+        """Give the answers to several questions, asked side by side."""
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as asking:
+            return list(asking.map(lambda question: self.answers(*question), questions))
 
     def in_group_money(self) -> Slice:
         """Give the page's question in the group's currency at budget rates."""

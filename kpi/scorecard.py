@@ -1,6 +1,7 @@
 """The scorecard: every KPI of every region beside its comparison, with flags, findings and money at stake."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -98,10 +99,12 @@ class _Cells:
     def cells(self) -> dict[tuple[str, str], Cell]:
         shown = [kpi.name for kpi in self.asking.definitions.shown]
         parts = [name for name in ("target", "expected_won") if name in self.asking.definitions.kpis]
-        self.now = self.asking.answers(self.asking.asked, [*shown, *parts])
-        self.past = [self.asking.answers(asked, self._with_past()) for asked in self.asking.past()]
-        self.then = self._then(shown)
-        self.series = weekly_series(self.asking, shown)
+        past = [(asked, self._with_past()) for asked in self.asking.past()]
+        with ThreadPoolExecutor(1) as aside:
+            series = aside.submit(weekly_series, self.asking, shown)  # the longest question runs beside the others
+            self.now, *self.past = self.asking.many_answers([(self.asking.asked, [*shown, *parts]), *past])
+            self.then = self._then(shown)
+            self.series = series.result()
         return {key: self._cell(value) for key, value in self.now.items() if key[0] in shown}
 
     def _with_past(self) -> list[str]:

@@ -1,5 +1,6 @@
 """The store: one writer under a lock, readers at one snapshot each, and nothing acknowledged that could be lost."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -19,6 +20,7 @@ from warehouse.errors import StoreError, StoreMissing, translated
 from warehouse.schema import SCHEMA_FILE, tables
 
 WAIT_SECONDS = 30.0
+BYTES_A_THREAD = 64 << 20
 Parameters = list[object] | Mapping[str, object]
 
 
@@ -72,7 +74,9 @@ class Store:
                 with cls(connect_reader(lake_dir, None), lake_dir, 0) as newest:
                     wanted = newest.newest_snapshot()
             store = cls(connect_reader(lake_dir, wanted), lake_dir, wanted)
-            checksums.check_files(lake_dir, store.data_files())
+            names = store.data_files()
+            checksums.check_files(lake_dir, names)
+            store.execute(f"SET threads = {_threads(sum(file.stat().st_size for file in store._files_named(names)))}")
         except (OSError, duckdb.Error) as error:
             raise translated(error) from error
         return store
@@ -261,8 +265,16 @@ class Store:
         except OSError as error:
             raise translated(error) from error
 
+    def _files_named(self, names: set[str]) -> set[Path]:
+        return {file for file in self._files() if file.name in names}
+
     def _files(self) -> set[Path]:
         return set(files_dir(self.lake_dir).glob("*/*/*.parquet"))
+
+
+def _threads(stored_bytes: int) -> int:
+    """Give how many threads pay: on few rows, handing work from thread to thread takes longer than the work."""
+    return max(1, min(os.cpu_count() or 1, stored_bytes // BYTES_A_THREAD))
 
 
 def _slug(message: str) -> str:

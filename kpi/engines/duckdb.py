@@ -1,8 +1,9 @@
 """DuckDB: the warehouse's own store, opened at one snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from queue import LifoQueue
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ import polars as pl
 from kpi.engines.base import Schema
 from warehouse.store import Store
 
+READERS = 2  # questions answered at the same time; each has a connection of its own
 COLUMNS = """
 SELECT table_name, column_name, data_type
 FROM duckdb_columns()
@@ -26,8 +28,11 @@ class DuckDbEngine:
 
     def __init__(self, lake_dir: Path, snapshot: int | None = None) -> None:
         """Open the store at a snapshot, the newest where none is given; raises StoreError."""
-        self._store = Store.open_reader(lake_dir, snapshot)
-        self._one_at_a_time = Lock()  # one connection answers one question at a time
+        first = Store.open_reader(lake_dir, snapshot)
+        self._lake_dir, self._snapshot = lake_dir, first.snapshot
+        self._readers: LifoQueue[Store | None] = LifoQueue()  # None: a reader that nobody has needed yet
+        for reader in (*[None] * (READERS - 1), first):
+            self._readers.put(reader)
 
     def __enter__(self) -> Self:
         return self
@@ -46,13 +51,25 @@ class DuckDbEngine:
 
     def version(self) -> str:
         """Give the snapshot's number."""
-        return str(self._store.snapshot)
+        return str(self._snapshot)
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a query; raises StoreError."""
-        with self._one_at_a_time:
-            return self._store.query(sql, dict(parameters) if parameters else None)
+        with self._reader() as store:
+            return store.query(sql, dict(parameters) if parameters else None)
 
     def close(self) -> None:
-        """Give back the store."""
-        self._store.close()
+        """Give back the store; waits for questions that are still being answered."""
+        for reader in [self._readers.get() for _ in range(READERS)]:
+            if reader is not None:
+                reader.close()
+
+    @contextmanager
+    def _reader(self) -> Iterator[Store]:
+        reader = self._readers.get()
+        try:
+            if reader is None:
+                reader = Store.open_reader(self._lake_dir, self._snapshot)
+            yield reader
+        finally:
+            self._readers.put(reader)
