@@ -51,8 +51,26 @@ def evaluate(
 ) -> list[Value]:
     """Give each KPI of each region and of the group, in each bucket of the slice: one statement for all.
 
+    In local currency each region answers in its own and the group in the group's, from a statement of its own: sums of
+    different currencies never meet.
     Money is exact. Raises KpiError for a KPI there is not, and where no scope is given; an empty scope gives nothing.
     """
+    answered = _evaluate(engine, organisation, definitions, asked, scope, names)
+    if asked.currency == "group":
+        return answered
+    in_group_money = replace(asked, currency="group")
+    total = _evaluate(engine, organisation, definitions, in_group_money, scope, names)
+    return [value for value in answered if value.region != GROUP] + [value for value in total if value.region == GROUP]
+
+
+def _evaluate(
+    engine: Engine,
+    organisation: Organisation,
+    definitions: Definitions,
+    asked: Slice,
+    scope: Scope,
+    names: Sequence[str],
+) -> list[Value]:
     seen = required(scope)
     regions = tuple(name for name in asked.regions or organisation.regions if seen.allows(name))
     if not regions or not names:

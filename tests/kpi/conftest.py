@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import polars as pl
@@ -32,6 +33,7 @@ class MemoryEngine:
     dialect = "duckdb"
 
     def __init__(self) -> None:
+        self._one_at_a_time = Lock()
         self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute((ROOT / "warehouse/schema.sql").read_text(encoding="utf-8"))
@@ -51,8 +53,9 @@ class MemoryEngine:
         return "1"
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Give the rows of a statement."""
-        return self.connection.execute(sql, parameters or None).pl()
+        """Give the rows of a statement; one at a time, as a connection can."""
+        with self._one_at_a_time:
+            return self.connection.execute(sql, parameters or None).pl()
 
 
 @dataclass

@@ -38,3 +38,24 @@ def test_holidays_are_no_working_days(warehouse: Warehouse) -> None:
     found = warehouse.value("pace")
     assert found.value == pytest.approx(90 / (300 * 39 / 65))
     assert "LINEAR_PACE" in found.reasons
+
+
+def test_the_group_never_adds_two_currencies_whatever_currency_is_shown(warehouse: Warehouse) -> None:
+    """
+    region  plan   rate  expected (39 of 65 days)  won
+    north   300 €  1     180 €                     90 €
+    east    300 ¥  0.01  (in ¥)                    90 ¥
+    group   303 €        expected and pace are the same in local currency: never 180 + yen
+    """
+    warehouse.feeds()
+    warehouse.rate("JPY", "2026-01-01", "0.01")
+    for region in ("north", "east"):
+        for month in ("2026-10", "2026-11", "2026-12"):
+            warehouse.target(month, 100, region)
+        warehouse.deal(f"now {region}", 90, region, won="2026-10-08")
+    for kpi in ("expected_won", "pace", "attainment", "won_value"):
+        in_group_money = warehouse.value(kpi, "group")
+        assert warehouse.value(kpi, "group", currency="local").value == in_group_money.value, kpi
+        assert warehouse.value(kpi, "group", currency="local").currency == in_group_money.currency
+    assert float(warehouse.value("expected_won", "group").value or 0) == pytest.approx(182, abs=2)
+    assert warehouse.value("won_value", "east", currency="local").value == 90
