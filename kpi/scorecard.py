@@ -1,6 +1,6 @@
 """The scorecard: every KPI of every region beside its comparison, with flags, findings and money at stake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -69,6 +69,7 @@ def scorecard(
         feeds=late,
     )
     findings = ranked_findings(facts)
+    cells |= _marked(cells, findings)
     stake_of, changeable = stakes(findings)
     flagged = sum(1 for cell in cells.values() if cell.flag != "none")
     known = sum(1 for cell in cells.values() if cell.value.value is not None)
@@ -181,6 +182,17 @@ class _Cells:
     def _number(self, name: str, region: str) -> float | None:
         value = self.now.get((name, region))
         return None if value is None or value.value is None else float(value.value)
+
+
+def _marked(cells: Mapping[tuple[str, str], Cell], findings: Sequence[Finding]) -> dict[tuple[str, str], Cell]:
+    """Give the cells that only a finding calls to attention, so that the sentence and the matrix agree."""
+    marked = {}
+    for finding in findings:
+        cell = cells.get((finding.kpi, finding.region))
+        if finding.level != "note" and cell is not None and cell.flag == "none":
+            key = (finding.kpi, finding.region)
+            marked[key] = replace(cell, flag=finding.level, favourable=False, why=finding.sentence)
+    return marked
 
 
 def _is_as_whole(then: Value, now: Value) -> bool:

@@ -84,6 +84,7 @@ def test_2_amer_looks_on_plan_but_hangs_on_two_deals_pushed_twice(told: Told) ->
     sentence = told.finding("concentration", "amer").sentence
     assert sentence.startswith("AMER looks on plan, but 60% of what should still close this period is two deals")
     assert "pushed at least twice" in sentence
+    assert told.card.cells["closing_in_period", "amer"].flag == "act", "the matrix marks what the sentence names"
 
 
 def test_3_the_rise_of_japan_is_the_yen(told: Told) -> None:
