@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from datetime import datetime, timedelta
+from itertools import count, groupby
 from pathlib import Path
 
 from etl import ledger
@@ -35,6 +36,7 @@ from warehouse.store import Store
 __all__ = ["FileResult", "LoadResult", "load_new", "load_waiting", "release", "replay"]
 
 BATCH_BYTES = 256 << 20
+TICK = timedelta(microseconds=1)
 OnFile = Callable[[FileResult], None]
 OnProgress = Callable[[int, int], None]
 
@@ -117,15 +119,13 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
 
 def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
     """See which files are known already, and have the others read."""
-    now = loading.organisation.workspace.now()
     batch = _Batch(group[0].source)
-    loaded = {
-        (entry.sha256, entry.profile_hash): entry
-        for entry in ledger.entries(loading.store, group[0].folder, group[0].table)
-    }
+    stored = ledger.entries(loading.store, group[0].folder, group[0].table)
+    loaded = {(entry.sha256, entry.profile_hash): entry for entry in stored}
+    arrivals = _arrivals(loading.organisation.workspace.now(), stored)
     source, export = group[0].source, group[0].export
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
-    for each in group:
+    for each, now in zip(group, arrivals, strict=False):
         state = each.file.stat()
         facts = FileFacts(sha256_of(each.file), hash_of_profile, now)
         entry = new_entry(each.folder, each.export, each.file, facts)
@@ -140,6 +140,13 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
             loaded[(facts.sha256, facts.profile_hash)] = entry
     return batch
+
+
+def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
+    """Give an instant of arrival a file, each later than the one before, so that the order of equal moments is kept."""
+    last = max((entry.loaded_at for entry in stored), default=now - TICK)
+    first = max(now, last + TICK)
+    return (first + place * TICK for place in count())
 
 
 def _load(loading: Loading, batch: _Batch) -> LoadResult:

@@ -12,14 +12,18 @@ _RULE = re.compile(r"file name: (?P<pattern>\S+)(?: at (?P<time>\d\d:\d\d))?")
 def exported_at(
     file_name: str, rule: str | None, rows: pl.DataFrame, *, zone: ZoneInfo, arrived_at: datetime
 ) -> tuple[datetime, str]:
-    """Give the moment in UTC and where it was found: file name, column or arrival."""
+    """Give the moment in UTC and where it was found: file name, column or arrival.
+
+    No export shows what is still to come: a moment after its arrival means that somebody's clock or a file's name
+    is wrong, and the arrival counts.
+    """
+    arrival = arrived_at.astimezone(UTC).replace(microsecond=0)
     named = _from_name(file_name, rule, zone) if rule else None
-    if named:
-        return named, "file name"
     newest = rows["modified_at"].max() if "modified_at" in rows.columns else None
-    if isinstance(newest, datetime):
-        return newest.astimezone(UTC), "column"
-    return arrived_at.astimezone(UTC), "arrival"
+    found = named or (newest.astimezone(UTC) if isinstance(newest, datetime) else None)
+    if found is None or found > arrived_at:
+        return arrival, "arrival"
+    return found, "file name" if named else "column"
 
 
 def _from_name(file_name: str, rule: str, zone: ZoneInfo) -> datetime | None:

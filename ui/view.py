@@ -150,9 +150,11 @@ class View:
 
 
 def open_view(settings: Settings, snapshot: int, choice: Choice) -> View:
-    """Give the view of a run; the clock is read once, to the minute: one minute asks the same questions."""
+    """Give the view of a run; the clock is read once, to the end of its minute: one minute asks the same questions,
+    and what arrived in it is known.
+    """
     root = settings.organisation.workspace.root
-    now = settings.organisation.workspace.now().replace(second=0, microsecond=0)
+    now = settings.organisation.workspace.now().replace(second=59, microsecond=999_999)
     known = Known(str(root), snapshot, settings.version)
     view = View(known, settings, choice, now, Scope.everything(), _feeds(known, now))
     st.session_state[_VIEW] = view

@@ -220,3 +220,23 @@ def test_a_delta_adds_and_closes_nothing(shop: Shop) -> None:
     shop.drop("activities_2026-11-10.csv", header + "a2,o,2026-11-02,d1,meeting\n")
     shop.load()
     assert shop.query("SELECT activity_id, type FROM activity ORDER BY 1") == [("a1", "call"), ("a2", "meeting")]
+
+
+def test_of_two_exports_of_one_moment_the_later_arrival_counts_also_after_a_replay(shop: Shop) -> None:
+    for amount in (10, 30, 20):
+        shop.drop_deals("2026-11-03", amount)
+        shop.load()
+        assert shop.present() == [("d1", amount, False)]
+    with Store.open_writer(shop.workspace.lake) as store:
+        replay(shop.organisation, store, "shop", without=None)
+    assert shop.present() == [("d1", 20, False)]
+
+
+def test_an_export_named_after_tomorrow_counts_from_its_arrival(shop: Shop) -> None:
+    shop.drop_deals("2026-11-24", 10)
+    shop.load()
+    shop.drop_deals("2026-11-25", 20)
+    shop.load()
+    newest = "SELECT amount, known_from <= TIMESTAMPTZ '2026-11-24 14:00:00+00' FROM opportunity"
+    assert [(int(str(amount).split(".")[0]), known) for amount, known in shop.query(newest)] == [(20, True)]
+    assert shop.query("SELECT exported_at_from FROM load ORDER BY loaded_at") == [("file name",), ("arrival",)]
