@@ -1,4 +1,7 @@
-"""The moment an export shows: from its file name, else its newest change, else its arrival."""
+"""The moment an export shows: from its file name, else its newest change, else its arrival.
+
+A name may go on after what the rule says of it: "deals_2026-11-24 (1).csv" is how browsers name a second download.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -26,12 +29,24 @@ def exported_at(
     return found, "file name" if named else "column"
 
 
+def _expression(pattern: str) -> str:
+    """Give the regular expression of what a pattern such as deals_%Y-%m-%d names."""
+    parts = re.split(r"(%[YmdHMS])", pattern)
+    return "".join(
+        (r"\d{4}" if part == "%Y" else r"\d\d") if part.startswith("%") else re.escape(part) for part in parts
+    )
+
+
 def _from_name(file_name: str, rule: str, zone: ZoneInfo) -> datetime | None:
     found = _RULE.fullmatch(rule.strip())
     if not found:
         return None
+    stem, _, ending = found["pattern"].rpartition(".")
+    written = re.fullmatch(rf"(?P<stem>{_expression(stem)})(?:\D.*)?\.{re.escape(ending)}", file_name)
+    if not written:
+        return None
     try:
-        named = datetime.strptime(file_name, found["pattern"])  # noqa: DTZ007 - the zone is the source's
+        named = datetime.strptime(written["stem"], stem)  # noqa: DTZ007 - the zone is the source's
     except ValueError:
         return None
     if found["time"] and "%H" not in found["pattern"]:
