@@ -31,12 +31,12 @@ def settings_version(workspace: Workspace) -> str:
 
 
 def watch_for_changes(workspace: Workspace, shown: tuple[int | None, str]) -> None:
-    """Look once a second whether data or settings differ from those `shown`; if so, draw the page again."""
+    """Look several times a second whether data or settings differ from those `shown`; if so, draw the page again."""
     st.session_state[_SEEN] = shown
     _watch(workspace)
 
 
-@st.fragment(run_every=1)
+@st.fragment(run_every=0.4)
 def _watch(workspace: Workspace) -> None:
     if (data_version(workspace), settings_version(workspace)) != st.session_state[_SEEN]:
         st.rerun()
