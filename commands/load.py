@@ -17,6 +17,8 @@ from etl.load import FileResult, load_waiting
 from organisation import Organisation
 from warehouse.store import Store
 
+MANY_FILES = 100  # a backlog of so many leaves small data files worth joining
+
 
 def load(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Load all exports that wait, in the order of their moments, and say what became of each."""
@@ -49,6 +51,9 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
         with Store.open_writer(organisation.workspace.lake) as store:
             for loaded in load_waiting(organisation, store, on_file=shown, on_progress=counted):
                 follow_up(organisation, loaded)
+            if len(results) >= MANY_FILES:
+                store.compact()
+            store.seal()
     return results
 
 

@@ -9,7 +9,6 @@ from demo.timeline import number
 
 KINDS = ("call", "meeting", "email", "task")
 AHEAD = 42
-SHARE_OF_TOUCHES = 0.85  # the rest is never recorded as an activity
 
 
 def all_activities(plan: Plan, deals: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
@@ -26,7 +25,6 @@ def _activities(plan: Plan, market: Market, deals: pl.DataFrame, leads: pl.DataF
         _on_leads(leads.filter(here), first),
     ]
     every = pl.concat(parts).sort("at", "related")
-    every = every.filter(pl.Series(rng.random(every.height) < SHARE_OF_TOUCHES))
     count = every.height
     ahead = rng.random(count) < 0.15
     return every.with_columns(

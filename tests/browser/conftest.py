@@ -1,6 +1,7 @@
 """A real Chromium in front of a real server, with a small company of its own."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from organisation import Workspace
 from tests.small_company import small_company
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FOR_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+CHROMIUM = next((Path(found) for name in NAMES if (found := shutil.which(name))), FOR_MACOS)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,7 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-MISSING = "These tests need Chromium. On Debian: apt-get install chromium; else: python -m playwright install chromium"
+MISSING = "These tests need Chromium. Debian: apt install chromium; macOS: brew install --cask google-chrome"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
