@@ -18,6 +18,11 @@ class Crm:
     close_date_is_overwritten: the system has one close date, expected first, actual once the deal is closed.
     empty_is_no: an empty cell of a yes/no column means no.
     status_words: how the system says in words of its own that a deal is open, won, lost or dropped.
+    stages: the system's own default pipeline in common stages; a proposal at onboarding, never applied unasked.
+    links: column -> what the export writes there: "id", "name", or "ids" and "names" for several joined by ";".
+    absent_means: what it means that a record is no longer in a full export: deleted, lost, unknown.
+    members: table -> the file inside the system's export archive that holds it.
+    languages_unproven: languages whose headers no real export or vendor source proves; onboarding says so.
     """
 
     name: str
@@ -32,6 +37,11 @@ class Crm:
     lead_statuses: Mapping[str, str] = field(default_factory=dict)
     activity_types: Mapping[str, str] = field(default_factory=dict)
     business_types: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    absent_means: str = "unknown"
+    members: Mapping[str, str] = field(default_factory=dict)
+    languages_unproven: tuple[str, ...] = ()
 
     def headers_of(self, table: str) -> dict[str, tuple[str, ...]]:
         """Every header a canonical column of the table may have, over all languages, the usual ones first."""

@@ -1,0 +1,117 @@
+"""Requests: what people ask the loader to do. A page only ever writes one; the loader answers beside it."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from organisation.workspace import Workspace
+
+ANSWER = ".answer.json"
+UPLOAD_NAME = "a file name without any folder"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing asked of the loader: what, by whom (a role), with which arguments and uploaded files."""
+
+    id: str
+    what: str
+    who: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a request: done, or why not; result is what the asking page shows."""
+
+    id: str
+    done: bool
+    message: str
+    result: Mapping[str, object] = field(default_factory=dict)
+
+
+def ask(
+    workspace: Workspace,
+    what: str,
+    *,
+    who: str,
+    arguments: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Request:
+    """Hand a request to the loader and give it with its id; the files lie complete before the request is seen.
+
+    Raises ValueError where a file's name is more than a name.
+    """
+    given = dict(files or {})
+    for name in given:
+        if not name or Path(name).name != name or name in (".", ".."):
+            raise ValueError(f'"{name}" is not {UPLOAD_NAME}')
+    request = Request(uuid4().hex, what, who, dict(arguments or {}), tuple(given))
+    folder = workspace.requests / request.id
+    workspace.requests.mkdir(parents=True, exist_ok=True)
+    if given:
+        folder.mkdir()
+    for name, content in given.items():
+        _write(folder / name, content)
+    _write(workspace.requests / f"{request.id}.json", _json(asdict(request)))
+    return request
+
+
+def waiting_requests(workspace: Workspace) -> list[Request]:
+    """Give what has been asked and not answered, in the order of asking; a file that is no request is left alone."""
+    files = [
+        file
+        for file in workspace.requests.glob("*.json")
+        if not file.name.endswith(ANSWER) and not file.name.startswith(".") and not _answer_file(file).exists()
+    ]
+    found = [_read_request(file) for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+    return [request for request in found if request is not None]
+
+
+def file_of(workspace: Workspace, request: Request, name: str) -> Path:
+    """Give the place of a file that came with a request."""
+    return workspace.requests / request.id / name
+
+
+def answer(workspace: Workspace, given: Answer) -> None:
+    """Write a request's answer beside it; the request counts as answered from then on."""
+    _write(workspace.requests / f"{given.id}{ANSWER}", _json(asdict(given)))
+
+
+def answer_of(workspace: Workspace, request_id: str) -> Answer | None:
+    """Give what became of a request, or None while the loader has not come to it."""
+    try:
+        found = json.loads((workspace.requests / f"{request_id}{ANSWER}").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Answer(**found)
+
+
+def _answer_file(file: Path) -> Path:
+    return file.with_name(f"{file.stem}{ANSWER}")
+
+
+def _read_request(file: Path) -> Request | None:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return Request(**{**found, "files": tuple(found["files"])})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _json(content: Mapping[str, object]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    with partial.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    partial.replace(file)
