@@ -1,0 +1,72 @@
+"""Hostile exports: files in tests/exports/hostile with what is expected of them, and those too large to keep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+FOLDER = Path(__file__).parent.parent / "exports" / "hostile"
+HEADER = "opportunity_id,stage_raw,amount\n"
+KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows", "values", "says"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What reading a file gives.
+
+    profile: settings as `check --profile` takes them; rejects: line, column and reason; rows: how many load;
+    values: some columns of the rows that load, in their order; says: words of the refusal's message.
+    """
+
+    profile: dict[str, object] = field(default_factory=dict)
+    table: str = "opportunities"
+    refused: str | None = None
+    rejects: list[dict[str, object]] = field(default_factory=list)
+    ignored: list[dict[str, object]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    rows: int = 0
+    values: list[dict[str, str | None]] | None = None
+    says: str = ""
+
+    @property
+    def classes(self) -> set[str]:
+        """Every reason class that the file gives."""
+        found = {str(each["reason"]) for each in (*self.rejects, *self.ignored)}
+        return found | set(self.warnings) | ({self.refused} if self.refused else set())
+
+
+@dataclass(frozen=True)
+class HostileFile:
+    """One case: the class it stands for, its name, its bytes and what is expected; a neighbour must not give the class."""
+
+    reason: str
+    name: str
+    content: Callable[[], bytes]
+    expected: Expected
+
+    @property
+    def is_neighbour(self) -> bool:
+        """Whether the file only looks as if it gave the class."""
+        return self.name.startswith("neighbour_")
+
+    def __str__(self) -> str:
+        return f"{self.reason}/{self.name}"
+
+
+def hostile_files() -> list[HostileFile]:
+    """Give every case, those of the folder first."""
+    kept = [_kept(file) for file in sorted(FOLDER.glob("*/*.expect.yaml"))]
+    return [*kept, *_made()]
+
+
+def _kept(expectation: Path) -> HostileFile:
+    data = expectation.with_name(expectation.name.removesuffix(".expect.yaml"))
+    stated = YAML(typ="safe").load(expectation) or {}
+    unknown = set(stated) - KEYS
+    assert not unknown, f"{expectation}: {unknown} means nothing"
+    return HostileFile(data.parent.name, data.name, data.read_bytes, Expected(**stated))
+
+
+def _made() -> list[HostileFile]:
+    return []
