@@ -1,6 +1,9 @@
 """Every CRM module reads a small export of its own: rows, rejects with line and column, ignored lines, warnings."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -12,21 +15,56 @@ from etl.crm.dialect import STATUS_COLUMNS, Crm
 from etl.errors import UnknownCrm
 from etl.words import ACTIVITY_TYPES, BUSINESS_TYPES, LEAD_STATUSES
 from organisation import Workspace
+from organisation.source import TABLES
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 
 
-@pytest.mark.parametrize("crm", crm_names())
-def test_the_sample_export_is_read_as_expected(crm: str, tmp_path: Path) -> None:
-    folder = EXPORTS / crm
-    expected = YAML(typ="safe").load(folder / "expected.yaml")
-    found = check_file(
-        folder / "opportunities.csv",
-        Workspace(tmp_path),
-        source=None,
-        table="opportunities",
-        profile=folder / "profile.yaml",
-    )
+@dataclass(frozen=True)
+class Sample:
+    """An export made from what is known of a system, and what reading it gives.
+
+    In tests/exports/<crm>/: the file <table>.* or <table>_<variant>.*, what it gives in <stem>.expected.yaml (of
+    opportunities.csv: expected.yaml), read under <stem>.profile.yaml, else profile.yaml.
+    """
+
+    file: Path
+
+    @property
+    def crm(self) -> str:
+        return self.file.parent.name
+
+    @property
+    def table(self) -> str:
+        return next(key for key in TABLES if re.fullmatch(rf"{key}(_\w+)?", self.file.name.split(".")[0]))
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        found = YAML(typ="safe").load(self._beside("expected"))
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def profile(self) -> Path:
+        return self._beside("profile")
+
+    def _beside(self, what: str) -> Path:
+        own = self.file.with_name(f"{self.file.name.split('.')[0]}.{what}.yaml")
+        return own if own.exists() else self.file.with_name(f"{what}.yaml")
+
+
+SAMPLES = [
+    Sample(file)
+    for crm in crm_names()
+    for file in sorted((EXPORTS / crm).iterdir())
+    if file.suffix not in (".yaml", ".md", ".py")
+]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.crm}/{sample.file.name}")
+def test_the_sample_export_is_read_as_expected(sample: Sample, tmp_path: Path) -> None:
+    expected = sample.expected
+    found = check_file(sample.file, Workspace(tmp_path), source=None, table=sample.table, profile=sample.profile)
     assert found["refused"] is None
     rows, rejects, ignored = found["rows"], found["rejects"], found["ignored"]
     assert isinstance(rows, list)
@@ -37,6 +75,11 @@ def test_the_sample_export_is_read_as_expected(crm: str, tmp_path: Path) -> None
     assert {(r["line"], r["column"], r["reason"]) for r in rejects} == {tuple(r) for r in expected["rejects"]}
     assert [[i["line"], i["reason"]] for i in ignored] == expected["ignored"]
     assert found["warnings"] == expected["warnings"]
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_every_system_has_a_sample_of_its_opportunities(crm: str) -> None:
+    assert "opportunities" in {sample.table for sample in SAMPLES if sample.crm == crm}
 
 
 @pytest.mark.parametrize("crm", crm_names())
