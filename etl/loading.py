@@ -14,7 +14,8 @@ from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
 from etl.ledger import Entry, Member
 from organisation import Export, Organisation, Source
-from warehouse.history import Folded, Rules, Seen, fold
+from warehouse.absence import Rules
+from warehouse.history import Folded, Seen, fold
 from warehouse.schema import Table, keyed_table
 from warehouse.states import forget_states, last_states, store_fold
 from warehouse.store import Store
@@ -53,7 +54,8 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
         None if export.mode == "full" or anew else pl.concat([each.content.rows.select(table.keys) for each in members])
     )
     seen = [_seen(member) for member in members]
-    folded = fold(table, last_states(loading.store, table, source.id, keys), seen, _rules(loading.organisation, export))
+    rules = _rules(loading.organisation, export)
+    folded = fold(table, last_states(loading.store, table, source.id, rules=rules, keys=keys), seen, rules)
     store_fold(loading.store, table, source.id, folded)
     entries = tuple(replace(each.entry, changed=folded.changed[each.entry.load_id]) for each in members)
     ledger.write(loading.store, entries)
@@ -175,6 +177,8 @@ def _rules(organisation: Organisation, export: Export) -> Rules:
         gone_means=export.gone_means,
         fiscal_year_starts={name: region.fiscal_year_starts for name, region in organisation.regions.items()},
         group_starts=organisation.group.fiscal_year_starts,
+        zones={name: region.timezone for name, region in organisation.regions.items()},
+        group_zone=organisation.group.timezone,
     )
 
 

@@ -29,6 +29,7 @@ SHOWN = {
     ).split(),
     "lead": "lead_source status created_at sla_due_at first_touch_at response_work_hours sql_at".split(),
 }
+LINE = "NULLIF(v.line, 0) AS line"  # a deal that is lost because an export lacks it stands in no line of that file
 KEYS = {"opportunity": "opportunity_id", "lead": "lead_id"}
 
 
@@ -106,7 +107,7 @@ class _RowWriter:
         value, weight = self._part(lift, above), self._part(lift, formula.denominator)
         counted = [part for part in (value, weight) if part is not None]
         query = exp.select(*self._columns(), value.as_("value") if value is not None else exp.null().as_("value"))
-        query = query.select((weight if weight is not None else exp.null()).as_("weight"), "l.file", "v.line")
+        query = query.select((weight if weight is not None else exp.null()).as_("weight"), "l.file", LINE)
         query = query.from_(exp.to_table(self._source()).as_("r")).join("spine AS s", on=exp.and_(*self._matches()))
         query = self._with_origin(query)
         if self.stored == "opportunity":

@@ -201,7 +201,7 @@ def _export(key: str, fields: Fields) -> Export:
         files=fields.text("files", f"{key}*.csv"),
         mode=fields.choice("mode", ("full", "delta"), "full"),
         covers=_covers(fields),
-        gone_means=fields.choice("gone_means", ("deleted", "lost", "unknown"), "unknown"),
+        gone_means=_gone_means(TABLES[key], fields),
         exported_at=fields.optional("exported_at"),
         arrives=fields.optional("arrives"),
         encoding=fields.optional("encoding"),
@@ -214,6 +214,15 @@ def _export(key: str, fields: Fields) -> Export:
         null_words=fields.texts("null_words"),
         columns=fields.words("columns"),
     )
+
+
+def _gone_means(table: str, fields: Fields) -> str:
+    given = fields.choice("gone_means", ("deleted", "lost", "unknown"), "unknown")
+    if given == "lost" and table != "opportunity":
+        message = '"gone_means: lost" holds for opportunities only'
+        fields.problems.append(fields.node.problem("gone_means", message, "Expected deleted or unknown."))
+        return "unknown"
+    return given
 
 
 def _covers(fields: Fields) -> str:

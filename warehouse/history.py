@@ -1,12 +1,13 @@
 """History: successive exports of one table folded into the states each record has had. Pure: frames in, frames out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import blake2b
 
 import polars as pl
 
+from warehouse.absence import Rules, losses, lost_rows, with_missed
 from warehouse.schema import KEY_SEPARATOR, Table
 
 TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
@@ -24,17 +25,6 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """How states follow from exports: what a full export covers, what absence means, when fiscal years start."""
-
-    full: bool = True
-    covers: str = "all"
-    gone_means: str = "deleted"
-    fiscal_year_starts: Mapping[str, int] | None = None
-    group_starts: int = 1
-
-
-@dataclass(frozen=True)
 class Folded:
     """States to add, earlier states to update (key columns, load_id, known_from and the new end), new states a load."""
 
@@ -43,9 +33,13 @@ class Folded:
     changed: dict[str, int]
 
 
-def last_state_columns(table: Table) -> list[str]:
-    """Give the columns of each record's last state that fold() needs of what is already stored."""
-    return list(dict.fromkeys((*table.keys, "load_id", *STATE, *_tracked(table), *_derived(table))))
+def last_state_columns(table: Table, rules: Rules) -> list[str]:
+    """Give the columns of each record's last state that fold() needs of what is already stored.
+
+    Where absence means a loss, a deal's whole last state is needed: the lost state is made from it.
+    """
+    values = table.values if rules.lost_when_gone(table) else _tracked(table)
+    return list(dict.fromkeys((*table.keys, "load_id", *STATE, *values, *_derived(table))))
 
 
 def with_row_hash(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -68,8 +62,10 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
     as folding them one after the other.
     """
     rows = _all_rows(table, exports)
-    events = _events(table, known, rows, exports)
-    events = _with_segments(events, rules, len(exports))
+    events = with_missed(_events(table, known, rows, exports), rules, len(exports))
+    if rules.lost_when_gone(table) and events["missed"].any():
+        events, rows = _with_losses(events, rows, known, (table, rules, exports))
+    events = _with_segments(events)
     states = _states(_with_derived(events, table, rules), rules, exports)
     return Folded(
         added=_added(table, states, rows, exports),
@@ -80,7 +76,7 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
 
 def _all_rows(table: Table, exports: Sequence[Seen]) -> pl.DataFrame:
     types = table.polars_schema()
-    wanted = {name: types[name] for name in (*table.values, "row_hash", "line")}
+    wanted = {name: types[name] for name in (*_wide(table), "row_hash")}
     typed = []
     for place, export in enumerate(exports):
         given = export.rows if "row_hash" in export.rows.columns else with_row_hash(table, export.rows)
@@ -126,37 +122,39 @@ def _events(table: Table, known: pl.DataFrame, rows: pl.DataFrame, exports: Sequ
     )
     events = pl.concat([stored, seen, held], how="diagonal_relaxed").sort("key", "seq")
     return events.with_columns(
-        is_row=pl.col("row_hash").is_not_null(), ended=pl.col("ended").fill_null(False)
+        is_row=pl.col("row_hash").is_not_null(), ended=pl.col("ended").fill_null(False), absent=pl.lit(False)
     ).with_columns(record=(pl.col("key") != pl.col("key").shift()).fill_null(True).cum_sum())
 
 
-def _with_segments(events: pl.DataFrame, rules: Rules, number: int) -> pl.DataFrame:
-    """Mark the spans in which a record was there without a break, and where the last of each ended by absence."""
-    events = events.with_row_index("place")
-    last_row = pl.when("is_row").then("place").forward_fill().over("record")
-    events = events.with_columns(last_row=last_row, inside=_inside(rules, events.columns))
-    events = events.with_columns(inside=events["inside"].gather(events["last_row"]).fill_null(False))
-    next_seq = pl.col("seq").shift(-1).over("record").fill_null(number)
-    events = events.with_columns(
-        missed=pl.lit(rules.full) & pl.col("inside") & (next_seq - pl.col("seq") > 1) & ~pl.col("ended")
+def _with_losses(
+    events: pl.DataFrame,
+    rows: pl.DataFrame,
+    known: pl.DataFrame,
+    folding: tuple[Table, Rules, Sequence[Seen]],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add a lost state, as an event and a row, for each open deal that a full export no longer holds."""
+    table, rules, exports = folding
+    gone, before = losses(events, rows, known, [export.moment for export in exports])
+    lost = with_row_hash(table, lost_rows(before, gone["known_from"], rules).select(_wide(table)))
+    lost = lost.with_columns(seq=gone["seq"], at_row=pl.int_range(pl.len(), dtype=pl.UInt32) + rows.height)
+    events_of_losses = gone.drop("place", "last_row", "missed", "at_known").with_columns(
+        lost.select("at_row", "row_hash", *_tracked(table)),
+        is_row=pl.lit(True),
+        held=pl.lit(False),
+        absent=pl.lit(True),
     )
+    events = pl.concat([events, events_of_losses], how="diagonal_relaxed").sort("record", "seq")
+    rows = pl.concat([rows, lost.select(rows.columns)], how="vertical_relaxed")
+    return with_missed(events, rules, len(exports)), rows
+
+
+def _with_segments(events: pl.DataFrame) -> pl.DataFrame:
+    """Mark the spans in which a record was there without a break."""
     breaks = (pl.col("missed") | pl.col("ended")).shift(1, fill_value=False).over("record")
     events = events.with_columns(segment=breaks.cast(pl.Int32).cum_sum().over("record"))
     first_row = pl.col("is_row").cum_sum().over("record", "segment")
     # An unreadable row of a record that is not there (never seen, or gone) says nothing about any state.
     return events.filter(first_row > 0)
-
-
-def _inside(rules: Rules, columns: list[str]) -> pl.Expr:
-    """Say whether a state lies in what the export covers: only such a record can be gone."""
-    if rules.covers == "all" or "outcome" not in columns:
-        inside = pl.lit(True)
-    else:
-        inside = (pl.col("outcome") == "open") | pl.col("outcome").is_null()
-        if rules.covers.startswith("closed_since:"):
-            since = date.fromisoformat(rules.covers.removeprefix("closed_since:"))
-            inside = inside | (pl.col("closed_on") >= since)
-    return inside
 
 
 def _with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFrame:
@@ -216,11 +214,15 @@ def _states(events: pl.DataFrame, rules: Rules, exports: Sequence[Seen]) -> pl.D
     moments = pl.Series([export.moment for export in exports], dtype=pl.Datetime("us", "UTC"))
     follows = pl.col("seq").shift(-1).over(same_segment)
     ended_at = pl.coalesce(follows, pl.when("missed").then(pl.col("last_seq") + 1))
-    gone = "deleted" if rules.gone_means == "deleted" else "left_view"
-    gone = "left_view" if rules.covers == "open_only" else gone
+    gone = pl.when("missed").then(pl.lit(rules.gone_because))
+    lost = pl.col("absent").shift(-1).over(same_segment)
     states = states.with_columns(
         ended_at=ended_at,
-        ended_because=pl.when(follows.is_not_null()).then(pl.lit("changed")).when("missed").then(pl.lit(gone)),
+        ended_because=pl.when(lost)
+        .then(pl.lit("absent"))
+        .when(follows.is_not_null())
+        .then(pl.lit("changed"))
+        .otherwise(gone),
     )
     return states.with_columns(known_until=moments.gather(states["ended_at"]))
 
@@ -251,12 +253,16 @@ def _updated(states: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _changed(states: pl.DataFrame, exports: Sequence[Seen]) -> dict[str, int]:
-    counts = dict(states.filter(pl.col("seq") >= 0)["seq"].value_counts().iter_rows())
+    counts = dict(states.filter((pl.col("seq") >= 0) & ~pl.col("absent"))["seq"].value_counts().iter_rows())
     return {export.load_id: counts.get(place, 0) for place, export in enumerate(exports)}
 
 
 def _key(table: Table) -> pl.Expr:
     return pl.concat_str([pl.col(name).cast(pl.String) for name in table.keys], separator=KEY_SEPARATOR)
+
+
+def _wide(table: Table) -> tuple[str, ...]:
+    return (*table.values, "line")
 
 
 def _tracked(table: Table) -> list[str]:

@@ -49,10 +49,10 @@ CREATE TABLE opportunity_version (
     closed_on_estimated BOOLEAN,          -- derived: the close date is not the CRM's own
     row_hash VARCHAR NOT NULL,            -- loader: hash of all exported and derived values
     load_id VARCHAR NOT NULL,             -- loader: the load that first showed this state
-    line BIGINT NOT NULL,                 -- loader: physical line in that load's file where the record starts
+    line BIGINT NOT NULL,                 -- loader: physical line in that load's file where the record starts; 0 = lost by absence from it
     known_from TIMESTAMPTZ NOT NULL,      -- loader: moment of the export that first showed this state
     known_until TIMESTAMPTZ,              -- loader: moment of the export that ended it; null = still so
-    ended_because VARCHAR,                -- loader: changed, deleted, left_view
+    ended_because VARCHAR,                -- loader: changed, deleted, left_view, absent (the export lacks it, which means lost here)
     held_back BOOLEAN NOT NULL            -- loader: a newer row of this key was rejected, so this state stayed
 );
 

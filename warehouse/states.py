@@ -2,14 +2,17 @@
 
 import polars as pl
 
+from warehouse.absence import Rules
 from warehouse.history import Folded, last_state_columns
 from warehouse.schema import Table
 from warehouse.store import Store
 
 
-def last_states(store: Store, table: Table, source: str, keys: pl.DataFrame | None) -> pl.DataFrame:
+def last_states(
+    store: Store, table: Table, source: str, *, rules: Rules, keys: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Give the last state of each record of a source (ended ones too); with keys only of those records."""
-    columns = ", ".join(f'"{name}"' for name in last_state_columns(table))
+    columns = ", ".join(f'"{name}"' for name in last_state_columns(table, rules))
     by = ", ".join(f'"{name}"' for name in table.keys)
     statement = (
         f"SELECT {columns} FROM {table.name} WHERE source = ? {{only}} QUALIFY row_number() OVER "

@@ -92,6 +92,33 @@ def test_loading_one_by_one_gives_the_same_tables_as_a_backlog(tmp_path: Path) -
     assert at_once.query("SELECT count(*) FROM rejected_row WHERE corrected_by IS NOT NULL") == [(1,)]
 
 
+def test_a_deal_whose_absence_means_lost_is_lost_and_comes_back_with_all_its_cells(shop: Shop) -> None:
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    profile.write_text(SOURCE.replace("gone_means: deleted", "gone_means: lost"), encoding="utf-8")
+    for day, first, third in (("2026-11-03", 1, 1), ("2026-11-10", 2, 2), ("2026-11-17", 2, 3), ("2026-11-24", 1, 4)):
+        shop.drop_deals(day, 10, 20, third, first=first)
+        assert [each.rows_in == each.loaded + each.rejected + each.ignored for each in shop.load()] == [True]
+    asked = (
+        "SELECT known_from::DATE::VARCHAR, outcome, stage, closed_on::VARCHAR, closed_on_estimated, name, amount > 0"
+    )
+    assert shop.query(f"{asked} FROM opportunity_version WHERE opportunity_id = 'd1' ORDER BY 1") == [
+        ("2026-11-03", "open", "qualify", None, False, "Deal 1", True),
+        ("2026-11-10", "lost", "lost", "2026-11-10", True, "Deal 1", True),
+        ("2026-11-24", "open", "qualify", None, False, "Deal 1", True),
+    ]
+    assert shop.query(
+        "SELECT ended_because FROM opportunity_version WHERE opportunity_id = 'd1' ORDER BY known_from"
+    ) == [
+        ("absent",),
+        ("changed",),
+        (None,),
+    ]
+    assert shop.query(
+        "SELECT file, line FROM opportunity_version JOIN load USING (load_id) "
+        "WHERE outcome = 'lost' AND opportunity_id = 'd1'"
+    ) == [("opportunities_2026-11-10.csv", 0)], "the file that lacks it, and no line of it"
+
+
 def test_a_rejected_deal_keeps_its_last_state_held_back(shop: Shop) -> None:
     shop.drop_deals("2026-11-03", 10, 20)
     shop.drop_deals("2026-11-10", 10, "twenty")

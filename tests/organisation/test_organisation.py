@@ -57,6 +57,14 @@ def test_every_problem_is_reported_at_once_with_its_line(tmp_path: Path) -> None
     assert 'region "dahc" has no profile in regions/. Did you mean "dach"?' in said
 
 
+def test_absence_can_mean_a_loss_for_opportunities_only(tmp_path: Path) -> None:
+    lost = SOURCE.replace("opportunities:", "leads: {gone_means: lost}\n  opportunities:\n    gone_means: lost")
+    with pytest.raises(
+        ConfigurationError, match=r'^dach_dynamics.yaml:4: "gone_means: lost" holds for opportunities only'
+    ):
+        Organisation.read(workspace(tmp_path, source=lost))
+
+
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"dach\.yaml:5: is no valid YAML: found duplicate key"):
         Organisation.read(workspace(tmp_path, region=REGION + "name: Other\n"))

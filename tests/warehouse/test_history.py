@@ -1,12 +1,14 @@
 """History: what successive exports say about each record, by hand and against folding one by one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.history import Rules, Seen, fold, last_state_columns
+from warehouse.absence import Rules
+from warehouse.history import Seen, fold, last_state_columns
 from warehouse.schema import Table, keyed_table
 
 DEAL = keyed_table("opportunity")
@@ -45,7 +47,7 @@ def stored(table: Table, batches: list[list[Seen]], rules: Rules) -> pl.DataFram
     everything = pl.DataFrame(schema={name: kind for name, kind in table.polars_schema().items() if name != "source"})
     for batch in batches:
         last = everything.sort("known_from", "known_until", nulls_last=True, maintain_order=True)
-        known = last.group_by(table.keys, maintain_order=True).last().select(last_state_columns(table))
+        known = last.group_by(table.keys, maintain_order=True).last().select(last_state_columns(table, rules))
         folded = fold(table, known, batch, rules)
         place = [*table.keys, "known_from", "load_id"]
         ends = ["known_until", "ended_because", "held_back"]
@@ -133,6 +135,47 @@ def test_a_delta_closes_nothing() -> None:
     ]
 
 
+def test_where_absence_means_lost_an_open_deal_that_leaves_is_lost_on_that_day() -> None:
+    rules = Rules(gone_means="lost", zones={"dach": "Asia/Tokyo"})
+    evening = [replace(each, moment=each.moment + timedelta(hours=20)) for each in (export(0, deal("a", 7)), export(1))]
+    found = stored(DEAL, [evening], rules)
+    assert found["outcome"].to_list() == ["open", "lost"]
+    assert found["ended_because"].to_list() == ["absent", None]
+    (lost,) = found.tail(1).iter_rows(named=True)
+    assert (lost["stage"], lost["amount"], lost["load_id"], lost["line"]) == ("lost", 7, "load1", 0)
+    assert (lost["closed_on"], lost["closed_on_estimated"]) == (date(2026, 1, 13), True), "the day in Tokyo"
+    assert lost["known_from"] == evening[1].moment
+
+
+def test_a_deal_lost_by_absence_comes_back_when_it_is_exported_again() -> None:
+    rules = Rules(gone_means="lost")
+    weeks = [export(0, deal("a")), export(1), export(2), export(3, deal("a"))]
+    one_by_one = stored(DEAL, [[each] for each in weeks], rules)
+    assert one_by_one["outcome"].to_list() == ["open", "lost", "open"]
+    assert one_by_one["known_until"].to_list() == [moment(1), moment(3), None]
+    assert one_by_one["ended_because"].to_list() == ["absent", "changed", None]
+
+
+def test_where_absence_means_lost_a_lost_deal_stays_and_a_won_or_unmapped_one_has_to_be_asked_for() -> None:
+    deals = (deal("l", outcome="lost"), deal("n", outcome=None), deal("w", outcome="won"))
+    assert states(export(0, *deals), export(1), rules=Rules(gone_means="lost")) == [
+        ("l", 1, 0, None, None, False),
+        ("n", 1, 0, 1, "left_view", False),
+        ("w", 1, 0, 1, "left_view", False),
+    ]
+
+
+def test_absence_from_a_view_of_open_deals_is_never_a_loss() -> None:
+    rules = Rules(gone_means="lost", covers="open_only")
+    assert states(export(0, deal("a")), export(1), rules=rules) == [("a", 1, 0, 1, "left_view", False)]
+
+
+def test_an_unreadable_row_of_a_deal_lost_by_absence_holds_that_state_back() -> None:
+    rules = Rules(gone_means="lost")
+    found = stored(DEAL, [[export(0, deal("a")), export(1)], [export(2, held=("a",))]], rules)
+    assert found.select("outcome", "held_back").rows() == [("open", False), ("lost", True)]
+
+
 def test_pushes_count_moves_to_a_later_fiscal_quarter_while_open() -> None:
     within, later = deal("a", closes=date(2026, 3, 31)), deal("a", closes=Q2)
     back, again, won = deal("a", closes=Q1), deal("a", closes=Q3), deal("a", closes=date(2026, 11, 1), outcome="won")
@@ -177,11 +220,11 @@ RULES = st.builds(
     Rules,
     full=st.sampled_from([True, True, False]),
     covers=st.sampled_from(["all", "open_only", "closed_since:2025-07-01"]),
-    gone_means=st.sampled_from(["deleted", "unknown"]),
+    gone_means=st.sampled_from(["deleted", "unknown", "lost"]),
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(weeks=WEEKS, rules=RULES, cut=st.integers(0, 6))
 def test_folding_a_backlog_equals_loading_one_by_one(
     weeks: list[tuple[list[dict[str, object]], set[str]]], rules: Rules, cut: int
