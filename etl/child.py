@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Protocol, Self
 
+from etl.archives import weight
 from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
@@ -39,7 +40,7 @@ class Limits:
     bytes_a_second: float = 20 * MEGABYTE
 
     def seconds_for(self, size: int) -> float:
-        """Give the CPU time that a file of so many bytes may take."""
+        """Give the CPU time that a file of so many bytes, unpacked, may take."""
         return self.seconds + size / self.bytes_a_second
 
 
@@ -148,7 +149,7 @@ class _Child:
     def ask(self, task: Task) -> Conformed | Refused:
         """Give what the child says of a file, or a refusal that says how the child died of it."""
         self.reads += 1
-        allowed = self.limits.seconds_for(task.file.stat().st_size)
+        allowed = self.limits.seconds_for(weight(task.file))
         try:
             self._ours.send(task)
             if not self._ours.poll(allowed * WALL_FOR_CPU):
@@ -201,7 +202,7 @@ def _serve(connection: Connection, organisation: Organisation, limits: Limits, r
             task: Task = connection.recv()
         except EOFError:
             return
-        _limit_time(limits.seconds_for(task.file.stat().st_size))
+        _limit_time(limits.seconds_for(weight(task.file)))
         answer = _read(task, organisation, read)
         connection.send((answer, _peak_memory() > limits.memory // 2))
 

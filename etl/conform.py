@@ -10,6 +10,7 @@ import polars as pl
 from etl.cells import meaning
 from etl.columns import WantedColumns
 from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
+from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
 from etl.crm import crm_module
 from etl.derived import Derivation, derive
@@ -45,7 +46,9 @@ def conform_export(
 def dialect_of(wanted: WantedColumns) -> Dialect:
     """Give how a source's exports are written, as far as the profile says so."""
     crm, export = crm_module(wanted.source.crm), wanted.export
-    return Dialect(wanted.are_in, export.encoding, export.delimiter, crm.footers, crm.totals)
+    others = tuple(name for table, name in crm.members.items() if table != export.table)
+    part = Part(export.member, crm.members.get(export.table), others)
+    return Dialect(wanted.are_in, export.encoding, export.delimiter, crm.footers, crm.totals, part)
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Bytes to text, in the encoding of the profile or the only one that fits."""
 
 import codecs
-import re
 
 from etl.errors import Refused
 
@@ -13,21 +12,14 @@ _MARKS = (
 _NAMES = {"shift-jis": "cp932", "shift_jis": "cp932", "sjis": "cp932", "latin-1": "latin-1", "utf-8-sig": "utf-8"}
 _ONE_BYTE = {"cp1250", "cp1251", "cp1252", "latin-1", "iso8859-1"}
 _GUESSES = ("cp1252", "cp1250", "cp932", "gb18030")
-_OTHER_TYPES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or an encrypted one"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF"),
-)
 
 
 def decode(data: bytes, declared: str | None) -> str:
     """Give the file's text without byte order mark, every line end as a line feed.
 
-    Raises Refused: EMPTY_FILE, WRONG_TYPE, ENCODING where bytes and profile contradict each other,
+    Raises Refused: EMPTY_FILE, ENCODING where bytes and profile contradict each other,
     AMBIGUOUS_ENCODING where nothing is declared and several encodings fit.
     """
-    _refuse_other_types(data)
     mark, marked = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", None))
     encoding = _canonical(declared) if declared else marked or _only_encoding(data)
     if marked and encoding not in (marked, marked[:6]):
@@ -76,13 +68,3 @@ def _only_encoding(data: bytes) -> str:
         return next(iter(readings.values()))
     names = ", ".join(sorted(readings.values())) or "none that is known"
     raise Refused("AMBIGUOUS_ENCODING", f"the profile names no encoding; possible: {names}")
-
-
-def _refuse_other_types(data: bytes) -> None:
-    if not data:
-        raise Refused("EMPTY_FILE", "the file has no bytes")
-    for magic, what in _OTHER_TYPES:
-        if data.startswith(magic):
-            raise Refused("WRONG_TYPE", f"the file is {what}, not a text table")
-    if re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<\?xml|<table)", data[:2000], re.IGNORECASE):
-        raise Refused("WRONG_TYPE", "the file is a web page, not a text table")

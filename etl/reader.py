@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from etl.archives import Archive
+from etl.containers import Part, opened
 from etl.encoding import decode
 from etl.errors import Refused
 from etl.records import Records, cells, cut, record_cells
@@ -21,7 +23,8 @@ _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
 class Dialect:
     """How a profile says that a file is written; None means: not declared.
 
-    is_header: says whether a record can be the header; footers, totals: how lines below the data begin.
+    is_header: says whether a record can be the header; footers, totals: how lines below the data begin;
+    part: the file of an archive that holds the table.
     """
 
     is_header: Callable[[Sequence[str]], bool]
@@ -29,6 +32,7 @@ class Dialect:
     delimiter: str | None = None
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
+    part: Part = field(default_factory=Part)
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,13 @@ class RawTable:
 def read_table(data: bytes, dialect: Dialect) -> RawTable:
     """Give a file's header and data as strings.
 
-    Raises Refused: EMPTY_FILE, WRONG_TYPE, ENCODING, AMBIGUOUS_ENCODING, AMBIGUOUS_DELIMITER, QUOTE, TRUNCATED,
-    DUP_HEADER, TOO_WIDE. Where no record can be the header, the first one is given as header.
+    Raises Refused: what opened raises, ENCODING, AMBIGUOUS_ENCODING, AMBIGUOUS_DELIMITER, QUOTE, DUP_HEADER, TOO_WIDE.
+    Where no record can be the header, the first one is given as header.
     """
-    text = decode(data, dialect.encoding)
+    document = opened(data, dialect.part)
+    if isinstance(document, Archive):
+        raise Refused("WRONG_TYPE", "the file is an Excel workbook; export it as CSV")
+    text = decode(document, dialect.encoding)
     hint = re.match(r"sep=(.)\n", text)
     delimiter = _declared(dialect.delimiter) or (hint[1] if hint else None)
     if delimiter is None:

@@ -4,7 +4,12 @@ from typing import Final
 
 REFUSED: Final[dict[str, str]] = {
     "EMPTY_FILE": "The file holds nothing, not even a header.",
-    "WRONG_TYPE": "The file is something other than the text table its name promises.",
+    "WRONG_TYPE": "The file is no table: a web page, a PDF, a picture or another kind that is not read.",
+    "ENCRYPTED": "The file is protected by a password.",
+    "ARCHIVE_BOMB": "The archive unpacks to more than is allowed.",
+    "ARCHIVE_UNSAFE": "The archive holds paths or links that lead outside of it, or what no export holds.",
+    "AMBIGUOUS_MEMBER": "The archive holds several files and the profile does not say which.",
+    "MISSING_PART": "The archive or workbook does not hold the file or sheet that is wanted.",
     "ENCODING": "The bytes do not fit the encoding of the profile.",
     "AMBIGUOUS_ENCODING": "The profile names no encoding and several fit the bytes.",
     "AMBIGUOUS_DELIMITER": "The profile names no delimiter and not exactly one fits the file.",

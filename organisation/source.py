@@ -28,7 +28,7 @@ KEYS = (
 ).split()
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
-    "required columns null_words"
+    "required columns null_words sheet member"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
@@ -81,6 +81,8 @@ class Export:
     two_digit_years: str | None = None
     required: tuple[str, ...] = ()
     null_words: tuple[str, ...] = ()
+    sheet: str | None = None
+    member: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -212,6 +214,8 @@ def _export(key: str, fields: Fields) -> Export:
         two_digit_years=fields.optional("two_digit_years"),
         required=fields.texts("required"),
         null_words=fields.texts("null_words"),
+        sheet=fields.optional("sheet"),
+        member=fields.optional("member"),
         columns=fields.words("columns"),
     )
 

@@ -84,7 +84,7 @@ def test_a_stray_quote_breaks_its_record_only() -> None:
         ("id,note,id\n1,x,2\n", "DUP_HEADER"),
         ("  \n", "EMPTY_FILE"),
         ("<!DOCTYPE html><html></html>", "WRONG_TYPE"),
-        ("PK\x03\x04...", "WRONG_TYPE"),
+        ("PK\x03\x04...", "TRUNCATED"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_name(text: str, reason: str) -> None:
