@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import check, demo, doctor, kpi, load, release, replay, run, watch
+from commands import check, demo, doctor, kpi, load, refuse, release, replay, run, watch
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -25,6 +25,7 @@ COMMANDS = (
     watch.watch,
     check.check,
     release.release,
+    refuse.refuse,
     replay.replay,
     kpi.kpi,
     doctor.doctor,

@@ -1,8 +1,11 @@
 """denominator load: load every export that waits in the inbox."""
 
+from functools import partial
+
 import typer
 
 from commands.after_load import follow_up
+from commands.requests import HANDLERS
 from commands.shared import (
     PROBLEM,
     REFUSED,
@@ -13,7 +16,11 @@ from commands.shared import (
     print_json,
     progress_bar,
 )
-from etl.load import FileResult, load_waiting
+from etl.calendar_table import refresh_calendar
+from etl.child import Readers
+from etl.load import FileResult, load_new
+from etl.loading import Loading
+from etl.requests import execute_requests
 from organisation import Organisation
 from warehouse.store import Store
 
@@ -21,7 +28,7 @@ MANY_FILES = 100  # a backlog of so many leaves small data files worth joining
 
 
 def load(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Load all exports that wait, in the order of their moments, and say what became of each."""
+    """Do what pages have asked for, load all exports that wait, in the order of their moments, and say what became."""
     organisation = organisation_of(workspace)
     results = load_all(organisation, as_json=as_json)
     if not as_json:
@@ -48,8 +55,12 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
         def counted(done: int, files: int) -> None:
             progress.update(task, completed=done, total=files)
 
-        with Store.open_writer(organisation.workspace.lake) as store:
-            for loaded in load_waiting(organisation, store, on_file=shown, on_progress=counted):
+        with Store.open_writer(organisation.workspace.lake) as store, Readers(organisation) as readers:
+            refresh_calendar(organisation, store)
+            loading = Loading(organisation, store, readers)
+            for answer in execute_requests(loading, HANDLERS, partial(follow_up, organisation)):
+                people.print(answer.message, markup=False)
+            for loaded in load_new(loading, on_file=shown, on_progress=counted):
                 follow_up(organisation, loaded)
             if len(results) >= MANY_FILES:
                 store.compact()

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from commands.after_load import follow_up
-from commands.load import summary
 from commands.shared import WorkspaceOption, organisation_of, people
 from etl.load import release as let_in
 from warehouse.store import Store
@@ -16,9 +15,10 @@ def release(
     who: Annotated[str, typer.Option(help="Your role; it is written into the ledger.")],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Let an export take effect that was held because it is empty or much shorter than usual."""
+    """Let an export take effect that was held because it does not look like the ones before it."""
     organisation = organisation_of(workspace)
     with Store.open_writer(organisation.workspace.lake) as store:
-        result = let_in(organisation, store, load, who=who)
-    people.print(summary(list(result.files)))
-    follow_up(organisation, result)
+        done = let_in(organisation, store, load, who=who)
+    people.print(done.message, markup=False)
+    for loaded in done.loads:
+        follow_up(organisation, loaded)

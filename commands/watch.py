@@ -5,6 +5,7 @@ import threading
 from commands.after_load import follow_up
 from commands.load import load_all
 from commands.load import summary as summary_of
+from commands.requests import HANDLERS
 from commands.shared import WorkspaceOption, organisation_of, people, stop_on_signal
 from etl.load import LoadResult
 from etl.watch import watch as watch_inbox
@@ -38,7 +39,7 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
             pause = threading.Event()
             waiting = threading.Thread(target=_pause_on_change, args=(current.workspace, before, stop, pause))
             waiting.start()
-            watch_inbox(current, store, loaded, pause)
+            watch_inbox(current, store, loaded, pause, handlers=HANDLERS)
             waiting.join()
             before = settings_state(current.workspace)  # first the state, then the reading: no edit falls between
             if not stop.is_set():

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from organisation import Export, Organisation, Source, nearest
-from warehouse.durable import sync_folder
+from warehouse.durable import sync_file, sync_folder
 
 PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
 NOT_EXPORTS = ("README.md",)
@@ -79,6 +80,21 @@ def put_away(moves: Sequence[tuple[Path, Path]]) -> None:
         file.replace(target)
         folders.update((file.parent, target.parent.parent))
     for folder in folders:
+        sync_folder(folder)
+
+
+def keep_copy(file: Path, target: Path) -> None:
+    """Have a file at a second place too, durably, before anything relies on it there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.part")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(file, partial)
+    except OSError:  # a file system without a second name for a file
+        shutil.copy2(file, partial)
+    sync_file(partial)
+    partial.replace(target)
+    for folder in (target.parent, target.parent.parent):
         sync_folder(folder)
 
 

@@ -14,6 +14,7 @@ from etl.calendar_table import refresh_calendar
 from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
+from etl.holds import refuse, release
 from etl.inbox import Waiting, is_settled, put_away, unclaimed_message, waiting
 from etl.ledger import Entry, Member
 from etl.loading import (
@@ -27,13 +28,13 @@ from etl.loading import (
     present_rows,
     store_members,
 )
-from etl.replay import release, replay
+from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from organisation import Organisation, Source
 from warehouse.durable import sha256_of
 from warehouse.store import Store
 
-__all__ = ["FileResult", "LoadResult", "load_new", "load_waiting", "release", "replay"]
+__all__ = ["FileResult", "LoadResult", "load_new", "load_waiting", "refuse", "release", "replay"]
 
 BATCH_BYTES = 256 << 20
 TICK = timedelta(microseconds=1)

@@ -1,10 +1,12 @@
 """What a load tells the one who asked for it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from etl.ledger import Entry
+from etl.loading import Loading, Touched
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,26 @@ class LoadResult:
     tables: frozenset[str]
     days: frozenset[date]
     snapshot: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of something a person asked for: a sentence, what it loaded, and what the asking page shows."""
+
+    message: str
+    loads: tuple[LoadResult, ...] = ()
+    result: Mapping[str, object] = field(default_factory=dict)
+
+
+def result_of(loading: Loading, source_id: str, touched: Sequence[Touched]) -> LoadResult:
+    """Give the result of one transaction over archived exports of a source."""
+    entries = [entry for part in touched for entry in part.entries]
+    archive = loading.organisation.workspace.archive
+    return LoadResult(
+        files=tuple(FileResult.of(archive / str(entry.archived_as), entry) for entry in entries),
+        source=source_id,
+        regions=frozenset[str]().union(*(part.regions for part in touched)),
+        tables=frozenset(entry.table_name for entry in entries),
+        days=frozenset[date]().union(*(part.days for part in touched)),
+        snapshot=loading.store.snapshot,
+    )

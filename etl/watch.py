@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from watchfiles import watch as changes_of
@@ -11,8 +12,9 @@ from watchfiles.main import FileChange
 from etl.calendar_table import refresh_calendar
 from etl.child import Readers
 from etl.errors import EtlError
-from etl.load import LoadResult, OnFile, load_new
+from etl.load import OnFile, load_new
 from etl.loading import Loading
+from etl.requests import HANDLERS, Handler, OnLoad, execute_requests
 from organisation import Organisation
 from warehouse.errors import StoreError
 from warehouse.store import Store
@@ -22,8 +24,6 @@ DEBOUNCE_MILLISECONDS = 100
 STEP_MILLISECONDS = 20
 LOOK_AGAIN_MILLISECONDS = 1000  # for file systems that report nothing, and for files that were not complete
 
-OnLoad = Callable[[LoadResult], None]
-
 
 def watch(
     organisation: Organisation,
@@ -32,24 +32,30 @@ def watch(
     stop: threading.Event,
     *,
     on_file: OnFile | None = None,
+    handlers: Mapping[str, Handler] = HANDLERS,
 ) -> None:
     """Load what waits and then whatever arrives, until stop is set; on_load is called after each transaction.
 
-    A full disk or a busy warehouse is logged once and tried again each second; nothing is lost meanwhile.
+    What people ask for is done as it is asked, by the handler of its name, and answered. A full disk or a busy
+    warehouse is logged once and tried again each second; nothing is lost meanwhile.
     """
-    inbox = organisation.workspace.inbox
-    inbox.mkdir(parents=True, exist_ok=True)
+    folders = (organisation.workspace.inbox, organisation.workspace.requests)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
     refresh_calendar(organisation, store)
     with Readers(organisation) as readers:
         loading = Loading(organisation, store, readers)
-        trouble = _load(loading, on_load, on_file, None)
-        for _ in _ticks(inbox, stop):
-            trouble = _load(loading, on_load, on_file, trouble)
+        trouble: str | None = None
+        for _ in chain([None], _ticks(folders, stop)):
+            now = _do_what_waits(loading, handlers, on_load, on_file)
+            if now and now != trouble:
+                LOG.error("%s", now)
+            trouble = now
 
 
-def _ticks(inbox: Path, stop: threading.Event) -> Iterator[set[FileChange]]:
+def _ticks(folders: tuple[Path, ...], stop: threading.Event) -> Iterator[set[FileChange]]:
     return changes_of(
-        inbox,
+        *folders,
         stop_event=stop,
         debounce=DEBOUNCE_MILLISECONDS,
         step=STEP_MILLISECONDS,
@@ -59,17 +65,18 @@ def _ticks(inbox: Path, stop: threading.Event) -> Iterator[set[FileChange]]:
     )
 
 
-def _load(loading: Loading, on_load: OnLoad, on_file: OnFile | None, trouble: str | None) -> str | None:
-    """Load what waits; gives what stood in the way, None where nothing did."""
+def _do_what_waits(
+    loading: Loading, handlers: Mapping[str, Handler], on_load: OnLoad, on_file: OnFile | None
+) -> str | None:
+    """Do what is asked and load what waits; gives what stood in the way, None where nothing did."""
     try:
+        answers = execute_requests(loading, handlers, on_load)
         results = load_new(loading, on_file=on_file)
-    except (StoreError, EtlError) as error:
-        if str(error) != trouble:
-            LOG.error("%s", error)
+    except (StoreError, EtlError, OSError) as error:
         return str(error)
     for result in results:
         if result.files:
             on_load(result)
-    if not results:
+    if not results and not answers:
         loading.store.seal()
     return None

@@ -98,7 +98,8 @@ def _answer_file(file: Path) -> Path:
 def _read_request(file: Path) -> Request | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return Request(**{**found, "files": tuple(found["files"])})
+        request = Request(**{**found, "files": tuple(found["files"])})
+        return request if request.id == file.stem else None  # its answer would lie somewhere else
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -1,0 +1,8 @@
+"""Everything that can be asked of the loader: its own handlers, and those that need more than the loader."""
+
+from collections.abc import Mapping
+
+from etl import requests
+from etl.requests import Handler
+
+HANDLERS: Mapping[str, Handler] = {**requests.HANDLERS}

@@ -1,0 +1,99 @@
+"""What people ask of the loader, done under its lock and answered: release, refuse, withdraw, replay."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from etl.errors import EtlError
+from etl.holds import refuse_held, release_held
+from etl.loading import Loading
+from etl.replay import replay_source
+from etl.results import Done, LoadResult
+from organisation import ConfigurationError
+from organisation.requests import Answer, Request, answer, waiting_requests
+from warehouse.errors import DiskTrouble, StoreBusy, StoreError
+
+LOG = logging.getLogger(__name__)
+
+Handler = Callable[[Loading, Request], Done]
+OnLoad = Callable[[LoadResult], None]
+
+
+def execute_requests(loading: Loading, handlers: Mapping[str, Handler], on_load: OnLoad) -> list[Answer]:
+    """Do what was asked and not answered yet, in the order of asking; gives the answers.
+
+    A handler may be called again for a request that a kill left unanswered: it has to recognise its own effect.
+    Raises StoreBusy and DiskTrouble; the request then waits until the trouble is over. Everything else that goes
+    wrong is the answer.
+    """
+    workspace = loading.organisation.workspace
+    given = []
+    for request in waiting_requests(workspace):
+        done = _done(loading, handlers, request)
+        if isinstance(done, Done):
+            given.append(Answer(request.id, True, done.message, done.result))
+            for load in done.loads:
+                on_load(load)
+        else:
+            given.append(Answer(request.id, False, done))
+        answer(workspace, given[-1])
+    return given
+
+
+def _done(loading: Loading, handlers: Mapping[str, Handler], request: Request) -> Done | str:
+    """Give what came of a request, or the sentence that says why nothing did."""
+    handler = handlers.get(request.what)
+    if handler is None:
+        return f'The loader knows no "{request.what}"; it knows {", ".join(sorted(handlers))}.'
+    if not request.who.strip():
+        return "The request does not say who asks; name your role and ask again."
+    try:
+        with loading.store.exclusive():
+            return handler(loading, request)
+    except (StoreBusy, DiskTrouble):
+        raise
+    except (EtlError, StoreError, ConfigurationError) as error:
+        return str(error)
+    except Exception as error:  # a fault of the program is this request's answer, never the end of the loader
+        LOG.exception("%s asked by %s failed", request.what, request.who)
+        return f"The loader failed at this ({type(error).__name__}: {error}); nothing was changed. Its log says where."
+
+
+def argument(request: Request, name: str) -> str:
+    """Give an argument of a request; raises EtlError where it is missing."""
+    if not request.arguments.get(name):
+        raise EtlError(f'The request "{request.what}" lacks "{name}"; nothing was changed.')
+    return request.arguments[name]
+
+
+def _release(loading: Loading, request: Request) -> Done:
+    return release_held(loading, argument(request, "load_id"), who=request.who)
+
+
+def _refuse(loading: Loading, request: Request) -> Done:
+    return refuse_held(loading, argument(request, "load_id"), who=request.who)
+
+
+def _withdraw(loading: Loading, request: Request) -> Done:
+    load_id = argument(request, "load_id")
+    found = loading.store.query("SELECT source, file, status, message FROM load WHERE load_id = ?", [load_id])
+    if found.is_empty():
+        raise EtlError(f'There is no load "{load_id}".')
+    row = found.row(0, named=True)
+    if row["status"] == "withdrawn":
+        return Done(f"{row['file']} is withdrawn already. {row['message']}")
+    load = replay_source(loading, row["source"], without=load_id, who=request.who)
+    return Done(f"{row['file']} is withdrawn: its rows are in no table any more.", (load,), {"load_id": load_id})
+
+
+def _replay(loading: Loading, request: Request) -> Done:
+    source = argument(request, "source")
+    load = replay_source(loading, source, without=None, who=request.who)
+    return Done(f"{len(load.files):,} exports of {source} were read again with today's profile.", (load,))
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "release": _release,
+    "refuse": _refuse,
+    "withdraw": _withdraw,
+    "replay": _replay,
+}
