@@ -32,7 +32,7 @@ class WantedColumns:
     @cached_property
     def headers(self) -> dict[str, tuple[str, ...]]:
         """Canonical column -> its possible headers; a column the profile maps has that header only."""
-        known = (*exported_columns(self.export.table), *STATUS_COLUMNS)
+        known = (*exported_columns(self.export.table), *STATUS_COLUMNS.get(self.export.table, ()))
         for column in self.export.columns:
             if column not in known:
                 near = nearest(column, known)
@@ -76,5 +76,7 @@ class WantedColumns:
         if missing:
             wanted = "; ".join(f"{column} ({' or '.join(self.headers.get(column, ()))})" for column in missing)
             raise Refused("MISSING_COLUMN", f"no header for {wanted}; the file has {', '.join(header)}")
-        if self.export.table == "opportunity" and not any(column in places for column in _SAY_HOW_FAR):
+        decides = self.source.probability.decides or crm_module(self.source.crm).probability_decides
+        says = (*_SAY_HOW_FAR, "probability") if decides else _SAY_HOW_FAR
+        if self.export.table == "opportunity" and not any(column in places for column in says):
             raise Refused("MISSING_COLUMN", f"no header says the stage or outcome; the file has {', '.join(header)}")

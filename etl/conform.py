@@ -70,6 +70,7 @@ class Conforming:
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
         self._replace_aliases(draft)
+        self._take_first_links(draft)
         self._check_keys(draft)
         zone = ZoneInfo(self.organisation.timezone_of(self.source))
         typing = Typing(draft, self.source, self.export, zone)
@@ -101,6 +102,17 @@ class Conforming:
         for column, words in self.source.aliases.items():
             if column in draft.texts.columns:
                 draft.texts = draft.texts.with_columns(pl.col(column).replace(words))
+
+    def _take_first_links(self, draft: Draft) -> None:
+        """Keep the first of several records that one cell points at; how often that was done is a warning."""
+        for column, kind in self.crm.links.items():
+            if kind not in ("ids", "names") or column not in draft.texts.columns:
+                continue
+            several = draft.texts[column].str.contains(r"^\d+(?:;\s*\d+)+$" if kind == "ids" else ";")
+            if several.any():
+                self.warnings.append(("SEVERAL_LINKS", column, None, int(several.sum())))
+                first = pl.col(column).str.split(";").list.first().str.strip_chars()
+                draft.texts = draft.texts.with_columns(pl.when(several).then(first).otherwise(column).alias(column))
 
     def _check_keys(self, draft: Draft) -> None:
         keys = draft.keys(self.table)
@@ -177,14 +189,17 @@ class Conforming:
         for column in self.export.required:
             draft.fault(draft.texts[column].is_null(), column, "MISSING_VALUE")
         if self.table == "opportunity" and "stage_raw" not in self.export.required:
-            said = ("stage_raw", "status_word", "status_reason", "is_closed", "is_won")
+            said = ["stage_raw", "status_word", "status_reason", "is_closed", "is_won"]
+            if self.source.probability.decides or self.crm.probability_decides:
+                said.append("probability")
             nothing = frame.select(pl.all_horizontal(pl.col(said).is_null())).to_series()
             draft.fault(nothing, "stage_raw", "MISSING_VALUE")
 
     def _warn(self, rows: pl.DataFrame, unmapped: dict[str, tuple[str, ...]], unknown: tuple[str, ...]) -> None:
         for column, words in unmapped.items():
             code = "UNMAPPED_STAGE" if self.table == "opportunity" else "UNMAPPED_WORD"
-            counts = {word: int((rows[column] == word).sum()) for word in words}
+            texts = rows[column].cast(pl.String)
+            counts = {word: int((texts == word).sum()) for word in words}
             self.warnings += [(code, column, word, count) for word, count in counts.items() if count]
         self.warnings += [("UNKNOWN_COLUMN", None, name, rows.height) for name in unknown]
         if self.raw.looks_garbled:

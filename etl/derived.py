@@ -61,7 +61,8 @@ def _lead(work: Derivation) -> pl.DataFrame:
         due = due.fill_null(working.due(here, hours))
         response = response.fill_null(working.hours_between(here, frame["first_touch_at"]))
     rounded = response.round(2).cast(pl.Decimal(10, 2))
-    return frame.with_columns(status.values.alias("status"), due, rounded.alias("response_work_hours"))
+    known = pl.when(pl.col("is_converted")).then(pl.lit("converted")).otherwise(status.values)
+    return frame.with_columns(known.alias("status"), due, rounded.alias("response_work_hours"))
 
 
 def _activity(work: Derivation) -> pl.DataFrame:
@@ -71,6 +72,8 @@ def _activity(work: Derivation) -> pl.DataFrame:
     touches = pl.col("type").is_in(TOUCHES)
     if "done_at" in work.present:
         touches &= pl.col("done_at").is_not_null()
+    elif "is_done" in work.present:
+        touches &= pl.col("is_done").fill_null(value=False)
     return work.frame.with_columns(kind.values.alias("type")).with_columns(touches.alias("is_touch"))
 
 

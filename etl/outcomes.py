@@ -1,6 +1,7 @@
 """How far a deal got, how it ended and when, from the many ways in which CRM systems say so."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -16,34 +17,46 @@ DEVELOPED = ("develop", "propose", "close", "won")
 def with_outcome(
     frame: pl.DataFrame, distinct: Distinct, source: Source, crm: Crm
 ) -> tuple[pl.DataFrame, dict[str, tuple[str, ...]]]:
-    """Give the deals with stage, outcome, reached_develop and on_hold, and the unmapped words a column.
+    """Give the deals with stage, outcome, reached_develop, on_hold and is_deleted, and the unmapped words a column.
 
-    A status of its own (word, reason or flags) that says won, lost or dropped goes before the stage; an open deal
-    of an unmapped stage has neither stage nor outcome.
+    Who says how a deal ended, the first that does: a status of its own (word, reason, archived flag, won and closed
+    flags), the mapped stage, the probability where it decides. An open deal of an unmapped stage has neither stage
+    nor outcome.
     """
-    status_words = {**crm.status_words, **_ends(source.stages)}
-    stage = map_words("stage_raw", distinct, source.stages)
-    status = map_words("status_word", distinct, status_words)
-    reason = map_words("status_reason", distinct, status_words)
+    words = _Words.of(distinct, source, crm)
     known = frame.with_columns(
-        stage.values.alias("mapped"),
+        words.stage.values.alias("mapped"),
         map_words("furthest_stage_raw", distinct, source.stages).values.alias("furthest"),
-        _outcome_word(status, reason).alias("said"),
+        words.status.values.alias("status_says"),
+        words.reason.values.alias("reason_says"),
+        _archived().alias("archived"),
     )
-    closed = pl.coalesce(
-        pl.when(pl.col("said").is_in(CLOSED)).then(pl.col("said")),
-        pl.when(pl.col("mapped").is_in(CLOSED)).then(pl.col("mapped")),
+    archived_means = source.archived_means or crm.archived_means
+    known = known.with_columns(_said(archived_means).alias("said"))
+    decides = source.probability.decides if source.probability.decides is not None else crm.probability_decides
+    ended = pl.coalesce(_end("said"), _end("mapped"), *([_end_of_probability()] if decides else []))
+    unmapped = (
+        (pl.col("stage_raw").is_not_null() & pl.col("mapped").is_null())
+        | (pl.col("status_word").is_not_null() & pl.col("said").is_null())
+        | (pl.col("archived") & pl.lit(not archived_means))
     )
-    unmapped = (pl.col("stage_raw").is_not_null() & pl.col("mapped").is_null()) | (
-        pl.col("status_word").is_not_null() & pl.col("said").is_null()
-    )
-    is_open = pl.col("mapped").is_not_null() | pl.col("said").is_not_null()
+    goes_on = pl.col("mapped").is_not_null() | pl.col("said").is_not_null()
+    if decides:
+        goes_on |= pl.col("probability").is_not_null()
     known = known.with_columns(
-        pl.coalesce(closed, pl.when(~unmapped).then(pl.col("mapped"))).alias("stage"),
-        pl.coalesce(closed, pl.when(~unmapped & is_open).then(pl.lit("open"))).alias("outcome"),
+        pl.coalesce(ended, pl.when(~unmapped).then(pl.col("mapped"))).alias("stage"),
+        pl.coalesce(ended, pl.when(~unmapped & goes_on).then(pl.lit("open"))).alias("outcome"),
     )
-    known = known.with_columns(_reached_develop(), _on_hold(crm))
-    return known.drop("mapped", "furthest", "said"), {"stage_raw": stage.unmapped, "status_word": status.unmapped}
+    deleted = _any_says("deleted") | (pl.col("archived") & pl.lit(archived_means == "deleted"))
+    known = known.with_columns(
+        _reached_develop(),
+        pl.coalesce("on_hold", pl.when(_any_says("on_hold") | words.held).then(pl.lit(value=True))).alias("on_hold"),
+        pl.when(deleted).then(pl.lit(value=True)).otherwise("is_deleted").alias("is_deleted"),
+    )
+    unknown = {"stage_raw": words.stage.unmapped, "status_word": words.status.unmapped}
+    if not archived_means and known["archived"].any():
+        unknown["is_archived"] = ("true",)
+    return known.drop("mapped", "furthest", "status_says", "reason_says", "archived", "said"), unknown
 
 
 def with_close(frame: pl.DataFrame, source: Source, crm: Crm, zones: Mapping[str, ZoneInfo]) -> pl.DataFrame:
@@ -71,18 +84,67 @@ def with_close(frame: pl.DataFrame, source: Source, crm: Crm, zones: Mapping[str
     return days.drop("won_at_day", "lost_at_day", "stage_changed_at_day")
 
 
-def _ends(stages: Mapping[str, str]) -> dict[str, str]:
-    return {word: stage for word, stage in stages.items() if stage in CLOSED}
+@dataclass(frozen=True)
+class _Words:
+    """What the stage, status and reason of each deal say, and whether the stage's word means on hold."""
+
+    stage: Mapped
+    status: Mapped
+    reason: Mapped
+    held: pl.Expr
+
+    @classmethod
+    def of(cls, distinct: Distinct, source: Source, crm: Crm) -> "_Words":
+        own = {word: stage for word, stage in source.stages.items() if stage in CLOSED} | source.words["outcomes"]
+        holds = dict.fromkeys(crm.on_hold_words, "on_hold")
+        holds_by_profile = {word: meant for word, meant in source.words["outcomes"].items() if meant == "on_hold"}
+        status_words = {**crm.status_words, **holds}
+        return cls(
+            map_words("stage_raw", distinct, source.stages),
+            map_words("status_word", distinct, {**status_words, **own}),
+            map_words("status_reason", distinct, {**status_words, **crm.reason_words, **own}),
+            map_words("stage_raw", distinct, holds_by_profile).values.is_not_null(),
+        )
 
 
-def _outcome_word(status: Mapped, reason: Mapped) -> pl.Expr:
+def _archived() -> pl.Expr:
+    return pl.coalesce(pl.col("is_archived"), ~pl.col("is_active")).fill_null(value=False)
+
+
+def _said(archived_means: str) -> pl.Expr:
+    """Give what a deal's status says: open, won, lost or dropped; null where it says nothing."""
+    outcome_of = {"on_hold": "open", "deleted": "dropped"}
+    status, reason = pl.col("status_says").replace(outcome_of), pl.col("reason_says").replace(outcome_of)
+    archived = pl.col("archived") & (pl.col("mapped").ne_missing("won"))
     return pl.coalesce(
-        pl.when(reason.values == "dropped").then(pl.lit("dropped")),
-        status.values,
-        reason.values,
+        pl.when(reason == "dropped").then(pl.lit("dropped")),
+        pl.when(status != "open").then(status),
+        pl.when(archived & pl.lit(bool(archived_means))).then(pl.lit(outcome_of.get(archived_means, archived_means))),
+        status,
+        reason,
         pl.when(pl.col("is_won")).then(pl.lit("won")),
         pl.when(pl.col("is_closed") & ~pl.col("is_won")).then(pl.lit("lost")),
         pl.when(~pl.col("is_closed")).then(pl.lit("open")),
+    )
+
+
+def _end(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).is_in(CLOSED)).then(pl.col(column))
+
+
+def _end_of_probability() -> pl.Expr:
+    """Certainty is an order; nothing at all is a loss, but for a deal that stands in a mapped open stage."""
+    return (
+        pl.when(pl.col("probability") == 100)
+        .then(pl.lit("won"))
+        .when((pl.col("probability") == 0) & pl.col("mapped").is_null())
+        .then(pl.lit("lost"))
+    )
+
+
+def _any_says(meaning: str) -> pl.Expr:
+    return pl.any_horizontal(
+        (pl.col(name) == meaning).fill_null(value=False) for name in ("status_says", "reason_says")
     )
 
 
@@ -92,13 +154,6 @@ def _reached_develop() -> pl.Expr:
     stayed = pl.any_horizontal((place == "qualify").fill_null(value=False) for place in places)
     found = pl.when(reached).then(pl.lit(value=True)).when(stayed).then(pl.lit(value=False))
     return found.otherwise(None).alias("reached_develop")
-
-
-def _on_hold(crm: Crm) -> pl.Expr:
-    held = pl.any_horizontal(pl.col(name).is_in(crm.on_hold_words) for name in ("status_word", "status_reason"))
-    if not crm.on_hold_words:
-        return pl.col("on_hold")
-    return pl.coalesce("on_hold", pl.when(held).then(pl.lit(value=True))).alias("on_hold")
 
 
 def _day_in_region(frame: pl.DataFrame, column: str, zones: Mapping[str, ZoneInfo]) -> pl.Expr:

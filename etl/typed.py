@@ -18,7 +18,6 @@ from etl.words import booleans, countries, currencies
 from organisation import Export, Source
 
 _AMOUNTS = ("amount", "amount_recurring_annual")
-_STATUS_TYPES = {"is_closed": "BOOLEAN", "is_won": "BOOLEAN", "won_at": "TIMESTAMPTZ", "lost_at": "TIMESTAMPTZ"}
 _DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[Ee]\+\d{2,}$"
 
 
@@ -35,8 +34,7 @@ class Typing:
         """Give the typed columns, null where the file has none; faults are noted in the draft."""
         texts = self.draft.texts
         wanted = {name: column.sql_type for name, column in exported_columns(self.export.table).items()}
-        if self.export.table == "opportunity":
-            wanted |= {name: _STATUS_TYPES.get(name, "VARCHAR") for name in STATUS_COLUMNS}
+        wanted |= STATUS_COLUMNS.get(self.export.table, {})
         readings = {
             name: reading
             for name, sql_type in wanted.items()
@@ -74,21 +72,25 @@ class Typing:
         if sql_type == "VARCHAR":
             return None
         column = exported_columns(self.export.table)[name]
-        return Numbers(self.signs, column.decimals + self._shift(name))
+        return Numbers(self.signs, column.decimals + len(str(self._unit(name))) - 1)
 
     def _values(self, column: Typed) -> pl.Series:
         if column.values.dtype == pl.Boolean and crm_module(self.source.crm).empty_is_no:
             return column.values.fill_null(value=False)
         return column.values
 
-    def _shift(self, name: str) -> int:
-        return len(str(self.source.amount.unit)) - 1 if name in _AMOUNTS else 0
+    def _unit(self, name: str) -> int:
+        """Give what one written unit of a number stands for: 1, or a power of ten."""
+        if name == "probability":
+            return 100 // (self.source.probability.scale or crm_module(self.source.crm).probability_scale)
+        return self.source.amount.unit if name in _AMOUNTS else 1
 
     def _stored_numbers(self, typed: dict[str, Typed]) -> list[pl.Expr]:
         columns = exported_columns(self.export.table)
-        unit = self.source.amount.unit
         return [
-            (pl.col(name) * unit if self._shift(name) else pl.col(name)).cast(columns[name].dtype, strict=False)
+            (pl.col(name) * self._unit(name) if self._unit(name) > 1 else pl.col(name)).cast(
+                columns[name].dtype, strict=False
+            )
             for name in typed
             if isinstance(typed[name].values.dtype, pl.Decimal)
         ]
@@ -127,7 +129,8 @@ class Typing:
         return Clock(order, self.zone, pivot)
 
     def _distinct(self, *types: str) -> list[str]:
-        of_type = {name: c.sql_type for name, c in exported_columns(self.export.table).items()} | _STATUS_TYPES
+        of_type = {name: c.sql_type for name, c in exported_columns(self.export.table).items()}
+        of_type |= STATUS_COLUMNS.get(self.export.table, {})
         names = [name for name in self.draft.texts.columns if of_type.get(name, "").startswith(types)]
         found = [self.draft.texts[name].drop_nulls().unique() for name in names]
         return pl.concat(found).unique().sort().to_list() if found else []

@@ -50,6 +50,7 @@ SENTENCES = {
     "UNMAPPED_WORD": "The profile does not say what this local word means.",
     "MOJIBAKE": "The text looks as if it had been read in a wrong encoding.",
     "NO_ROWS": "The file holds a header and no rows.",
+    "SEVERAL_LINKS": "The deal belongs to several accounts; the first one is kept.",
     "UNKNOWN_COLUMN": "The file has a column that nothing uses.",
     "CLOSE_BEFORE_CREATED": "The deal was closed before it was created.",
     "CONFUSABLE": "Two words differ only by letters that look alike.",

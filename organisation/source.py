@@ -22,9 +22,11 @@ TABLES = {
 }
 STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
 STATUSES = ("open", "qualified", "rejected", "converted")
+OUTCOMES = ("open", "on_hold", "won", "lost", "dropped", "deleted")
+ARCHIVED = ("lost", "dropped", "deleted")
 KEYS = (
     "crm region region_from currency amount timezone exports stages statuses activity_types business_types segments "
-    "lead_sources loss_reasons countries forecast_categories aliases won_on"
+    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability"
 ).split()
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
@@ -59,6 +61,17 @@ class Amount:
     means: str = "total"
     tax: str = "excluded"
     unit: int = 1
+
+
+@dataclass(frozen=True)
+class Probability:
+    """How a source writes probabilities; None: as its CRM does.
+
+    scale: what certainty is written as, 1 or 100; decides: certainty is a won deal and 0 a lost one.
+    """
+
+    scale: int | None = None
+    decides: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,8 @@ class Source:
     aliases: dict[str, dict[str, str]]
     won_on: str
     file: Path
+    archived_means: str = ""
+    probability: Probability = Probability()
 
     @classmethod
     def read(cls, file: Path, problems: list[Problem]) -> "Source":
@@ -114,6 +129,7 @@ class Source:
         words = {key: fields.words(key) for key in WORD_KEYS}
         _check_words(node, "stages", words["stages"], STAGES, problems)
         _check_words(node, "statuses", words["statuses"], STATUSES, problems)
+        _check_words(node, "outcomes", words["outcomes"], OUTCOMES, problems)
         return cls(
             id=file.stem,
             crm=fields.text("crm"),
@@ -125,6 +141,8 @@ class Source:
             words=words,
             aliases={column: dict(_words(value)) for column, value in (fields.mapping("aliases") or {}).items()},
             won_on=fields.choice("won_on", ("close_date", "stage_change"), "close_date"),
+            archived_means=fields.choice("archived_means", ARCHIVED, ""),
+            probability=_probability(fields),
             file=file,
         )
 
@@ -145,7 +163,8 @@ class Source:
 
 
 WORD_KEYS = (
-    "stages statuses activity_types business_types segments lead_sources loss_reasons countries forecast_categories"
+    "stages outcomes statuses activity_types business_types segments lead_sources loss_reasons countries "
+    "forecast_categories"
 ).split()
 
 
@@ -182,6 +201,17 @@ def _amount(fields: Fields) -> Amount:
         tax=inner.choice("tax", ("included", "excluded"), "excluded"),
         unit=inner.parsed("unit", int, 1, "1 or 1000"),
     )
+
+
+def _probability(fields: Fields) -> Probability:
+    node = fields.mapping("probability")
+    if node is None:
+        return Probability()
+    inner = Fields(node, fields.problems, known=("scale", "decides"))
+    scale = inner.parsed("scale", {"1": 1, "100": 100}.__getitem__, None, "1 or 100")
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    decides = inner.parsed("decides", lambda word: words[word.lower()], None, "yes or no")
+    return Probability(scale, decides)
 
 
 def _exports(fields: Fields) -> dict[str, Export]:

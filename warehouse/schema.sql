@@ -76,6 +76,8 @@ CREATE TABLE lead_version (
     country VARCHAR,                      -- extended: ISO 3166 code
     last_activity_at TIMESTAMPTZ,         -- extended: last activity
     next_step_at TIMESTAMPTZ,             -- extended: planned next step
+    is_deleted BOOLEAN,                   -- extended: deleted in the CRM
+    merged_into VARCHAR,                  -- extended: id of the surviving lead
     region VARCHAR,                       -- derived: by the source's rule
     status VARCHAR,                       -- derived: open, qualified, rejected, converted; null = unmapped
     sla_due_at TIMESTAMPTZ,               -- derived: hand-over (else arrival) plus the region's SLA in its working hours
@@ -92,6 +94,7 @@ CREATE TABLE activity_version (
     related_ref VARCHAR,                  -- core: the deal, lead or account it belongs to
     done_at TIMESTAMPTZ,                  -- extended: when it was done
     type_raw VARCHAR,                     -- extended: its kind in the CRM's own words
+    is_deleted BOOLEAN,                   -- extended: deleted in the CRM
     region VARCHAR,                       -- derived: by the source's rule
     type VARCHAR,                         -- derived: call, meeting, email, task; null = unmapped
     is_touch BOOLEAN,                     -- derived: a human contact with the customer
@@ -111,6 +114,7 @@ CREATE TABLE account_version (
     segment VARCHAR,                      -- extended: enterprise, mid_market, small
     is_key BOOLEAN,                       -- extended: a key account
     merged_into VARCHAR,                  -- extended: id of the surviving account
+    is_deleted BOOLEAN,                   -- extended: deleted in the CRM
     region VARCHAR,                       -- derived: by the source's rule
     match_key VARCHAR,                    -- derived: normalised name, for finding one customer in several CRM systems
     row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,

@@ -6,8 +6,23 @@ from dataclasses import dataclass, field
 Headers = Mapping[str, tuple[str, ...]]
 """Canonical column -> the headers it is exported under; the first is the usual one."""
 
-STATUS_COLUMNS = ("status_word", "status_reason", "is_closed", "is_won", "won_at", "lost_at")
-"""Columns that say how a deal ended; read from an export, never stored themselves."""
+STATUS_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "opportunity": {
+        "status_word": "VARCHAR",
+        "status_reason": "VARCHAR",
+        "is_closed": "BOOLEAN",
+        "is_won": "BOOLEAN",
+        "is_archived": "BOOLEAN",
+        "is_active": "BOOLEAN",
+        "won_at": "TIMESTAMPTZ",
+        "lost_at": "TIMESTAMPTZ",
+    },
+    "lead": {"is_converted": "BOOLEAN"},
+    "activity": {"is_done": "BOOLEAN"},
+}
+"""Table -> columns that say how a record ended, and their types; read from an export, never stored themselves."""
+
+STATUS_MEANINGS = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 
 
 @dataclass(frozen=True)
@@ -17,7 +32,11 @@ class Crm:
     headers: table -> language -> canonical column -> headers.
     close_date_is_overwritten: the system has one close date, expected first, actual once the deal is closed.
     empty_is_no: an empty cell of a yes/no column means no.
-    status_words: how the system says in words of its own that a deal is open, won, lost or dropped.
+    status_words: how the system says in words of its own that a deal is open, on hold, won, lost, dropped or deleted.
+    reason_words: the same for the status reason, where its words or codes mean something else than the status's.
+    archived_means: what an archived deal is: lost, dropped or deleted; empty: the profile has to say.
+    probability_scale: what certainty is written as: 1 or 100.
+    probability_decides: certainty is a won deal and 0 a lost one, where no status and no mapped stage says so.
     stages: the system's own default pipeline in common stages; a proposal at onboarding, never applied unasked.
     links: column -> what the export writes there: "id", "name", or "ids" and "names" for several joined by ";".
     absent_means: what it means that a record is no longer in a full export: deleted, lost, unknown.
@@ -33,6 +52,10 @@ class Crm:
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     status_words: Mapping[str, str] = field(default_factory=dict)
+    reason_words: Mapping[str, str] = field(default_factory=dict)
+    archived_means: str = ""
+    probability_scale: int = 100
+    probability_decides: bool = False
     on_hold_words: tuple[str, ...] = ()
     lead_statuses: Mapping[str, str] = field(default_factory=dict)
     activity_types: Mapping[str, str] = field(default_factory=dict)

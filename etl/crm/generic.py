@@ -7,14 +7,18 @@ _COLUMNS = {
         "opportunity_id name account_ref owner_ref stage_raw amount expected_close_on created_at currency pipeline "
         "probability modified_at closed_on stage_changed_at furthest_stage_raw last_activity_at next_step lead_source "
         "loss_reason lead_id forecast_category business_type segment product country amount_recurring_annual "
-        "term_months starts_on is_deleted on_hold status_word is_closed is_won won_at lost_at"
+        "term_months starts_on is_deleted on_hold status_word status_reason is_closed is_won "
+        "is_archived is_active won_at lost_at"
     ),
     "lead": (
         "lead_id created_at status_raw owner_ref lead_source modified_at handed_over_at mql_at accepted_at "
-        "first_touch_at sql_at converted_at opportunity_id score rejection_reason country last_activity_at next_step_at"
+        "first_touch_at sql_at converted_at opportunity_id score rejection_reason country last_activity_at "
+        "next_step_at is_converted is_deleted merged_into"
     ),
-    "activity": "activity_id owner_ref at related_ref done_at type_raw",
-    "account": ("account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into"),
+    "activity": "activity_id owner_ref at related_ref done_at type_raw is_done is_deleted",
+    "account": (
+        "account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into is_deleted"
+    ),
     "person": "person_ref name is_active team started_on",
     "target": "scope scope_id month kpi kind value currency",
     "fx_rate": "currency on_date kind rate",

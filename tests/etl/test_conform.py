@@ -17,9 +17,9 @@ from etl.contract import conformed_schema
 from etl.errors import EtlError, Refused
 from etl.worktime import work_time
 from organisation import Amount, Export, Group, Organisation, Region, RegionRule, Source, WorkingCalendar, Workspace
+from organisation.source import WORD_KEYS
 
 ARRIVED = datetime(2026, 11, 24, 9, tzinfo=UTC)
-WORDS = "stages statuses activity_types business_types segments lead_sources loss_reasons countries forecast_categories"
 STAGES = {"Open": "qualify", "Offer": "propose", "Won": "won", "Lost": "lost"}
 
 
@@ -43,7 +43,7 @@ def export(table: str = "opportunity", **settings: object) -> Export:
 
 
 def source(reading: Export, **settings: object) -> Source:
-    words: dict[str, dict[str, str]] = {key: {} for key in WORDS.split()} | {"stages": STAGES}
+    words: dict[str, dict[str, str]] = {key: {} for key in WORD_KEYS} | {"stages": STAGES}
     plain = Source(
         "crm",
         "generic",

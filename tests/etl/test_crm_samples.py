@@ -11,11 +11,11 @@ from ruamel.yaml import YAML
 from etl.check import check_file
 from etl.contract import exported_columns
 from etl.crm import crm_module, crm_names
-from etl.crm.dialect import STATUS_COLUMNS, Crm
+from etl.crm.dialect import STATUS_COLUMNS, STATUS_MEANINGS, Crm
 from etl.errors import UnknownCrm
 from etl.words import ACTIVITY_TYPES, BUSINESS_TYPES, LEAD_STATUSES
 from organisation import Workspace
-from organisation.source import TABLES
+from organisation.source import STAGES, TABLES
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 
@@ -88,7 +88,7 @@ def test_a_header_means_one_column(crm: str) -> None:
     for table in module.headers:
         meanings: dict[str, str] = {}
         for column, headers in module.headers_of(table).items():
-            assert column in (*exported_columns(table), *STATUS_COLUMNS)
+            assert column in (*exported_columns(table), *STATUS_COLUMNS.get(table, ()))
             for header in headers:
                 assert meanings.setdefault(header, column) == column, f"{crm} {table}: {header} means two columns"
 
@@ -99,7 +99,8 @@ def test_words_are_mapped_to_common_words(crm: str) -> None:
     assert set(module.lead_statuses.values()) <= set(LEAD_STATUSES)
     assert set(module.activity_types.values()) <= set(ACTIVITY_TYPES)
     assert set(module.business_types.values()) <= set(BUSINESS_TYPES)
-    assert set(module.status_words.values()) <= {"open", "won", "lost", "dropped"}
+    assert {*module.status_words.values(), *module.reason_words.values()} <= set(STATUS_MEANINGS)
+    assert set(module.stages.values()) <= set(STAGES)
 
 
 def test_an_unknown_system_names_the_nearest() -> None:
