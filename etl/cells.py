@@ -8,6 +8,8 @@ import polars as pl
 
 Value = TypeVar("Value")
 WHITESPACE = " \t\n\u00a0\u202f\u2009\u3000"
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_NARROW = _WIDE | {0x3000: " ", 0xFFE5: "¥", 0xFFE1: "£", 0x2212: "-"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,14 @@ def meaning(column: str, words: Mapping[str, object], dtype: pl.DataType) -> pl.
 def mapped(texts: pl.Series, words: Mapping[str, object], dtype: pl.DataType) -> pl.Series:
     """Give for each text what the words say of it, null where they say nothing."""
     return pl.DataFrame([texts.alias("text")]).select(meaning("text", words, dtype).alias(texts.name)).to_series()
+
+
+def narrowed(text: str) -> str:
+    """Give a text with the full-width forms of East Asian keyboards as plain ones.
+
+    Nothing else is folded: superscripts, fractions and digits of other scripts are no digits of a number here.
+    """
+    return text if text.isascii() else text.translate(_NARROW)
 
 
 def first_text(texts: pl.Series) -> str | None:

@@ -76,7 +76,8 @@ class Conforming:
         typing = Typing(draft, self.source, self.export, zone)
         frame = self._with_region(typing.frame(), draft)
         if self.table == "opportunity":
-            frame = self._with_currency(frame, draft, typing.amount_codes)
+            frame = self._with_currency(frame, typing.codes.get("amount"))
+        self._compare_currencies(frame, draft, typing.codes)
         work = Derivation(
             frame, self.source, self.crm, self.organisation, frozenset(columns.places), distinct=draft.distinct
         )
@@ -166,20 +167,23 @@ class Conforming:
         draft.fault(frame["region"].is_null(), "region", "NO_REGION")
         return frame
 
-    def _with_currency(self, frame: pl.DataFrame, draft: Draft, codes: pl.Series | None) -> pl.DataFrame:
+    def _with_currency(self, frame: pl.DataFrame, codes: pl.Series | None) -> pl.DataFrame:
         assumed = self.source.currency
         named = pl.col("currency")
         if codes is not None:
             frame = frame.with_columns(codes.alias("codes"))
             named = pl.coalesce("currency", pl.when(~pl.col("codes").str.contains(",")).then("codes"))
         taken = named.is_null() & pl.col("amount").is_not_null() & pl.lit(assumed is not None)
-        frame = frame.with_columns(
+        return frame.with_columns(
             pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"), taken.alias("currency_assumed")
         )
-        if codes is not None:
-            contradicts = ~pl.col("codes").str.split(",").list.contains(pl.col("currency"))
-            draft.fault(frame.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
-        return frame
+
+    def _compare_currencies(self, frame: pl.DataFrame, draft: Draft, codes: dict[str, pl.Series]) -> None:
+        """Reject the rows in which a currency beside an amount contradicts the row's own."""
+        for found in codes.values():
+            allowed = frame.select("currency", found.alias("allowed"))
+            contradicts = ~pl.col("allowed").str.split(",").list.contains(pl.col("currency"))
+            draft.fault(allowed.select(contradicts.fill_null(value=False)).to_series(), "currency", "CURRENCY")
 
     def _check_values(self, frame: pl.DataFrame, draft: Draft) -> None:
         rules = rules_of(self.table)

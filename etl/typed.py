@@ -1,6 +1,6 @@
 """Strings to typed columns under the profile's signs and order, or the only ones that fit the whole file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,17 @@ from etl.crm.dialect import STATUS_COLUMNS
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
 from etl.errors import Refused
-from etl.numbers import Numbers, Signs, only_signs
+from etl.numbers import Beside, Numbers, Signs, only_signs
 from etl.words import booleans, countries, currencies
 from organisation import Export, Source
 
 _AMOUNTS = ("amount", "amount_recurring_annual")
-_DAMAGED = r"^[+-]?\d+(?:[.,]\d+)?[Ee]\+\d{2,}$"
+_BESIDE: dict[str, Beside] = {**dict.fromkeys((*_AMOUNTS, "value"), "currency"), "probability": "percent"}
+_DAMAGED = (
+    r"^(?:[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[+-]?[0-9][.,][0-9]+[Ee][0-9]{1,3}|[0-9]{5,}[.,]0+"
+    r"|#{2,}|#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A))$"
+)
+_ROUNDED = r"^[1-9][0-9]{14}0{2,}$"  # a spreadsheet keeps fifteen digits of a number
 
 
 @dataclass
@@ -46,8 +51,11 @@ class Typing:
         typed = read_columns(texts, readings) if readings else {}
         for name, column in typed.items():
             self.draft.faults(column.reasons, name)
-        amount = readings.get("amount")
-        self.amount_codes = amount.codes if isinstance(amount, Numbers) else None
+        self.codes = {
+            name: reading.codes
+            for name, reading in readings.items()
+            if isinstance(reading, Numbers) and reading.codes is not None
+        }
         frame = texts.with_columns(self._values(column).alias(name) for name, column in typed.items())
         absent = {name: dtype_of(kind) for name, kind in wanted.items() if name not in texts.columns}
         missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in absent.items()]
@@ -55,8 +63,8 @@ class Typing:
         self._refuse_too_large(typed, frame)
         return frame
 
-    amount_codes: pl.Series | None = None
-    """The currency codes that stand beside the amounts, several joined by commas; null: none."""
+    codes: dict[str, pl.Series] = field(default_factory=dict)
+    """For each column of money the currency codes that stand beside it, several joined by commas; null: none."""
 
     def _reading(self, name: str, sql_type: str) -> Reading | None:
         if sql_type == "DATE":
@@ -72,7 +80,7 @@ class Typing:
         if sql_type == "VARCHAR":
             return None
         column = exported_columns(self.export.table)[name]
-        return Numbers(self.signs, column.decimals + len(str(self._unit(name))) - 1)
+        return Numbers(self.signs, column.decimals + len(str(self._unit(name))) - 1, _BESIDE.get(name, "nothing"))
 
     def _values(self, column: Typed) -> pl.Series:
         if column.values.dtype == pl.Boolean and crm_module(self.source.crm).empty_is_no:
@@ -105,10 +113,28 @@ class Typing:
         ids = [name for name, c in columns.items() if c.is_reference and name in self.draft.texts.columns]
         if not ids:
             return
-        damaged = self.draft.texts.select(pl.col(name).str.contains(_DAMAGED).any() for name in ids).row(0)
-        for name, found in zip(ids, damaged, strict=True):
-            if found:
-                self.draft.fault(pl.col(name).str.contains(_DAMAGED), name, "DAMAGED_ID")
+        texts = self.draft.texts
+        kinds = [(_DAMAGED, "DAMAGED_ID"), (r"^=", "FORMULA_CELL")]
+        found = texts.select(
+            pl.col(name).str.contains(pattern).any().alias(f"{name} {reason}")
+            for name in ids
+            for pattern, reason in kinds
+        ).row(0)
+        asked = [(name, *kind) for name in ids for kind in kinds]
+        for (name, pattern, reason), is_found in zip(asked, found, strict=True):
+            if is_found:
+                self.draft.fault(pl.col(name).str.contains(pattern), name, reason)
+        for name in ids:
+            self._refuse_rounded_ids(name)
+
+    def _refuse_rounded_ids(self, name: str) -> None:
+        """Reject ids of more than fifteen digits where all that the file has end in zeros."""
+        rounded = self.draft.texts.filter(pl.col(name).str.contains(_ROUNDED))[name]
+        if rounded.n_unique() < 2:
+            return
+        long = self.draft.texts.filter(pl.col(name).str.contains("^[1-9][0-9]{16,}$"))[name]
+        if long.len() == rounded.len():
+            self.draft.fault(pl.col(name).str.contains(_ROUNDED), name, "DAMAGED_ID")
 
     @cached_property
     def signs(self) -> Signs:
@@ -125,12 +151,12 @@ class Typing:
                 "AMBIGUOUS_DATE", f'"two_digit_years: {said}" is no year; expected the first of 19xx, as in 70'
             )
         pivot = int(said) if said else None
-        order = declared_order(self.export.dates) or only_order(self._distinct("DATE", "TIMESTAMPTZ"), pivot)
+        order = declared_order(self.export.dates) or only_order(self._distinct("DATE", "TIMESTAMPTZ").to_list(), pivot)
         return Clock(order, self.zone, pivot)
 
-    def _distinct(self, *types: str) -> list[str]:
+    def _distinct(self, *types: str) -> pl.Series:
         of_type = {name: c.sql_type for name, c in exported_columns(self.export.table).items()}
         of_type |= STATUS_COLUMNS.get(self.export.table, {})
         names = [name for name in self.draft.texts.columns if of_type.get(name, "").startswith(types)]
-        found = [self.draft.texts[name].drop_nulls().unique() for name in names]
-        return pl.concat(found).unique().sort().to_list() if found else []
+        found = [self.draft.texts[name].drop_nulls().unique().alias("text") for name in names]
+        return pl.concat(found).unique() if found else pl.Series("text", [], dtype=pl.String)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import polars as pl
 
 from etl.cells import OneByOne, Typed, Unreadable, meaning
+from etl.iso import country_codes, country_names, currency_codes, folded
 
 BUSINESS_TYPES = ("new", "expansion", "renewal")
 SEGMENTS = ("enterprise", "mid_market", "small")
@@ -16,7 +16,6 @@ TOUCHES = ("call", "meeting", "email")
 LEAD_STATUSES = ("open", "qualified", "rejected", "converted")
 _YES = {"true", "1", "yes", "y", "ja", "j", "sim", "oui", "sí", "はい", "有効", "x", "on", "wahr", "aktiv", "ativo"}
 _NO = {"false", "0", "no", "n", "nein", "nej", "não", "non", "いいえ", "無効", "off", "falsch", "inaktiv", "inativo"}
-_LANGUAGES = ("en", "de", "fr", "sv", "da", "nb", "pt", "es", "ja", "nl", "it", "fi", "pl")
 _COUNTRY_WORDS = {"uk": "GB", "england": "GB", "usa": "US", "u.s.a.": "US", "holland": "NL"}
 _CURRENCY_WORDS = {"euro": "EUR", "€": "EUR", "us dollar": "USD", "u.s. dollar": "USD", "円": "JPY", "日本円": "JPY"}
 
@@ -46,8 +45,8 @@ def map_words(column: str, distinct: Distinct, words: Mapping[str, str], common:
 
     Upper and lower case and the width of spaces make no difference.
     """
-    folded = {_fold(word): meant for word, meant in words.items()} | {word: word for word in common if word}
-    found = {text: words.get(text, folded.get(_fold(text))) for text in distinct.get(column, ())}
+    plain = {folded(word): meant for word, meant in words.items()} | {word: word for word in common if word}
+    found = {text: words.get(text, plain.get(folded(text))) for text in distinct.get(column, ())}
     known = {text: meant for text, meant in found.items() if meant is not None}
     return Mapped(meaning(column, known, pl.String()), tuple(text for text, meant in found.items() if meant is None))
 
@@ -72,8 +71,8 @@ def booleans(distinct: Iterable[str]) -> Words:
     """Give the reading of yes and no."""
 
     def boolean(text: str) -> bool | Unreadable:
-        folded = _fold(text)
-        return folded in _YES if folded in _YES | _NO else Unreadable("TYPE_BOOLEAN")
+        plain = folded(text)
+        return plain in _YES if plain in _YES | _NO else Unreadable("TYPE_BOOLEAN")
 
     return Words(OneByOne(boolean, pl.Boolean()), distinct)
 
@@ -82,47 +81,19 @@ def currencies(distinct: Iterable[str]) -> Words:
     """Give the reading of ISO 4217 codes."""
 
     def currency(text: str) -> str | Unreadable:
-        code = _CURRENCY_WORDS.get(_fold(text), text.upper())
-        return code if code in _currency_codes() else Unreadable("CURRENCY")
+        code = _CURRENCY_WORDS.get(folded(text), text.upper())
+        return code if code in currency_codes() else Unreadable("CURRENCY")
 
     return Words(OneByOne(currency, pl.String()), distinct)
 
 
 def countries(distinct: Iterable[str], words: Mapping[str, str]) -> Words:
     """Give the reading of ISO 3166 codes: as mapped, a code as it stands, or a country's name in a usual language."""
-    own = _COUNTRY_WORDS | {_fold(word): code for word, code in words.items()}
+    own = _COUNTRY_WORDS | {folded(word): code for word, code in words.items()}
 
     def country(text: str) -> str | Unreadable:
-        folded = _fold(text)
-        code = own.get(folded) or (text.upper() if text.upper() in _country_codes() else _country_names().get(folded))
+        plain = folded(text)
+        code = own.get(plain) or (text.upper() if text.upper() in country_codes() else country_names().get(plain))
         return code or Unreadable("COUNTRY")
 
     return Words(OneByOne(country, pl.String()), distinct)
-
-
-def _fold(word: str) -> str:
-    return " ".join(word.split()).casefold()
-
-
-@cache
-def _currency_codes() -> frozenset[str]:
-    from babel.core import get_global  # read when a currency is met: it costs more than a small file
-
-    return frozenset(get_global("all_currencies"))
-
-
-@cache
-def _country_codes() -> frozenset[str]:
-    return frozenset(_country_names().values())
-
-
-@cache
-def _country_names() -> dict[str, str]:
-    from babel import Locale
-
-    return {
-        _fold(name): code
-        for language in reversed(_LANGUAGES)
-        for code, name in Locale(language).territories.items()
-        if len(code) == 2 and code.isalpha()
-    }

@@ -38,7 +38,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class HostileFile:
-    """One case: the class it stands for, its name, its bytes and what is expected; a neighbour must not give the class."""
+    """One case: the class it stands for, its bytes and what is expected; a neighbour must not give the class."""
 
     reason: str
     name: str

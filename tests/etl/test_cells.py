@@ -100,13 +100,13 @@ def test_a_currency_beside_the_number_is_kept() -> None:
 
 
 def test_an_undeclared_decimal_sign_must_be_the_only_one() -> None:
-    assert only_signs(["1", "2.50"]) == DOT
-    assert only_signs(["1.234,50", "7"]) == COMMA
-    assert only_signs(["1", "2"]) in (DOT, COMMA)
+    assert only_signs(pl.Series(["1", "2.50"])) == DOT
+    assert only_signs(pl.Series(["1.234,50", "7"])) == COMMA
+    assert only_signs(pl.Series(["1", "2"])) in (DOT, COMMA)
     with pytest.raises(Refused, match=r'AMBIGUOUS_NUMBER.*"1\.234"'):
-        only_signs(["1.234", "7"])
+        only_signs(pl.Series(["1.234", "7"]))
     with pytest.raises(Refused, match="neither point nor comma"):
-        only_signs(["1.5", "1,55"])
+        only_signs(pl.Series(["1.5", "1,55"]))
 
 
 def test_declared_signs() -> None:
