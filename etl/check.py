@@ -9,6 +9,7 @@ from etl.columns import WantedColumns
 from etl.conform import Conforming, dialect_of
 from etl.errors import Refused
 from etl.reader import RawTable, read_table
+from etl.stage_table import StageTable, names_stages
 from organisation import (
     ConfigurationError,
     Export,
@@ -42,7 +43,8 @@ def check_file(
     wanted = WantedColumns(checked, _export(checked, key))
     try:
         table_read = read_table(file.read_bytes(), dialect_of(wanted))
-        found = Conforming(table_read, wanted, organisation).conformed(file.name, workspace.now())
+        stages = _stored_stages(workspace, checked)
+        found = Conforming(table_read, wanted, organisation, stages).conformed(file.name, workspace.now())
     except Refused as refusal:
         refused = {"reason": refusal.reason, "message": refusal.message}
         return {"rows": [], "rejects": [], "ignored": [], "warnings": [], "refused": refused}
@@ -54,6 +56,15 @@ def check_file(
         "warnings": sorted(set(found.warnings["code"])),
         "refused": None,
     }
+
+
+def _stored_stages(workspace: Workspace, source: Source) -> StageTable | None:
+    if not names_stages(source) or not workspace.lake.exists():
+        return None
+    from warehouse.store import Store  # the database costs more than a small file
+
+    with Store.open_reader(workspace.lake) as store:
+        return StageTable.of_store(store, source)
 
 
 def _rows(rows: pl.DataFrame) -> list[dict[str, str | None]]:

@@ -19,6 +19,7 @@ from etl.archives import weight
 from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
+from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.durable import sync_file
 from warehouse.history import with_row_hash
@@ -52,13 +53,21 @@ class Task:
     source: str
     export: str
     arrived_at: datetime
+    stages: StageTable | None = None
 
 
 class Reading(Protocol):
     """The function that a child calls to read a file."""
 
     def __call__(
-        self, file: Path, source: Source, export: Export, organisation: Organisation, *, arrived_at: datetime
+        self,
+        file: Path,
+        source: Source,
+        export: Export,
+        organisation: Organisation,
+        *,
+        arrived_at: datetime,
+        stages: StageTable | None = None,
     ) -> Conformed:
         """Give the export's rows; raises Refused."""
 
@@ -211,7 +220,7 @@ def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | 
     source = organisation.sources[task.source]
     export = source.exports[task.export]
     try:
-        found = read(task.file, source, export, organisation, arrived_at=task.arrived_at)
+        found = read(task.file, source, export, organisation, arrived_at=task.arrived_at, stages=task.stages)
         return replace(found, rows=with_row_hash(keyed_table(found.table), found.rows))
     except Refused as refused:
         return refused

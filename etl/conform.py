@@ -18,6 +18,8 @@ from etl.draft import Draft
 from etl.errors import Refused
 from etl.moment import exported_at
 from etl.reader import Dialect, RawTable, read_table
+from etl.stage_table import KEY as STAGE_KEY
+from etl.stage_table import StageTable
 from etl.typed import Typing
 from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
 from organisation import Export, Organisation, Source
@@ -32,7 +34,13 @@ _WORDS = {
 
 
 def conform_export(
-    file: Path, source: Source, export: Export, organisation: Organisation, *, arrived_at: datetime
+    file: Path,
+    source: Source,
+    export: Export,
+    organisation: Organisation,
+    *,
+    arrived_at: datetime,
+    stages: StageTable | None = None,
 ) -> Conformed:
     """Give an export's rows, rejects, ignored records and warnings.
 
@@ -40,7 +48,7 @@ def conform_export(
     """
     wanted = WantedColumns(source, export)
     raw = read_table(file.read_bytes(), dialect_of(wanted))
-    return Conforming(raw, wanted, organisation).conformed(file.name, arrived_at)
+    return Conforming(raw, wanted, organisation, stages).conformed(file.name, arrived_at)
 
 
 def dialect_of(wanted: WantedColumns) -> Dialect:
@@ -58,6 +66,7 @@ class Conforming:
     raw: RawTable
     wanted: WantedColumns
     organisation: Organisation
+    stages: StageTable | None = None
 
     def __post_init__(self) -> None:
         self.source, self.export = self.wanted.source, self.wanted.export
@@ -70,11 +79,15 @@ class Conforming:
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
         self._replace_aliases(draft)
+        if self.stages and "stage_raw" in draft.texts.columns:
+            self.stages.name_stages(draft)
         self._take_first_links(draft)
         self._check_keys(draft)
         zone = ZoneInfo(self.organisation.timezone_of(self.source))
         typing = Typing(draft, self.source, self.export, zone)
         frame = self._with_region(typing.frame(), draft)
+        if self.stages and STAGE_KEY in frame.columns:
+            frame = self.stages.fill_flags(frame)
         if self.table == "opportunity":
             frame = self._with_currency(frame, typing.codes.get("amount"))
         self._compare_currencies(frame, draft, typing.codes)
@@ -83,6 +96,8 @@ class Conforming:
         )
         work.frame = self._with_common_words(frame, draft)
         frame = derive(self.table, work)
+        if self.stages and "stage_raw" in work.unmapped:
+            work.unmapped["stage_raw"] = self.stages.still_unmapped(work.unmapped["stage_raw"])
         self._check_values(frame, draft)
         rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
@@ -148,7 +163,7 @@ class Conforming:
         return frame.with_columns(values) if values else frame
 
     def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-        if self.table == "fx_rate":
+        if self.table in ("fx_rate", "pipeline_stage"):
             return frame.with_columns(pl.lit(None, dtype=pl.String).alias("region"))
         if self.table == "target":
             unknown = (frame["scope"] == "region") & ~frame["scope_id"].is_in(list(self.organisation.regions))

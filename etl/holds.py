@@ -12,6 +12,7 @@ from etl.ledger import Entry, Member
 from etl.loading import Loading, archived_members, counted, export_of, in_order, store_members
 from etl.replay import source_of
 from etl.results import Done, result_of
+from etl.stage_table import StageTable
 from organisation import Organisation, Workspace
 from warehouse.store import Store
 
@@ -106,7 +107,8 @@ def _read(loading: Loading, entry: Entry, file: Path) -> Member:
     """Read a kept export with today's profile."""
     source = source_of(loading.organisation, entry.source)
     export = export_of(source, entry.table_name)
-    content = loading.readers.submit(Task(file, source.id, export.key, entry.loaded_at)).result()
+    stages = StageTable.of_store(loading.store, source)
+    content = loading.readers.submit(Task(file, source.id, export.key, entry.loaded_at, stages)).result()
     if isinstance(content, Refused):
         raise EtlError(f"{entry.file} is refused by today's profile of {source.id}: {content}")
     of_today = replace(

@@ -34,14 +34,14 @@ class Waiting:
 
 
 def waiting(organisation: Organisation) -> list[Waiting]:
-    """Give every file of the inbox, by source and table, each table's files by name."""
+    """Give every file of the inbox, by source and table, a source's stages first, each table's files by name."""
     inbox = organisation.workspace.inbox
     found = [
         _claimed(organisation, file, file.relative_to(inbox).parts[0] if file.parent != inbox else "")
         for file in sorted(inbox.rglob("*"))
         if file.is_file() and not _is_partial(file)
     ]
-    return sorted(found, key=lambda each: (each.folder, each.table, each.file.name))
+    return sorted(found, key=lambda each: (each.folder, each.table != "pipeline_stage", each.table, each.file.name))
 
 
 def unclaimed_message(organisation: Organisation, each: Waiting) -> str:

@@ -30,6 +30,8 @@ from etl.loading import (
 )
 from etl.replay import replay
 from etl.results import FileResult, LoadResult
+from etl.stage_table import TABLE as STAGE_TABLE
+from etl.stage_table import StageTable
 from organisation import Organisation, Source
 from warehouse.durable import sha256_of
 from warehouse.store import Store
@@ -92,6 +94,11 @@ class _Batch:
     members: list[Member] = field(default_factory=list)
     growing: list[Waiting] = field(default_factory=list)
 
+    @property
+    def names_stages(self) -> bool:
+        """Whether these are files of a source's stage table."""
+        return any(each.table == STAGE_TABLE for each, *_ in self.reading)
+
 
 def _groups(found: Sequence[Waiting]) -> Iterator[list[Waiting]]:
     for _, files in groupby(found, key=lambda each: (each.folder, each.table)):
@@ -110,6 +117,9 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
     """Give batch after batch, while the children already read the next one."""
     before: _Batch | None = None
     for group in groups:
+        if before and before.names_stages:  # what is read next needs the stages stored
+            yield before
+            before = None
         batch = _take_up(loading, group)
         if before:
             yield before
@@ -125,6 +135,7 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
     loaded = {(entry.sha256, entry.profile_hash): entry for entry in stored}
     arrivals = _arrivals(loading.organisation.workspace.now(), stored)
     source, export = group[0].source, group[0].export
+    stages = StageTable.of_store(loading.store, source) if source else None
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
     for each, now in zip(group, arrivals, strict=False):
         state = each.file.stat()
@@ -137,7 +148,7 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
             refused = Refused("WRONG_TYPE", unclaimed_message(loading.organisation, each))
             batch.put_back.append((each, _refused(entry, refused)))
         else:
-            task = Task(each.file, each.source.id, each.export.key, now)
+            task = Task(each.file, each.source.id, each.export.key, now, stages)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
             loaded[(facts.sha256, facts.profile_hash)] = entry
     return batch

@@ -13,6 +13,7 @@ from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
 from etl.ledger import Entry, Member
+from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.absence import Rules
 from warehouse.history import Folded, Seen, fold
@@ -63,15 +64,21 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     return Touched(entries, _regions(folded), _days(table, folded))
 
 
-def archived_members(loading: Loading, source: Source, entries: Sequence[Entry]) -> list[Member]:
-    """Read loaded exports of a source again, from the archive and with today's profile; raises EtlError."""
+def archived_members(
+    loading: Loading, source: Source, entries: Sequence[Entry], stages: StageTable | None = None
+) -> list[Member]:
+    """Read loaded exports of a source again, from the archive and with today's profile; raises EtlError.
+
+    stages: the source's stage table, where it is not the stored one.
+    """
+    stages = stages or StageTable.of_store(loading.store, source)
     archive = loading.organisation.workspace.archive
     futures = []
     for entry in entries:
         file = archive / (entry.archived_as or "")
         if not file.is_file():
             raise EtlError(f"{file} is missing: without it the history of {source.id} cannot be built again.")
-        task = Task(file, source.id, export_of(source, entry.table_name).key, entry.loaded_at)
+        task = Task(file, source.id, export_of(source, entry.table_name).key, entry.loaded_at, stages)
         futures.append((entry, file, loading.readers.submit(task)))
     members = []
     for entry, file, future in futures:

@@ -9,6 +9,8 @@ from etl.errors import EtlError
 from etl.ledger import Entry, Member
 from etl.loading import Loading, Touched, archived_members, store_members
 from etl.results import LoadResult, result_of
+from etl.stage_table import TABLE as STAGE_TABLE
+from etl.stage_table import StageTable
 from organisation import Organisation, Source
 from warehouse.store import Store
 
@@ -36,14 +38,22 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
             raise EtlError(f'"{without}" is no load of {source_id} that is in force.')
         kept = [entry for entry in every if entry.load_id != without]
         tables = sorted({entry.table_name for entry in every})
-        members = {
-            table: archived_members(loading, source, [entry for entry in kept if entry.table_name == table])
-            for table in tables
-        }
+        members = _archived(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
         with store.transaction(f"replay {source_id}"):
             touched = [_anew(loading, source, table, members[table]) for table in tables]
             ledger.write(store, [_withdrawn(entry, who) for entry in withdrawn])
         return result_of(loading, source_id, touched)
+
+
+def _archived(loading: Loading, source: Source, kept: dict[str, list[Entry]]) -> dict[str, list[Member]]:
+    """Read every table's exports again, the stages first: they say what the other tables' stage ids stand for."""
+    found: dict[str, list[Member]] = {}
+    stages = None
+    for table in sorted(kept, key=lambda name: name != STAGE_TABLE):
+        found[table] = archived_members(loading, source, kept[table], stages)
+        if table == STAGE_TABLE and found[table]:
+            stages = StageTable.of_exports([member.content.rows for member in found[table]])
+    return found
 
 
 def source_of(organisation: Organisation, source_id: str) -> Source:

@@ -19,6 +19,7 @@ TABLES = {
     "persons": "person",
     "targets": "target",
     "fx_rates": "fx_rate",
+    "pipeline_stages": "pipeline_stage",
 }
 STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
 STATUSES = ("open", "qualified", "rejected", "converted")

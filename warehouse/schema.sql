@@ -158,6 +158,21 @@ CREATE TABLE fx_rate_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- What the stage ids of a CRM that exports ids stand for.
+CREATE TABLE pipeline_stage_version (
+    source VARCHAR NOT NULL,              -- key
+    stage_id VARCHAR NOT NULL,            -- key: as the deals' stage names it
+    label VARCHAR,                        -- core: the stage in words, which the profile maps
+    pipeline VARCHAR,                     -- core: the pipeline it belongs to
+    probability DECIMAL(5, 2),            -- extended: percentage of the deals in it that are won, 0 to 100
+    is_closed BOOLEAN,                    -- extended: a deal in it has ended
+    is_won BOOLEAN,                       -- extended: a deal in it is won
+    is_deleted BOOLEAN,                   -- extended: removed from the CRM
+    region VARCHAR,                       -- derived: always null; stages are the source's
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 CREATE VIEW opportunity AS SELECT * FROM opportunity_version WHERE known_until IS NULL;
 CREATE VIEW lead AS SELECT * FROM lead_version WHERE known_until IS NULL;
 CREATE VIEW activity AS SELECT * FROM activity_version WHERE known_until IS NULL;
@@ -165,6 +180,7 @@ CREATE VIEW account AS SELECT * FROM account_version WHERE known_until IS NULL;
 CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
 CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
+CREATE VIEW pipeline_stage AS SELECT * FROM pipeline_stage_version WHERE known_until IS NULL;
 
 -- The working time of each region, written by the loader from the regions' profiles.
 CREATE TABLE calendar (

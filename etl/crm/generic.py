@@ -21,6 +21,7 @@ _COLUMNS = {
     ),
     "person": "person_ref name is_active team started_on",
     "target": "scope scope_id month kpi kind value currency",
+    "pipeline_stage": "stage_id label pipeline probability is_closed is_won is_deleted",
     "fx_rate": "currency on_date kind rate",
 }
 

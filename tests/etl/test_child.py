@@ -20,7 +20,7 @@ from etl.conform import conform_export
 
 spoiled = []
 
-def read(file, source, export, organisation, *, arrived_at):
+def read(file, source, export, organisation, *, arrived_at, stages=None):
     text = file.read_text()
     if spoiled:
         os._exit(8)
@@ -35,7 +35,7 @@ def read(file, source, export, organisation, *, arrived_at):
         os._exit(7)
     if "fault" in text:
         raise KeyError("stage")
-    return conform_export(file, source, export, organisation, arrived_at=arrived_at)
+    return conform_export(file, source, export, organisation, arrived_at=arrived_at, stages=stages)
 """
 
 

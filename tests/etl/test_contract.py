@@ -5,7 +5,7 @@ import pytest
 
 from etl.contract import columns_of, conformed_schema, exported_columns, keys_of, rules_of
 
-TABLES = ("opportunity", "lead", "activity", "account", "person", "target", "fx_rate")
+TABLES = ("opportunity", "lead", "activity", "account", "person", "target", "fx_rate", "pipeline_stage")
 
 
 @pytest.mark.parametrize("table", TABLES)
