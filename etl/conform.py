@@ -1,7 +1,7 @@
 """Strings to typed canonical rows, or to rejects with a reason."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import polars as pl
 from etl.cells import meaning
 from etl.columns import WantedColumns
 from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
+from etl.confusable import confusable
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
 from etl.crm import crm_module
@@ -24,6 +25,8 @@ from etl.typed import Typing
 from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
 from organisation import Export, Organisation, Source
 
+LATEST_STAGE_CHANGE_DAYS = 31
+_STAGE_WORDS = ("stage_raw", "furthest_stage_raw", "status_word", "status_reason")
 _WORDS = {
     "business_type": ("business_types", BUSINESS_TYPES),
     "segment": ("segments", SEGMENTS),
@@ -56,7 +59,17 @@ def dialect_of(wanted: WantedColumns) -> Dialect:
     crm, export = crm_module(wanted.source.crm), wanted.export
     others = tuple(name for table, name in crm.members.items() if table != export.table)
     part = Part(export.member, crm.members.get(export.table), others)
-    return Dialect(wanted.are_in, export.encoding, export.delimiter, crm.footers, crm.totals, part)
+    return Dialect(
+        wanted.are_in,
+        export.encoding,
+        export.delimiter,
+        crm.footers + export.footers,
+        crm.totals + export.totals,
+        part,
+        header=export.header,
+        header_rows=export.header_rows,
+        escapes=export.escape == "backslash",
+    )
 
 
 @dataclass
@@ -101,7 +114,9 @@ class Conforming:
         self._check_values(frame, draft)
         rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
+        self._warn_of_twins(draft)
         moment, origin = exported_at(file_name, self.export.exported_at, rows, zone=zone, arrived_at=arrived_at)
+        self._warn_of_dates(rows, moment.astimezone(zone).date())
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
             table=self.table,
@@ -225,10 +240,24 @@ class Conforming:
             self.warnings.append(("MOJIBAKE", None, None, rows.height))
         if self.raw.cells.is_empty() and not self.raw.broken:
             self.warnings.append(("NO_ROWS", None, None, 0))
-        if self.table == "opportunity":
-            early = rows.select((pl.col("closed_on") < pl.col("created_at").dt.date()).sum()).item()
-            if early:
-                self.warnings.append(("CLOSE_BEFORE_CREATED", "closed_on", None, int(early)))
+
+    def _warn_of_twins(self, draft: Draft) -> None:
+        for column, words in draft.distinct.items():
+            known = [*self.source.stages, *self.source.words["outcomes"]] if column in _STAGE_WORDS else ()
+            for word in confusable(words, known):
+                self.warnings.append(("CONFUSABLE", column, word, int((draft.texts[column] == word).sum())))
+
+    def _warn_of_dates(self, rows: pl.DataFrame, today: date) -> None:
+        if self.table != "opportunity":
+            return
+        changed = pl.col("stage_changed_at").dt.date()
+        apart = (pl.col("won_on") - changed).dt.total_days().abs() > LATEST_STAGE_CHANGE_DAYS
+        doubtful = {
+            ("CLOSE_BEFORE_CREATED", "closed_on"): pl.col("closed_on") < pl.col("created_at").dt.date(),
+            ("WON_DATE_DOUBTFUL", "won_on"): (pl.col("won_on") > today) | apart.fill_null(value=False),
+        }
+        counts = rows.select(concerned.sum().alias(code) for (code, _), concerned in doubtful.items()).row(0)
+        self.warnings += [(*key, None, int(rows)) for key, rows in zip(doubtful, counts, strict=True) if rows]
 
     def _stored(self) -> list[pl.Expr]:
         schema = conformed_schema(self.table)

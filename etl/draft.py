@@ -33,7 +33,10 @@ class Draft:
         nulls = ["", *null_words]
         cleaned = {column: place.str.strip_chars(WHITESPACE) for column, place in picked.items()}
         if raw.has_guards:
-            cleaned = {column: cell.str.replace(r"^'([=+\-@\d])", "$1") for column, cell in cleaned.items()}
+            cleaned = {
+                column: cell.str.replace(r"^'([=+\-@\d])", "$1").str.replace(r'^="([^"]*)"$', "$1")
+                for column, cell in cleaned.items()
+            }
         stripped = raw.cells.select(cell.alias(column) for column, cell in cleaned.items())
         self.texts = stripped.select(
             pl.when(~pl.all().is_in(nulls) if null_words else pl.all() != "").then(pl.all()), raw.lines, raw.texts

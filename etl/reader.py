@@ -8,15 +8,16 @@ import polars as pl
 
 from etl.archives import Archive
 from etl.containers import Part, opened
-from etl.encoding import decode
+from etl.encoding import decode, looks_garbled
 from etl.errors import Refused
-from etl.records import Records, cells, cut, record_cells
+from etl.header import DEEPEST_HEADER, Heading, Names, find_heading, heading_at, without_header
+from etl.records import Records, cells, cut, record_cells, unescaped, well_quoted
 
-Header = tuple[str, ...]
-LONGEST_CELL, WIDEST_HEADER, DEEPEST_HEADER = 100_000, 2_000, 50
+LONGEST_CELL = 100_000
 _DELIMITERS = (",", ";", "\t", "|")
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_SEP_LINE = re.compile(r'"?sep=(.)"?[;,\t]*\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Dialect:
     """How a profile says that a file is written; None means: not declared.
 
     is_header: says whether a record can be the header; footers, totals: how lines below the data begin;
-    part: the file of an archive that holds the table.
+    part: the file of an archive that holds the table; header: the names of columns of a file that has no header;
+    header_rows: how many records make the header; escapes: a backslash takes the next character for itself.
     """
 
     is_header: Callable[[Sequence[str]], bool]
@@ -33,6 +35,9 @@ class Dialect:
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     part: Part = field(default_factory=Part)
+    header: Names = ()
+    header_rows: int = 1
+    escapes: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,14 @@ class RawTable:
     broken: line, reason and text of records that have no cells; ignored: line and reason.
     """
 
-    header: Header
+    header: Names
     cells: pl.DataFrame
     lines: pl.Series
     texts: pl.Series
     broken: tuple[tuple[int, str, str], ...]
     ignored: tuple[tuple[int, str], ...]
     looks_garbled: bool
-    has_guards: bool  # a cell starts with an apostrophe
+    has_guards: bool  # a cell starts with an apostrophe, or is a formula that says a text
 
 
 def read_table(data: bytes, dialect: Dialect) -> RawTable:
@@ -63,20 +68,18 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     if isinstance(document, Archive):
         raise Refused("WRONG_TYPE", "the file is an Excel workbook; export it as CSV")
     text = decode(document, dialect.encoding)
-    hint = re.match(r"sep=(.)\n", text)
+    hint = _SEP_LINE.match(text)
     delimiter = _declared(dialect.delimiter) or (hint[1] if hint else None)
     if delimiter is None:
         delimiter = _only_delimiter(text, dialect)
-    records = cut(text, delimiter)
+    records = cut(unescaped(text, delimiter) if dialect.escapes else text, delimiter)
     if records.texts.is_empty():
         raise Refused("EMPTY_FILE", "the file holds no header")
-    place = _header_place(records, delimiter, dialect)
-    header = tuple(name.strip() for name in record_cells(records.texts[place], delimiter))
-    _refuse_header(header)
-    above = [*records.lines[:place], *(line for line, _ in records.broken if line < records.lines[place])]
+    heading = _heading(records, delimiter, dialect) or _first_record(records, delimiter)
+    first = records.lines[heading.place] if heading.rows else 0
+    above = [*records.lines[: heading.place], *(line for line, _ in records.broken if line < first)]
     preamble = tuple((int(line), "PREAMBLE") for line in sorted(above))
-    below = _Body(records, header, delimiter, start=place + 1)
-    return below.table(dialect, preamble, text)
+    return _Body(records, heading, delimiter).table(dialect, preamble, text)
 
 
 def _declared(delimiter: str | None) -> str | None:
@@ -87,11 +90,10 @@ def _only_delimiter(text: str, dialect: Dialect) -> str:
     fitting = []
     for delimiter in _DELIMITERS:
         try:
-            records = cut(text, delimiter)
+            records = cut(unescaped(text, delimiter) if dialect.escapes else text, delimiter)
         except Refused:
             continue
-        first = records.texts[:DEEPEST_HEADER]
-        if any(dialect.is_header(record_cells(record, delimiter)) for record in first):
+        if not records.texts.is_empty() and _heading(records, delimiter, dialect):
             fitting.append(delimiter)
     if len(fitting) > 1 and "\n" in text:
         wide = [delimiter for delimiter in fitting if len(record_cells(text.split("\n", 1)[0], delimiter)) > 1]
@@ -103,30 +105,29 @@ def _only_delimiter(text: str, dialect: Dialect) -> str:
     raise Refused("AMBIGUOUS_DELIMITER", f"the profile names no delimiter; possible: {' '.join(map(repr, fitting))}")
 
 
-def _header_place(records: Records, delimiter: str, dialect: Dialect) -> int:
-    for place, record in enumerate(records.texts[:DEEPEST_HEADER]):
-        if dialect.is_header(record_cells(record, delimiter)):
-            return place
-    return 1 if records.texts[0].startswith("sep=") and records.texts.len() > 1 else 0
+def _heading(records: Records, delimiter: str, dialect: Dialect) -> Heading | None:
+    uppermost = (record_cells(record, delimiter) for record in records.texts[:DEEPEST_HEADER])
+    if dialect.header:
+        fits = any(len(record) == len(dialect.header) for record in uppermost)
+        return without_header(dialect.header) if fits else None
+    return find_heading(uppermost, dialect.is_header, rows=dialect.header_rows)
 
 
-def _refuse_header(header: Header) -> None:
-    if len(header) > WIDEST_HEADER:
-        raise Refused("TOO_WIDE", f"the header has {len(header)} columns, at most {WIDEST_HEADER} are read")
-    seen = set()
-    for name in header:
-        if name and name in seen:
-            raise Refused("DUP_HEADER", f'the header "{name}" stands twice')
-        seen.add(name)
+def _first_record(records: Records, delimiter: str) -> Heading:
+    """Give the heading that is told to people where no record can be it."""
+    place = 1 if _SEP_LINE.match(records.texts[0] + "\n") and records.texts.len() > 1 else 0
+    return heading_at(0, [record_cells(records.texts[place], delimiter)])
 
 
 class _Body:
     """What stands below the header, sorted into data, broken records and what is ignored."""
 
-    def __init__(self, records: Records, header: Header, delimiter: str, *, start: int) -> None:
-        self.header = header
+    def __init__(self, records: Records, heading: Heading, delimiter: str) -> None:
+        self.header = heading.names
+        self.heading = heading
         self.delimiter = delimiter
-        first_line = int(records.lines[start - 1])
+        start = heading.below
+        first_line = int(records.lines[heading.place]) if heading.rows else 0
         self.broken = [(line, "QUOTE", text) for line, text in records.broken if line > first_line]
         self.ignored: list[tuple[int, str]] = []
         self.frame = pl.DataFrame([records.lines[start:], records.texts[start:], records.widths[start:]])
@@ -134,6 +135,7 @@ class _Body:
     def table(self, dialect: Dialect, preamble: tuple[tuple[int, str], ...], text: str) -> RawTable:
         fits = self.frame["widths"] == len(self.header)
         if not fits.all():
+            self._refuse_quoted_as_a_whole(self.frame["lines"], self.frame["texts"])
             self._sort_ragged(self.frame.filter(~fits), dialect, text)
             self.frame = self.frame.filter(fits)
         self._put_apart_unreadable(text)
@@ -148,9 +150,22 @@ class _Body:
             texts=self.frame["texts"].alias("raw"),
             broken=tuple(sorted(self.broken)),
             ignored=preamble + tuple(sorted(self.ignored)),
-            looks_garbled=("Ã" in text and re.search("Ã[\u0080-\u00bf]", text) is not None) or "\ufffd" in text,
-            has_guards=any(f"{sign}'" in text for sign in ("\n", '"', self.delimiter)),
+            looks_garbled=looks_garbled(text),
+            has_guards='"=""' in text or any(f"{sign}'" in text for sign in ("\n", '"', self.delimiter)),
         )
+
+    def _refuse_quoted_as_a_whole(self, lines: pl.Series, texts: pl.Series) -> None:
+        """Refuse a file whose every record is one quoted cell that holds the record."""
+        whole = [record_cells(text, self.delimiter) for text in texts]
+        if all(len(cell) == 1 and self._holds_a_record(cell[0]) for cell in whole):
+            raise Refused(
+                "RAGGED",
+                f"every record from line {lines[0]} on is quoted as a whole: one cell that holds the text of "
+                f"{len(self.header)}; export the table again without quoting its lines",
+            )
+
+    def _holds_a_record(self, cell: str) -> bool:
+        return well_quoted(cell, self.delimiter) and len(record_cells(cell, self.delimiter)) == len(self.header) > 1
 
     def _sort_ragged(self, ragged: pl.DataFrame, dialect: Dialect, text: str) -> None:
         last_data = self.frame.filter(pl.col("widths") == len(self.header))["lines"].max()
@@ -161,7 +176,9 @@ class _Body:
             reason = _kind_of_footer(first, dialect)
             below_data = not isinstance(last_data, int) or line > last_data
             in_footer = in_footer or (below_data and reason is not None)
-            if reason or in_footer:
+            if not first:
+                self.ignored.append((line, "BLANK_ROW"))
+            elif reason or in_footer:
                 self.ignored.append((line, reason or "FOOTER"))
             elif line == last_line and width < len(self.header) and not text.endswith("\n"):
                 raise Refused("TRUNCATED", f"the file ends in the middle of the record of line {line}")
@@ -170,7 +187,7 @@ class _Body:
 
     def _put_apart_unreadable(self, text: str) -> None:
         encoded = text.encode()
-        if len(encoded.translate(None, _CONTROL_BYTES)) != len(encoded):
+        if len(encoded.translate(None, _CONTROL_BYTES)) != len(encoded) or re.search(b"\xc2[\x80-\x9f]", encoded):
             self._break(self.frame["texts"].str.contains(_CONTROL), "CONTROL_CHAR")
         longest_record = self.frame["texts"].str.len_bytes().max() if len(text) > LONGEST_CELL else 0
         if isinstance(longest_record, int) and longest_record > LONGEST_CELL:
@@ -185,9 +202,9 @@ class _Body:
     def _keep(self, found: pl.DataFrame, dialect: Dialect) -> pl.Series | None:
         """Say which rows are data, or None where all are; what is not data is noted as ignored."""
         tokens = [re.escape(token) for token in dialect.totals + dialect.footers]
-        suspects = pl.any_horizontal(pl.col("0").is_in(["", self.header[0]]))
+        suspects = pl.col("0").str.strip_chars().is_in(["", *(row[0] for row in self.heading.rows)])
         if tokens:
-            suspects |= pl.col("0").str.contains(f"^(?:{'|'.join(tokens)})")
+            suspects |= pl.col("0").str.contains(rf"^\s*(?:{'|'.join(tokens)})")
         doubtful = found.with_row_index("place").filter(suspects)
         if doubtful.is_empty():
             return None
@@ -199,8 +216,8 @@ class _Body:
         self.ignored += [(int(self.frame["lines"][place]), reason) for place, reason in out.items()]
         return ~pl.Series(range(found.height), dtype=pl.Int64).is_in(list(out)) if out else None
 
-    def _kind_of_row(self, row: Header, dialect: Dialect) -> str | None:
-        if row == self.header:
+    def _kind_of_row(self, row: Names, dialect: Dialect) -> str | None:
+        if any(row == own for own in self.heading.rows):
             return "REPEATED_HEADER"
         filled = [cell for cell in row if cell]
         if not filled:

@@ -100,6 +100,35 @@ def record_cells(text: str, delimiter: str) -> tuple[str, ...]:
     return tuple(_unquoted(piece) for piece in [*ended, pieces[wanted - 1]])
 
 
+def well_quoted(text: str, delimiter: str) -> bool:
+    """Say whether a text is one record under strict quoting."""
+    return re.fullmatch(_record(delimiter), text) is not None
+
+
+def unescaped(text: str, delimiter: str) -> str:
+    """Give a text in which a backslash takes the next character for itself as one with strict quoting alone.
+
+    Line ends keep their number; an unquoted \\N, which means no value, stays as it is.
+    """
+    stop = re.escape(delimiter)
+    escaped = re.compile(
+        rf'"(?P<quoted>(?:[^"\\]|\\.|"")*)"(?=[{stop}\n]|\Z)|(?P<bare>(?:[^"\\\n{stop}]|\\.)+)', re.DOTALL
+    )
+
+    def strict(cell: re.Match[str]) -> str:
+        body = cell["bare"] if cell["quoted"] is None else cell["quoted"].replace('""', '\\"')
+        if "\\" not in body or (body == r"\N" and cell["quoted"] is None):
+            return cell[0]
+        return '"' + re.sub(r"\\(.)", _unescaped, body, flags=re.DOTALL).replace('"', '""') + '"'
+
+    return escaped.sub(strict, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    # letters keep their backslash: a line end made of one would shift the lines of all that follows
+    return {"0": "\0"}.get(found[1], found[0] if found[1] in "ntr" else found[1])
+
+
 def _joined(lines: list[str], spanning: list[int]) -> pl.DataFrame:
     """Give the records where pairs of lines, by their places, hold the first and last part of one record."""
     texts: list[str] = []

@@ -53,6 +53,7 @@ SENTENCES = {
     "SEVERAL_LINKS": "The deal belongs to several accounts; the first one is kept.",
     "UNKNOWN_COLUMN": "The file has a column that nothing uses.",
     "CLOSE_BEFORE_CREATED": "The deal was closed before it was created.",
+    "WON_DATE_DOUBTFUL": "The deal is won in the future, or more than 31 days from the change of its stage.",
     "CONFUSABLE": "Two words differ only by letters that look alike.",
     "DUPLICATE_ROW": "The same row once more; it is counted once.",
     "HIDDEN_ROWS": "The sheet has hidden rows; they were read.",

@@ -31,7 +31,7 @@ KEYS = (
 ).split()
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
-    "required columns null_words sheet member"
+    "required columns null_words sheet member header header_rows escape footers totals"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
@@ -77,7 +77,11 @@ class Probability:
 
 @dataclass(frozen=True)
 class Export:
-    """How one kind of export is recognised and read; None means: not declared."""
+    """How one kind of export is recognised and read; None means: not declared.
+
+    header: the columns of a file that names none itself; header_rows: records that make one header; escape: backslash
+    takes the next character for itself; footers, totals: how the lines below the data begin, beside the CRM's own.
+    """
 
     key: str
     table: str
@@ -97,6 +101,11 @@ class Export:
     null_words: tuple[str, ...] = ()
     sheet: str | None = None
     member: str | None = None
+    header: tuple[str, ...] = ()
+    header_rows: int = 1
+    escape: str = "none"
+    footers: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -247,6 +256,11 @@ def _export(key: str, fields: Fields) -> Export:
         null_words=fields.texts("null_words"),
         sheet=fields.optional("sheet"),
         member=fields.optional("member"),
+        header=fields.texts("header"),
+        header_rows=fields.parsed("header_rows", {"1": 1, "2": 2, "3": 3}.__getitem__, 1, "1, 2 or 3"),
+        escape=fields.choice("escape", ("none", "backslash"), "none"),
+        footers=fields.texts("footers"),
+        totals=fields.texts("totals"),
         columns=fields.words("columns"),
     )
 
