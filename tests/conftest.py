@@ -9,11 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from organisation import Workspace
 
 ROOT = Path(__file__).parent.parent
 TODAY = "2026-11-24"
+
+settings.register_profile("steady", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("steady")
 
 
 def command(*words: str, timeout: float = 240) -> "subprocess.CompletedProcess[str]":
