@@ -8,6 +8,7 @@ from etl.contract import exported_columns, keys_of
 from etl.crm import crm_module
 from etl.crm.dialect import STATUS_COLUMNS
 from etl.errors import Refused
+from etl.regions import word_column
 from organisation import Export, Source, nearest
 
 _SAY_HOW_FAR = ("stage_raw", "status_word", "is_won")
@@ -15,10 +16,10 @@ _SAY_HOW_FAR = ("stage_raw", "status_word", "is_won")
 
 @dataclass(frozen=True)
 class Columns:
-    """The places of canonical columns in a header; region: the place of the region rule's own column."""
+    """The places of canonical columns in a header; regions: the places of the region rule's own columns."""
 
     places: dict[str, int]
-    region: int | None
+    regions: dict[str, int]
     unknown: tuple[str, ...]
 
 
@@ -58,13 +59,24 @@ class WantedColumns:
         if self.export.table == "account" and "account_id" not in places and "name" in places:
             places["account_id"] = places["name"]
         self._refuse_missing(places, header)
-        rule = self.source.region.column
-        region = place_of.get(rule) if rule else None
-        if rule and region is None and self.source.region.default is None:
-            raise Refused("MISSING_COLUMN", f'the profile takes the region from "{rule}", which the file does not have')
-        used = {*places.values(), region}
+        regions = self._region_places(place_of)
+        used = {*places.values(), *regions.values()}
         unknown = tuple(name for place, name in enumerate(header) if place not in used and name)
-        return Columns(places, region, unknown)
+        return Columns(places, regions, unknown)
+
+    def _region_places(self, place_of: dict[str, int]) -> dict[str, int]:
+        rules = self.source.region
+        counted = self.export.table in ("opportunity", "lead")  # where a default for all would be a wrong number
+        missing = [
+            rule.column
+            for rule in rules.rules
+            if rule.column not in (None, *place_of) and (counted or not rule.default)
+        ]
+        if missing:
+            raise Refused(
+                "MISSING_COLUMN", f'the profile takes the region from "{missing[0]}", which the file does not have'
+            )
+        return {word_column(rules, column): place_of[column] for column in rules.columns if column in place_of}
 
     def _key_headers(self, key: str) -> tuple[str, ...]:
         own = self.headers.get(key, ())

@@ -1,13 +1,12 @@
 """Strings to typed canonical rows, or to rejects with a reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from etl.cells import meaning
 from etl.columns import WantedColumns
 from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
 from etl.confusable import confusable
@@ -19,6 +18,7 @@ from etl.draft import Draft
 from etl.errors import Refused
 from etl.moment import exported_at
 from etl.reader import Dialect, RawTable, read_table
+from etl.regions import days_of, regions_of
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
 from etl.typed import Typing
@@ -34,6 +34,8 @@ _WORDS = {
     "lead_source": ("lead_sources", ()),
     "loss_reason": ("loss_reasons", ()),
 }
+
+UNRULED = ("fx_rate", "target")  # the group's rates, and plans that name their own region
 
 
 def conform_export(
@@ -80,15 +82,19 @@ class Conforming:
     wanted: WantedColumns
     organisation: Organisation
     stages: StageTable | None = None
+    file_name: str = field(init=False)
+    arrived_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.source, self.export = self.wanted.source, self.wanted.export
         self.table = self.export.table
         self.crm = crm_module(self.source.crm)
+        self.zone = ZoneInfo(self.organisation.timezone_of(self.source))
         self.warnings: list[tuple[str, str | None, str | None, int]] = []
 
     def conformed(self, file_name: str, arrived_at: datetime) -> Conformed:
         """Give the outcome of all steps."""
+        self.file_name, self.arrived_at = file_name, arrived_at
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
         self._replace_aliases(draft)
@@ -96,8 +102,7 @@ class Conforming:
             self.stages.name_stages(draft)
         self._take_first_links(draft)
         self._check_keys(draft)
-        zone = ZoneInfo(self.organisation.timezone_of(self.source))
-        typing = Typing(draft, self.source, self.export, zone)
+        typing = Typing(draft, self.source, self.export, self.zone)
         frame = self._with_region(typing.frame(), draft)
         if self.stages and STAGE_KEY in frame.columns:
             frame = self.stages.fill_flags(frame)
@@ -108,15 +113,15 @@ class Conforming:
             frame, self.source, self.crm, self.organisation, frozenset(columns.places), distinct=draft.distinct
         )
         work.frame = self._with_common_words(frame, draft)
-        frame = derive(self.table, work)
+        frame = self._derived(work, draft)
         if self.stages and "stage_raw" in work.unmapped:
             work.unmapped["stage_raw"] = self.stages.still_unmapped(work.unmapped["stage_raw"])
         self._check_values(frame, draft)
         rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
         self._warn_of_twins(draft)
-        moment, origin = exported_at(file_name, self.export.exported_at, rows, zone=zone, arrived_at=arrived_at)
-        self._warn_of_dates(rows, moment.astimezone(zone).date())
+        moment, origin = self._moment(rows)
+        self._warn_of_dates(rows, moment.astimezone(self.zone).date())
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
             table=self.table,
@@ -187,15 +192,25 @@ class Conforming:
         rule = self.source.region
         if not rule.regions:
             raise Refused("NO_REGION", f"the profile of {self.source.id} names no region for {self.table} rows")
-        if "region_word" not in frame.columns:
-            return frame.with_columns(pl.lit(rule.default, dtype=pl.String).alias("region"))
-        words = {word: rule.region_of(word) for word in draft.distinct["region_word"]}
-        known = {word: region for word, region in words.items() if region is not None}
-        by_word = meaning("region_word", known, pl.String())
-        empty = pl.when(pl.col("region_word").is_null()).then(pl.lit(rule.region_of(None), dtype=pl.String))
-        frame = frame.with_columns(pl.coalesce(by_word, empty).alias("region"))
-        draft.fault(frame["region"].is_null(), "region", "NO_REGION")
+        return frame.with_columns(regions_of(frame, rule))
+
+    def _derived(self, work: Derivation, draft: Draft) -> pl.DataFrame:
+        """Give the frame with its derived columns, each row in the region that the rule of its day names."""
+        before, rule = work.frame, self.source.region
+        frame = derive(self.table, work)
+        if rule.before is not None and self.table not in UNRULED:
+            today = self._moment(draft.good(frame))[0].astimezone(self.zone).date()
+            regions = regions_of(frame, rule, days_of(self.table, frame, today, self.zone))
+            if not regions.equals(frame["region"]):
+                work.frame = before.with_columns(regions)
+                frame = derive(self.table, work)
+        if self.table not in UNRULED:
+            draft.fault(frame["region"].is_null(), "region", "NO_REGION")
         return frame
+
+    def _moment(self, rows: pl.DataFrame) -> tuple[datetime, str]:
+        rule = self.export.exported_at
+        return exported_at(self.file_name, rule, rows, zone=self.zone, arrived_at=self.arrived_at)
 
     def _with_currency(self, frame: pl.DataFrame, codes: pl.Series | None) -> pl.DataFrame:
         assumed = self.source.currency

@@ -15,7 +15,7 @@ from etl.words import distinct_words
 WORD_COLUMNS = (
     "currency country is_deleted on_hold is_key is_active is_closed is_won is_archived is_converted is_done "
     "stage_raw furthest_stage_raw status_word status_reason "
-    "business_type segment forecast_category lead_source loss_reason status_raw type_raw region_word"
+    "business_type segment forecast_category lead_source loss_reason status_raw type_raw"
 ).split()
 
 
@@ -28,8 +28,7 @@ class Draft:
         self.ignored: list[pl.DataFrame] = []
         self._faults: list[pl.DataFrame] = []
         picked = {column: pl.col(str(place)) for column, place in columns.places.items()}
-        if columns.region is not None:
-            picked["region_word"] = pl.col(str(columns.region))
+        picked |= {column: pl.col(str(place)) for column, place in columns.regions.items()}
         nulls = ["", *null_words]
         cleaned = {column: place.str.strip_chars(WHITESPACE) for column, place in picked.items()}
         if raw.has_guards:

@@ -5,7 +5,8 @@ from organisation.group import Group
 from organisation.organisation import Organisation
 from organisation.problems import ConfigurationError, Problem, nearest
 from organisation.region import Region
-from organisation.source import Amount, Export, RegionRule, Source
+from organisation.region_rule import RegionRule
+from organisation.source import Amount, Export, Source
 from organisation.workspace import Workspace
 from organisation.yaml_file import YamlMap, load_yaml
 

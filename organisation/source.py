@@ -9,6 +9,7 @@ from pathlib import Path
 
 from organisation.fields import Fields, currency_code, zone_name
 from organisation.problems import Problem, did_you_mean
+from organisation.region_rule import RegionRule, region_rule
 from organisation.yaml_file import YamlMap, load_yaml
 
 TABLES = {
@@ -34,25 +35,6 @@ EXPORT_KEYS = (
     "required columns null_words sheet member header header_rows escape footers totals"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
-
-
-@dataclass(frozen=True)
-class RegionRule:
-    """Which region a row belongs to: one for all, or by a column's word."""
-
-    default: str | None
-    column: str | None = None
-    by_value: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """Every region that the rule can give, the default first."""
-        given = ([self.default] if self.default else []) + list(self.by_value.values())
-        return tuple(dict.fromkeys(given))
-
-    def region_of(self, word: str | None) -> str | None:
-        """Give the region for the column's word; None where no rule covers it."""
-        return self.by_value.get(word or "", self.default)
 
 
 @dataclass(frozen=True)
@@ -143,7 +125,7 @@ class Source:
         return cls(
             id=file.stem,
             crm=fields.text("crm"),
-            region=_region_rule(fields),
+            region=region_rule(fields),
             currency=fields.parsed("currency", currency_code, None, "an ISO 4217 code such as EUR"),
             amount=_amount(fields),
             timezone=fields.parsed("timezone", zone_name, None, "a zone such as Europe/Berlin"),
@@ -169,7 +151,9 @@ class Source:
     def profile_hash(self, export_key: str) -> str:
         """Give a hash of everything in the profile that decides how one kind of export is read."""
         stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
-        return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[
+            :16
+        ]
 
 
 WORD_KEYS = (
@@ -190,15 +174,6 @@ def _check_words(
         if common not in allowed and isinstance(where, YamlMap):
             message = f'{key}: "{word}" is mapped to "{common}", which is no common word'
             problems.append(where.problem(word, message, did_you_mean(common, allowed)))
-
-
-def _region_rule(fields: Fields) -> RegionRule:
-    node = fields.mapping("region_from")
-    if node is None:
-        return RegionRule(default=fields.text("region", "") or None)
-    words = {word: str(region) for word, region in node.items() if word not in ("column", "default", "valid_from")}
-    inner = Fields(node, fields.problems, known=tuple(node))
-    return RegionRule(default=inner.optional("default"), column=inner.text("column"), by_value=words)
 
 
 def _amount(fields: Fields) -> Amount:
