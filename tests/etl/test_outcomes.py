@@ -11,7 +11,8 @@ from etl.crm.dialect import Crm
 from etl.outcomes import with_outcome
 from etl.words import distinct_words
 from organisation import Source
-from organisation.source import Amount, Probability, RegionRule
+from organisation.region_rule import RegionRule
+from organisation.source import Amount, Probability
 
 CRM = Crm(
     name="system",
