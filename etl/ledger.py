@@ -4,17 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 
 import polars as pl
 
 from etl.conformed import Conformed
+from etl.gate import medians_of
 from warehouse.history import record_keys
 from warehouse.schema import Table, keyed_table
 from warehouse.store import Store
 
-DETAILS = ("load_region", "rejected_row", "ignored_row", "load_warning")
-GATE_LOADS = 8
+DETAILS = ("load_region", "load_amount", "rejected_row", "ignored_row", "load_warning")
 INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -79,6 +78,7 @@ def write_details(store: Store, members: Sequence[Member], regions: Iterable[str
     """Write what each load brought for each region, its rejects, ignored rows and warnings. Needs a transaction."""
     contents = [(member, member.content) for member in members]
     store.insert("load_region", _regions(members, tuple(regions)))
+    store.insert("load_amount", _of_loads((member, medians_of(content)) for member, content in contents))
     store.insert("ignored_row", _of_loads((member, content.ignored) for member, content in contents))
     store.insert("load_warning", _of_loads((member, content.warnings) for member, content in contents))
     store.insert("rejected_row", _corrected(store, members))
@@ -89,19 +89,6 @@ def forget(store: Store, load_ids: Sequence[str]) -> None:
     with store.frame("forgotten", pl.DataFrame({"load_id": load_ids})):
         for table in ("load", *DETAILS):
             store.execute(f"DELETE FROM {table} WHERE load_id IN (SELECT load_id FROM forgotten)")
-
-
-def too_short(rows: int, earlier: Sequence[int]) -> str | None:
-    """Say why a full export may not take effect by itself: no rows, or under half of what came lately."""
-    if rows == 0:
-        return "The export holds no readable rows; nothing was changed. Release it if that is true."
-    usual = median(earlier[-GATE_LOADS:]) if earlier else 0
-    if rows * 2 >= usual:
-        return None
-    return (
-        f"The export holds {rows:,} rows where the last {len(earlier[-GATE_LOADS:])} held {usual:,.0f} at the median; "
-        "nothing was changed. Release it if that is true."
-    )
 
 
 def _regions(members: Sequence[Member], regions: tuple[str, ...]) -> pl.DataFrame:

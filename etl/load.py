@@ -14,6 +14,7 @@ from etl.calendar_table import refresh_calendar
 from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
+from etl.gate import earlier_shapes, shape_of, why_held
 from etl.holds import refuse, release
 from etl.inbox import Waiting, is_settled, put_away, unclaimed_message, waiting
 from etl.ledger import Entry, Member
@@ -25,7 +26,6 @@ from etl.loading import (
     counted,
     in_order,
     new_entry,
-    present_rows,
     store_members,
 )
 from etl.replay import replay
@@ -164,7 +164,7 @@ def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
     _collect(batch)
-    _hold_short_exports(loading.store, batch)
+    _hold_doubtful_exports(loading.store, batch)
     touched = Touched()
     if batch.members or batch.put_back:
         members, anew = _with_earlier(loading, batch)
@@ -199,23 +199,22 @@ def _has_changed(file: Path, before: os.stat_result) -> bool:
     return (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino)
 
 
-def _hold_short_exports(store: Store, batch: _Batch) -> None:
-    """Take full exports that are too short to be true out of the batch."""
-    if not batch.members or batch.members[0].entry.mode != "full":
+def _hold_doubtful_exports(store: Store, batch: _Batch) -> None:
+    """Take exports that do not look like the ones before them out of the batch."""
+    if not batch.members or batch.source is None:
         return
     first = batch.members[0].entry
-    earlier = [(e.exported_at, e.loaded + e.rejected) for e in ledger.entries(store, first.source, first.table_name)]
+    earlier = earlier_shapes(store, first.source, first.table_name)
     taken = []
     for member in batch.members:
-        rows = present_rows(member.content)
-        before = [count for moment, count in earlier if moment <= member.entry.exported_at]
-        why = ledger.too_short(rows, before)
+        shape = shape_of(member.content, full=member.entry.mode == "full")
+        why = why_held(shape, earlier, batch.source.gate)
         if why:
-            held = replace(member.entry, status="held", reason="VOLUME", message=why, archived_as=None)
+            held = replace(member.entry, status="held", reason=why.reason, message=why.message, archived_as=None)
             waiting_file = Waiting(member.file, first.source, batch.source, None)
             batch.put_back.append((waiting_file, held))
         else:
-            earlier.append((member.entry.exported_at, rows))
+            earlier.append(shape)
             taken.append(member)
     batch.members = taken
 

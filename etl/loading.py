@@ -149,14 +149,6 @@ def in_order(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda m: (m.entry.exported_at, m.entry.loaded_at, m.entry.file, m.entry.load_id))
 
 
-def present_rows(content: Conformed) -> int:
-    """Count the records that an export shows to be there, rejected ones with a readable key included."""
-    if content.rejects.is_empty():
-        return content.rows.height
-    held = content.rejects.filter(pl.col("record_key").is_not_null())["line"].n_unique()
-    return content.rows.height + held
-
-
 def _of_today(entry: Entry, source: Source) -> Entry:
     export = export_of(source, entry.table_name)
     return replace(entry, profile_hash=source.profile_hash(export.key), mode=export.mode, covers=export.covers)

@@ -28,6 +28,12 @@ REFUSED: Final[dict[str, str]] = {
     "FILE_CHANGING": "The file was still being written.",
 }
 
+HELD: Final[dict[str, str]] = {
+    "VOLUME": "The export holds far fewer or far more rows than the ones before it.",
+    "AMOUNT_SCALE": "The amounts are many times larger or smaller than in the exports before it.",
+    "REBUILD": "The export is older than what is loaded, and the history cannot be built again.",
+}
+
 REJECTED: Final[dict[str, str]] = {
     "QUOTE": "A quote stands where none may stand.",
     "RAGGED": "The record has more or fewer cells than the header.",

@@ -1,6 +1,7 @@
 """The company as configured: its workspace, group settings, regions, sources and calendars."""
 
 from organisation.calendars import FiscalCalendar, Quarter, WorkingCalendar
+from organisation.gate import Gate
 from organisation.group import Group
 from organisation.organisation import Organisation
 from organisation.problems import ConfigurationError, Problem, nearest
@@ -15,6 +16,7 @@ __all__ = [
     "ConfigurationError",
     "Export",
     "FiscalCalendar",
+    "Gate",
     "Group",
     "Organisation",
     "Problem",

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from organisation.fields import Fields, currency_code, zone_name
+from organisation.gate import Gate, gate_of
 from organisation.problems import Problem, did_you_mean
 from organisation.region_rule import RegionRule, region_rule
 from organisation.yaml_file import YamlMap, load_yaml
@@ -28,7 +29,7 @@ OUTCOMES = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 ARCHIVED = ("lost", "dropped", "deleted")
 KEYS = (
     "crm region region_from currency amount timezone exports stages statuses activity_types business_types segments "
-    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability"
+    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability gate"
 ).split()
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
@@ -108,6 +109,7 @@ class Source:
     file: Path
     archived_means: str = ""
     probability: Probability = Probability()
+    gate: Gate = field(default_factory=Gate)
 
     @classmethod
     def read(cls, file: Path, problems: list[Problem]) -> "Source":
@@ -135,6 +137,7 @@ class Source:
             won_on=fields.choice("won_on", ("close_date", "stage_change"), "close_date"),
             archived_means=fields.choice("archived_means", ARCHIVED, ""),
             probability=_probability(fields),
+            gate=gate_of(fields),
             file=file,
         )
 
@@ -151,9 +154,9 @@ class Source:
     def profile_hash(self, export_key: str) -> str:
         """Give a hash of everything in the profile that decides how one kind of export is read."""
         stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
-        return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[
-            :16
-        ]
+        del stated["gate"]  # it decides when a file takes effect, not how it is read
+        text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 WORD_KEYS = (

@@ -223,6 +223,13 @@ CREATE TABLE load_region (                -- what a load brought for each region
     data_until TIMESTAMPTZ                -- newest modified_at among its rows, else the export's moment
 );
 
+CREATE TABLE load_amount (                -- how large the amounts of a load were, so that another scale is noticed
+    load_id VARCHAR NOT NULL,
+    currency VARCHAR NOT NULL,            -- ISO 4217 code
+    amounts BIGINT NOT NULL,              -- amounts that are not zero
+    median DOUBLE NOT NULL                -- their median, money in currency; for comparing, never shown as a figure
+);
+
 CREATE TABLE rejected_row (
     load_id VARCHAR NOT NULL,
     line BIGINT NOT NULL,                 -- physical line where the record starts, 1-based

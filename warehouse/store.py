@@ -17,6 +17,7 @@ from warehouse import checksums, lock
 from warehouse.connection import CATALOG, META, catalog_file, connect_reader, connect_writer, files_dir
 from warehouse.durable import replace_file, sync_all
 from warehouse.errors import StoreError, StoreMissing, translated
+from warehouse.migration import new_statements
 from warehouse.schema import SCHEMA_FILE, tables
 
 WAIT_SECONDS = 30.0
@@ -238,10 +239,18 @@ class Store:
             if not present:
                 with self.transaction("schema"):
                     self.execute(SCHEMA_FILE.read_text(encoding="utf-8"))
+            self._add_what_is_new()
             self._check_hint()
             self.remove_orphans()
         finally:
             self._locked = False
+
+    def _add_what_is_new(self) -> None:
+        statements = new_statements(self)
+        if statements:
+            with self.transaction("schema"):
+                for statement in statements:
+                    self.execute(statement)
 
     def _check_hint(self) -> None:
         newest, hint = self.newest_snapshot(), current_version(self.lake_dir)

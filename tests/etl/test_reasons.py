@@ -9,7 +9,7 @@ import pytest
 
 from etl.conformed import IGNORED_SCHEMA, REJECTS_SCHEMA, WARNINGS_SCHEMA, Conformed
 from etl.errors import EtlError
-from etl.reasons import IGNORED, REFUSED, REJECTED, WARNINGS
+from etl.reasons import HELD, IGNORED, REFUSED, REJECTED, WARNINGS
 
 ETL = Path(__file__).parent.parent.parent / "etl"
 GIVEN = re.compile(r'(?:Refused|Unreadable)\(\s*"([A-Z]+(?:_[A-Z]+)*)"')
@@ -22,7 +22,7 @@ def test_every_reason_in_the_code_is_in_the_vocabulary() -> None:
 
 
 def test_every_reason_has_a_sentence() -> None:
-    for words in (REFUSED, REJECTED, IGNORED, WARNINGS):
+    for words in (REFUSED, HELD, REJECTED, IGNORED, WARNINGS):
         assert all(sentence.endswith(".") for sentence in words.values())
 
 
