@@ -44,6 +44,12 @@ class Entry:
     message: str | None = None
     who: str = "loader"
 
+    @property
+    def same_export(self) -> tuple[str, str, datetime | None]:
+        """What makes another file this export again: content, profile and the moment that its name states."""
+        named = self.exported_at if self.exported_at_from == "file name" else None
+        return self.sha256, self.profile_hash, named
+
 
 @dataclass(frozen=True)
 class Member:

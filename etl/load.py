@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count, groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from etl import ledger
 from etl.calendar_table import refresh_calendar
@@ -28,6 +29,7 @@ from etl.loading import (
     new_entry,
     store_members,
 )
+from etl.moment import named_moment
 from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
@@ -132,16 +134,16 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
     """See which files are known already, and have the others read."""
     batch = _Batch(group[0].source)
     stored = ledger.entries(loading.store, group[0].folder, group[0].table)
-    loaded = {(entry.sha256, entry.profile_hash): entry for entry in stored}
+    loaded = {entry.same_export: entry for entry in stored}
     arrivals = _arrivals(loading.organisation.workspace.now(), stored)
     source, export = group[0].source, group[0].export
     stages = StageTable.of_store(loading.store, source) if source else None
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
     for each, now in zip(group, arrivals, strict=False):
         state = each.file.stat()
-        facts = FileFacts(sha256_of(each.file), hash_of_profile, now)
+        facts = FileFacts(sha256_of(each.file), hash_of_profile, now, _named(loading.organisation, each, now))
         entry = new_entry(each.folder, each.export, each.file, facts)
-        same = loaded.get((facts.sha256, facts.profile_hash))
+        same = loaded.get(facts.same_export)
         if same:
             batch.known.append((each, same))
         elif each.source is None or each.export is None:
@@ -150,8 +152,15 @@ def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
         else:
             task = Task(each.file, each.source.id, each.export.key, now, stages)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
-            loaded[(facts.sha256, facts.profile_hash)] = entry
+            loaded[facts.same_export] = entry
     return batch
+
+
+def _named(organisation: Organisation, each: Waiting, now: datetime) -> datetime | None:
+    if each.source is None or each.export is None:
+        return None
+    zone = ZoneInfo(organisation.timezone_of(each.source))
+    return named_moment(each.file.name, each.export.exported_at, zone=zone, arrived_at=now)
 
 
 def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:

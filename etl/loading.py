@@ -105,7 +105,8 @@ def counted(entry: Entry, content: Conformed) -> Entry:
 def new_entry(source: str, export: Export | None, file: Path, facts: "FileFacts") -> Entry:
     """Give the ledger row of a file that was just taken up."""
     table = export.table if export else "unknown"
-    digest = hashlib.sha256(f"{facts.sha256} {facts.profile_hash}".encode()).hexdigest()[:12]
+    told = " ".join(str(part) for part in facts.same_export if part is not None)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:12]
     load_id = f"{source or 'inbox'}-{table}-{digest}"
     return Entry(
         load_id=load_id,
@@ -126,11 +127,21 @@ def new_entry(source: str, export: Export | None, file: Path, facts: "FileFacts"
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What makes a file the same file again, and when it was taken up."""
+    """What makes a file the same export again, and when it was taken up.
+
+    named: the moment that its name states. A CRM that shows on Friday what it showed on Monday shows it on Friday:
+    the same bytes under another day's name are another export.
+    """
 
     sha256: str
     profile_hash: str
     arrived_at: datetime
+    named: datetime | None = None
+
+    @property
+    def same_export(self) -> tuple[str, str, datetime | None]:
+        """Two files of which this is equal are one export."""
+        return self.sha256, self.profile_hash, self.named
 
 
 def export_of(source: Source, table: str) -> Export:

@@ -29,6 +29,12 @@ def exported_at(
     return found, "file name" if named else "column"
 
 
+def named_moment(file_name: str, rule: str | None, *, zone: ZoneInfo, arrived_at: datetime) -> datetime | None:
+    """Give the moment that a file's name states under the rule; None where it states none, or one still to come."""
+    named = _from_name(file_name, rule, zone) if rule else None
+    return None if named is None or named > arrived_at else named
+
+
 def _expression(pattern: str) -> str:
     """Give the regular expression of what a pattern such as deals_%Y-%m-%d names."""
     parts = re.split(r"(%[YmdHMS])", pattern)

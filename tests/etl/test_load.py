@@ -51,6 +51,17 @@ def test_the_same_file_again_is_known_and_changes_nothing(shop: Shop) -> None:
     assert shop.query("SELECT count(*) FROM load") == [(1,)]
 
 
+def test_what_a_later_export_shows_again_word_for_word_is_true_again(shop: Shop) -> None:
+    for day, amount in (("2026-11-03", 10), ("2026-11-10", 11), ("2026-11-17", 10), ("2026-11-24", 10)):
+        shop.drop_deals(day, amount)
+        assert [each.status for each in shop.load()] == ["loaded"]
+        assert shop.present() == [("d1", amount, False)]
+    assert shop.query("SELECT exported_at::DATE::VARCHAR FROM feed") == [("2026-11-24",)], "and no feed looks late"
+    with Store.open_writer(shop.workspace.lake) as store:
+        replay(shop.organisation, store, "shop", without=None)
+    assert [state[1] for state in shop.history()] == [10, 11, 10]
+
+
 def test_a_backlog_is_one_transaction_with_a_ledger_row_for_each_export(shop: Shop) -> None:
     shop.drop_deals("2026-11-17", 12, 21)
     shop.drop_deals("2026-11-03", 10, 20)
