@@ -71,6 +71,7 @@ def dialect_of(wanted: WantedColumns) -> Dialect:
         header=export.header,
         header_rows=export.header_rows,
         escapes=export.escape == "backslash",
+        sheet=export.sheet,
     )
 
 
@@ -251,6 +252,10 @@ class Conforming:
             counts = {word: int((texts == word).sum()) for word in words}
             self.warnings += [(code, column, word, count) for word, count in counts.items() if count]
         self.warnings += [("UNKNOWN_COLUMN", None, name, rows.height) for name in unknown]
+        if self.raw.outside:
+            self.warnings.append(("UNKNOWN_COLUMN", None, "cells under no header", self.raw.outside))
+        if self.raw.hidden_rows:
+            self.warnings.append(("HIDDEN_ROWS", None, None, self.raw.hidden_rows))
         if self.raw.looks_garbled:
             self.warnings.append(("MOJIBAKE", None, None, rows.height))
         if self.raw.cells.is_empty() and not self.raw.broken:

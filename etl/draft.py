@@ -9,6 +9,8 @@ from etl.cells import WHITESPACE
 from etl.columns import Columns
 from etl.conformed import KEY_SEPARATOR, REJECTS_SCHEMA
 from etl.contract import keys_of
+from etl.grids import FORMULA, MERGED
+from etl.natives import kind_of
 from etl.reader import RawTable
 from etl.words import distinct_words
 
@@ -37,9 +39,24 @@ class Draft:
                 for column, cell in cleaned.items()
             }
         stripped = raw.cells.select(cell.alias(column) for column, cell in cleaned.items())
+        places = columns.places | columns.regions
+        kinds = [raw.kinds[str(places[name])].alias(kind_of(name)) for name in picked if str(places[name]) in raw.kinds]
         self.texts = stripped.select(
             pl.when(~pl.all().is_in(nulls) if null_words else pl.all() != "").then(pl.all()), raw.lines, raw.texts
-        )
+        ).with_columns(kinds)
+        self._refuse_unreadable_kinds(list(picked))
+
+    def _refuse_unreadable_kinds(self, columns: Sequence[str]) -> None:
+        """Reject rows with a formula without result, an error or a merged cell in a column that is used."""
+        for column in columns:
+            if kind_of(column) not in self.texts.columns:
+                continue
+            kind = pl.col(kind_of(column))
+            self.fault((kind == FORMULA) & pl.col(column).is_not_null(), column, "FORMULA_CELL")
+            self.fault(kind == MERGED, column, "MERGED_CELL")
+            self.texts = self.texts.with_columns(
+                pl.when(kind.is_null() | ~kind.is_in([FORMULA, MERGED])).then(column).alias(column)
+            )
 
     @cached_property
     def distinct(self) -> dict[str, list[str]]:

@@ -46,12 +46,12 @@ def find_heading(
 def heading_at(place: int, records: Sequence[Sequence[str]], rows: int = 1) -> Heading:
     """Give the heading that stands at a place; raises Refused TOO_WIDE, DUP_HEADER."""
     own = tuple(tuple(map(plain_name, record)) for record in records[place : place + rows])
-    return Heading(_sound(joined(own)), own, place)
+    return Heading(sound(joined(own)), own, place)
 
 
 def without_header(names: Names) -> Heading:
     """Give the heading of a file that has none, as the profile names its columns; raises as heading_at does."""
-    return Heading(_sound(names), (), 0)
+    return Heading(sound(names), (), 0)
 
 
 def joined(rows: Sequence[Names]) -> Names:
@@ -77,7 +77,8 @@ def _filled(row: Names) -> Names:
     return tuple(found)
 
 
-def _sound(names: Names) -> Names:
+def sound(names: Names) -> Names:
+    """Give the names of a header's columns; raises Refused TOO_WIDE, DUP_HEADER."""
     if len(names) > WIDEST_HEADER:
         raise Refused("TOO_WIDE", f"the header has {len(names)} columns, at most {WIDEST_HEADER} are read")
     seen = set()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -10,8 +10,10 @@ from etl.archives import Archive
 from etl.containers import Part, opened
 from etl.encoding import decode, looks_garbled
 from etl.errors import Refused
+from etl.grids import Grid, cut_grid
 from etl.header import DEEPEST_HEADER, Heading, Names, find_heading, heading_at, without_header
 from etl.records import Records, cells, cut, record_cells, unescaped, well_quoted
+from etl.workbook import read_workbook
 
 LONGEST_CELL = 100_000
 _DELIMITERS = (",", ";", "\t", "|")
@@ -26,7 +28,8 @@ class Dialect:
 
     is_header: says whether a record can be the header; footers, totals: how lines below the data begin;
     part: the file of an archive that holds the table; header: the names of columns of a file that has no header;
-    header_rows: how many records make the header; escapes: a backslash takes the next character for itself.
+    header_rows: how many records make the header; escapes: a backslash takes the next character for itself;
+    sheet: the sheet of a workbook.
     """
 
     is_header: Callable[[Sequence[str]], bool]
@@ -38,6 +41,7 @@ class Dialect:
     header: Names = ()
     header_rows: int = 1
     escapes: bool = False
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class RawTable:
 
     cells: columns "0", "1", … in the order of the header, as written; lines and texts stand beside them, row by row.
     broken: line, reason and text of records that have no cells; ignored: line and reason.
+    kinds: columns named as the cells' with the kind (etl/grids.py) of each cell that is not text; a column of text only
+    is left out. hidden_rows: rows that the sheet does not show; outside: rows with cells that stand under no header.
     """
 
     header: Names
@@ -56,6 +62,10 @@ class RawTable:
     ignored: tuple[tuple[int, str], ...]
     looks_garbled: bool
     has_guards: bool  # a cell starts with an apostrophe, or is a formula that says a text
+    kinds: pl.DataFrame = field(default_factory=pl.DataFrame)
+    hidden_rows: int = 0
+    outside: int = 0
+    since_1904: bool = False
 
 
 def read_table(data: bytes, dialect: Dialect) -> RawTable:
@@ -66,7 +76,7 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     """
     document = opened(data, dialect.part)
     if isinstance(document, Archive):
-        raise Refused("WRONG_TYPE", "the file is an Excel workbook; export it as CSV")
+        return _table_of(read_workbook(document, dialect.sheet), dialect)
     text = decode(document, dialect.encoding)
     hint = _SEP_LINE.match(text)
     delimiter = _declared(dialect.delimiter) or (hint[1] if hint else None)
@@ -80,6 +90,24 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     above = [*records.lines[: heading.place], *(line for line, _ in records.broken if line < first)]
     preamble = tuple((int(line), "PREAMBLE") for line in sorted(above))
     return _Body(records, heading, delimiter).table(dialect, preamble, text)
+
+
+def _table_of(grid: Grid, dialect: Dialect) -> RawTable:
+    table = cut_grid(grid, dialect.is_header, rows=dialect.header_rows, names=dialect.header)
+    body = _Body(table.records, table.heading, ",")
+    body.broken += grid.broken
+    text = "\n".join(table.records.texts)
+    found = body.table(dialect, tuple((line, "PREAMBLE") for line in table.preamble), f"\n{text}\n")
+    kept = found.lines.to_frame().join(table.kinds, on="line", how="left", maintain_order="left")
+    texts = found.texts if not grid.raws else found.lines.replace_strict(grid.raws, return_dtype=pl.String).alias("raw")
+    return replace(
+        found,
+        texts=texts,
+        kinds=kept.drop("line"),
+        hidden_rows=grid.hidden_rows,
+        outside=table.outside,
+        since_1904=grid.since_1904,
+    )
 
 
 def _declared(delimiter: str | None) -> str | None:

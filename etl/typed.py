@@ -13,6 +13,7 @@ from etl.crm.dialect import STATUS_COLUMNS
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
 from etl.errors import Refused
+from etl.natives import Natives, as_written, tells_natives
 from etl.numbers import Beside, Numbers, Signs, only_signs
 from etl.words import booleans, countries, currencies
 from organisation import Export, Source
@@ -48,7 +49,7 @@ class Typing:
             if reading is not None
         }
         self._refuse_damaged_ids()
-        typed = read_columns(texts, readings) if readings else {}
+        typed = self._read(texts, readings) if readings else {}
         for name, column in typed.items():
             self.draft.faults(column.reasons, name)
         self.codes = {
@@ -65,6 +66,12 @@ class Typing:
 
     codes: dict[str, pl.Series] = field(default_factory=dict)
     """For each column of money the currency codes that stand beside it, several joined by commas; null: none."""
+
+    def _read(self, texts: pl.DataFrame, readings: dict[str, Reading]) -> dict[str, Typed]:
+        told_apart = [name for name, reading in readings.items() if tells_natives(reading)]
+        found = read_columns(as_written(texts, told_apart), readings)
+        natives = Natives(texts, self.draft.raw.since_1904)
+        return {name: natives.added_to(column, name, readings[name]) for name, column in found.items()}
 
     def _reading(self, name: str, sql_type: str) -> Reading | None:
         if sql_type == "DATE":
@@ -114,6 +121,8 @@ class Typing:
         if not ids:
             return
         texts = self.draft.texts
+        for name in ids:
+            self.draft.fault(Natives(texts, since_1904=False).damaged_ids(name), name, "DAMAGED_ID")
         kinds = [(_DAMAGED, "DAMAGED_ID"), (r"^=", "FORMULA_CELL")]
         found = texts.select(
             pl.col(name).str.contains(pattern).any().alias(f"{name} {reason}")
@@ -158,5 +167,6 @@ class Typing:
         of_type = {name: c.sql_type for name, c in exported_columns(self.export.table).items()}
         of_type |= STATUS_COLUMNS.get(self.export.table, {})
         names = [name for name in self.draft.texts.columns if of_type.get(name, "").startswith(types)]
-        found = [self.draft.texts[name].drop_nulls().unique().alias("text") for name in names]
+        texts = as_written(self.draft.texts, names)
+        found = [texts[name].drop_nulls().unique().alias("text") for name in names]
         return pl.concat(found).unique() if found else pl.Series("text", [], dtype=pl.String)
