@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= .
 
-.PHONY: run install test check format lint types faults lock clean
+.PHONY: run install test check format lint types faults bench lock clean
 
 run: install
 	$(BIN)/python . run --workspace $(WORKSPACE)
@@ -37,8 +37,15 @@ format: $(VENV)/dev.done
 faults: $(VENV)/dev.done
 	$(BIN)/python -m pytest -q tests/faults
 
+bench: $(VENV)-bench/bench.done
+	$(VENV)-bench/bin/python . bench loading
+
+$(VENV)-bench/bench.done: requirements/run.lock requirements/bench.lock
+	scripts/environment $(PYTHON) $(VENV)-bench requirements/run.lock requirements/bench.lock
+	touch $@
+
 lock:
 	scripts/lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import check, demo, doctor, kpi, load, refuse, release, replay, run, watch
+from commands import bench, check, demo, doctor, kpi, load, refuse, release, replay, run, watch
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -32,6 +32,7 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(bench.bench, name="bench")
 
 
 def run_command_line() -> None:

@@ -15,9 +15,12 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Protocol, Self
 
+import polars as pl
+
 from etl.archives import weight
 from etl.conform import conform_export
 from etl.conformed import Conformed
+from etl.crm import crm_module, crm_names
 from etl.errors import EtlError, Refused
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
@@ -84,6 +87,7 @@ class Readers:
         read: Reading = conform_export,
     ) -> None:
         self._start = (organisation, limits or Limits(), read)
+        self._workers = workers
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="reader")
         self._local = threading.local()
         self._children: list[_Child] = []
@@ -97,6 +101,17 @@ class Readers:
         self._threads.shutdown(cancel_futures=True)
         for child in self._children:
             child.stop()
+
+    def warm_up(self) -> "list[Future[None]]":
+        """Start the children now, so that the first file need not wait; the futures end once they are ready."""
+        together = threading.Barrier(self._workers)
+
+        def start() -> None:
+            child = self._child()
+            together.wait()  # each thread takes one of these, none takes two
+            child.warm_up()
+
+        return [self._threads.submit(start) for _ in range(self._workers)]
 
     def submit(self, task: Task) -> "Future[Conformed | Refused]":
         """Have a file read; the future gives what it holds, or why it is refused, and never fails."""
@@ -169,6 +184,14 @@ class _Child:
         assert isinstance(answer, Conformed | Refused)  # noqa: S101 - what _serve sends
         return answer
 
+    def warm_up(self) -> None:
+        """Have the child load what reading needs."""
+        try:
+            self._ours.send(None)
+            self._ours.recv()
+        except (EOFError, OSError):
+            self.died = True
+
     def stop(self) -> None:
         """End the process."""
         self._ours.close()
@@ -208,12 +231,22 @@ def _serve(connection: Connection, organisation: Organisation, limits: Limits, r
     _watch_memory(limits.memory)
     while True:
         try:
-            task: Task = connection.recv()
+            task: Task | None = connection.recv()
         except EOFError:
             return
+        if task is None:
+            connection.send(_warmed(organisation))
+            continue
         _limit_time(limits.seconds_for(weight(task.file)))
         answer = _read(task, organisation, read)
         connection.send((answer, _peak_memory() > limits.memory // 2))
+
+
+def _warmed(organisation: Organisation) -> int:
+    """Load the modules of the organisation's systems and start the frame library's threads; gives their number."""
+    systems = [crm_module(source.crm) for source in organisation.sources.values() if source.crm in crm_names()]
+    numbers = pl.DataFrame({"text": ["1.00"]}).select(pl.col("text").cast(pl.Decimal(18, 2), strict=False))
+    return len(systems) + numbers.height
 
 
 def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | Refused:

@@ -44,6 +44,7 @@ def watch(
         folder.mkdir(parents=True, exist_ok=True)
     refresh_calendar(organisation, store)
     with Readers(organisation) as readers:
+        readers.warm_up()
         loading = Loading(organisation, store, readers)
         trouble: str | None = None
         for _ in chain([None], _ticks(folders, stop)):

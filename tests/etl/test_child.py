@@ -100,3 +100,13 @@ def test_children_end_with_their_readers(tmp_path: Path) -> None:
         os.kill(child, 0)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_children_warmed_up_are_those_that_read(tmp_path: Path) -> None:
+    shop = Shop.open(tmp_path / "shop")
+    task = Task(shop.drop_deals("2026-11-03", 1), "shop", "opportunities", datetime(2026, 11, 24, tzinfo=UTC))
+    with Readers(shop.organisation, workers=2) as readers:
+        readers.warm_up()
+        answers = [readers.submit(task).result() for _ in range(4)]
+        assert len(readers.pids()) == 2
+    assert all(isinstance(answer, Conformed) for answer in answers)

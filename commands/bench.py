@@ -1,0 +1,64 @@
+"""denominator bench: measure this machine, with the peers in the same run."""
+
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.loading import Bench, Result, measure_loading
+from commands.shared import people, print_json
+
+bench = typer.Typer(help="Measure what has a figure, side by side with the peers in one run.", no_args_is_help=True)
+
+
+@bench.callback()
+def group() -> None:
+    """Measure what has a figure, side by side with the peers in one run."""
+
+
+@bench.command()
+def loading(
+    rows: Annotated[int, typer.Option(help="Opportunities in the five exports together.")] = 1_000_000,
+    large: Annotated[int, typer.Option(help="A second size of store for the delta; 0: none.")] = 0,
+    repeat: Annotated[int, typer.Option(help="Runs of each contender; medians are shown.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Measure loading: a first export, the next one with 1 % changed, and a delta of 1,000 rows."""
+    with tempfile.TemporaryDirectory(prefix="bench") as folder:
+        asked = Bench(Path(folder), rows, repeat, on_run=lambda name: people.print(f"… {name}", markup=False))
+        results = measure_loading(asked, large or None)
+    if as_json:
+        for result in results:
+            print_json(_figures(result))
+        return
+    for line in _markdown(results):
+        typer.echo(line)
+    typer.echo(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+
+
+def _markdown(results: list[Result]) -> Iterator[str]:
+    yield "| work | contender | seconds | ratio | CPU seconds | MB, process | MB, largest child |"
+    yield "|---|---|--:|--:|--:|--:|--:|"
+    for result in results:
+        figures = _figures(result)
+        cells = [figures[name] for name in ("seconds", "ratio", "cpu_seconds", "parent_mb", "child_mb")]
+        shown = ["–" if cell is None else f"{cell:,}" for cell in cells]
+        yield f"| {result.work} | {result.name}{f' ({result.remark})' if result.remark else ''} | {' | '.join(shown)} |"
+
+
+def _figures(result: Result) -> dict[str, object]:
+    measured = result.measured
+    return {
+        "work": result.work,
+        "contender": result.name,
+        "seconds": round(measured.seconds, 2) if measured else None,
+        "ratio": round(result.ratio, 2) if result.ratio is not None else None,
+        "cpu_seconds": round(measured.cpu_seconds, 2) if measured else None,
+        "parent_mb": round(measured.parent) if measured else None,
+        "child_mb": round(measured.child) if measured else None,
+        "remark": result.remark,
+    }
