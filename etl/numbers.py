@@ -216,7 +216,7 @@ def _read_digits(text: str, signs: Signs) -> Decimal | None:
     if sign and not re.fullmatch(_grouping(sign), whole):
         return None
     digits = whole.replace(sign, "") if sign else whole
-    return Decimal(f"{digits}.{fraction or 0}") if digits else None
+    return Decimal(f"{digits}.{fraction}" if point else digits) if digits else None
 
 
 def _grouping(sign: str) -> str:

@@ -115,19 +115,22 @@ def _declared(delimiter: str | None) -> str | None:
 
 
 def _only_delimiter(text: str, dialect: Dialect) -> str:
-    fitting = []
+    headings, refusals = {}, []
     for delimiter in _DELIMITERS:
         try:
             records = cut(unescaped(text, delimiter) if dialect.escapes else text, delimiter)
-        except Refused:
+        except Refused as refusal:
+            refusals.append(refusal)
             continue
-        if not records.texts.is_empty() and _heading(records, delimiter, dialect):
-            fitting.append(delimiter)
-    if len(fitting) > 1 and "\n" in text:
-        wide = [delimiter for delimiter in fitting if len(record_cells(text.split("\n", 1)[0], delimiter)) > 1]
-        fitting = wide or fitting[:1]
+        heading = None if records.texts.is_empty() else _heading(records, delimiter, dialect)
+        if heading:
+            headings[delimiter] = heading
+    # a table of one column looks the same under every delimiter
+    fitting = [delimiter for delimiter, heading in headings.items() if len(heading.names) > 1] or [*headings][:1]
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and refusals:
+        raise refusals[0]
     if not fitting:
         raise Refused("MISSING_COLUMN", "under no delimiter (comma, semicolon, tab, bar) the key columns are found")
     raise Refused("AMBIGUOUS_DELIMITER", f"the profile names no delimiter; possible: {' '.join(map(repr, fitting))}")

@@ -9,6 +9,15 @@ from ruamel.yaml import YAML
 FOLDER = Path(__file__).parent.parent / "exports" / "hostile"
 HEADER = "opportunity_id,stage_raw,amount\n"
 KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows", "values", "says"}
+# What the text of one file cannot show is proven by tests of its own.
+ELSEWHERE = {
+    **dict.fromkeys(("TOO_SLOW", "TOO_BIG", "READER_FAILED"), "test_child.py"),
+    "FILE_CHANGING": "test_load.py",
+    **dict.fromkeys(
+        ("WRONG_TYPE", "ENCRYPTED", "ARCHIVE_BOMB", "ARCHIVE_UNSAFE", "AMBIGUOUS_MEMBER", "MISSING_PART"),
+        "test_archives.py",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -69,4 +78,37 @@ def _kept(expectation: Path) -> HostileFile:
 
 
 def _made() -> list[HostileFile]:
-    return []
+    """Give the cases that are too large to keep."""
+    wide = {width: [f"column {place}" for place in range(width)] for width in (1_998, 1_999, 2_500, 30_000)}
+    long = {"letters.csv": "x" * 100_001, "quoted_lines.csv": '"' + "line\n" * 30_000 + '"', "wide.csv": "商" * 200_000}
+    return [
+        *(
+            _case("TOO_WIDE", f"columns_{width}.csv", _wide(names), Expected(refused="TOO_WIDE"))
+            for width, names in wide.items()
+            if width > 1_998
+        ),
+        _case(
+            "TOO_WIDE", "neighbour_columns_2000.csv", _wide(wide[1_998]), Expected(rows=1, warnings=["UNKNOWN_COLUMN"])
+        ),
+        *(
+            _case("TOO_LONG", name, _long(cell), Expected(rejects=[_reject(3, "TOO_LONG")], rows=2))
+            for name, cell in long.items()
+        ),
+        _case("TOO_LONG", "neighbour_longest.csv", _long("x" * 100_000), Expected(rows=3)),
+    ]
+
+
+def _case(reason: str, name: str, text: str, expected: Expected) -> HostileFile:
+    return HostileFile(reason, name, text.encode, expected)
+
+
+def _reject(line: int, reason: str) -> dict[str, object]:
+    return {"line": line, "column": None, "reason": reason}
+
+
+def _wide(names: list[str]) -> str:
+    return f"opportunity_id,stage_raw,{','.join(names)}\n1,Open,{',' * (len(names) - 1)}\n"
+
+
+def _long(cell: str) -> str:
+    return f"opportunity_id,stage_raw,name\n1,Open,x\n2,Open,{cell}\n3,Open,y\n"

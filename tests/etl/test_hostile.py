@@ -8,16 +8,17 @@ from ruamel.yaml import YAML
 from etl.check import check_file
 from etl.reasons import IGNORED, REFUSED, REJECTED, WARNINGS
 from organisation import Workspace
-from tests.etl.hostile_files import FOLDER, HostileFile, hostile_files
+from tests.etl.hostile_files import ELSEWHERE, FOLDER, HostileFile, hostile_files
 
 FILES = hostile_files()
+STAGES = {"Open": "qualify", "Deep": "develop", "Won": "won", "Lost": "lost"}
 CLASSES = sorted({*REFUSED, *REJECTED, *IGNORED, *WARNINGS})
 
 
 def read(case: HostileFile, folder: Path) -> dict[str, object]:
     file, profile = folder / case.name, folder / "profile.yaml"
     file.write_bytes(case.content())
-    YAML().dump({"crm": "generic", **case.expected.profile}, profile)
+    YAML().dump({"crm": "generic", "stages": STAGES, **case.expected.profile}, profile)
     return check_file(file, Workspace(folder), source=None, table=case.expected.table, profile=profile)
 
 
@@ -47,6 +48,17 @@ def test_a_hostile_file_gives_exactly_what_is_expected(case: HostileFile, tmp_pa
 def test_a_case_stands_in_the_folder_of_what_it_gives(case: HostileFile) -> None:
     assert case.reason in CLASSES
     assert (case.reason in case.expected.classes) != case.is_neighbour
+
+
+@pytest.mark.parametrize("reason", CLASSES)
+def test_a_class_has_three_files_that_give_it_and_a_neighbour_that_does_not(reason: str) -> None:
+    if reason in ELSEWHERE:
+        assert reason in (Path(__file__).parent / ELSEWHERE[reason]).read_text(encoding="utf-8")
+        return
+    mine = [case for case in FILES if case.reason == reason]
+    cases = {case.content() for case in mine if not case.is_neighbour}
+    assert len(cases) >= 3, f"{reason} has {len(cases)} different files"
+    assert any(case.is_neighbour for case in mine), f"{reason} has no neighbour"
 
 
 def test_every_file_of_the_folder_has_its_expectation() -> None:
