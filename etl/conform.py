@@ -22,7 +22,7 @@ from etl.regions import days_of, regions_of
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
 from etl.typed import Typing
-from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
+from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, distinct_words, map_words
 from organisation import Export, Organisation, Source
 
 LATEST_STAGE_CHANGE_DAYS = 31
@@ -262,7 +262,8 @@ class Conforming:
             self.warnings.append(("NO_ROWS", None, None, 0))
 
     def _warn_of_twins(self, draft: Draft) -> None:
-        for column, words in draft.distinct.items():
+        words_of = draft.distinct | distinct_words(draft.texts, draft.columns.regions)
+        for column, words in words_of.items():
             known = [*self.source.stages, *self.source.words["outcomes"]] if column in _STAGE_WORDS else ()
             for word in confusable(words, known):
                 self.warnings.append(("CONFUSABLE", column, word, int((draft.texts[column] == word).sum())))

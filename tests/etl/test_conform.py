@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.contract import conformed_schema
+from etl.crm import crm_module
 from etl.errors import EtlError, Refused
 from etl.worktime import work_time
 from organisation import Amount, Export, Group, Organisation, Region, RegionRule, Source, WorkingCalendar, Workspace
@@ -273,3 +274,28 @@ def test_a_file_without_rows_says_so(conform: Callable[..., Conformed]) -> None:
     found = conform("opportunity_id,stage_raw,amount,created_at,closed_on,odd\n")
     assert found.rows.is_empty()
     assert found.warnings["code"].to_list() == ["UNKNOWN_COLUMN", "NO_ROWS"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept", "warned"),
+    [
+        (["7;8", "9"], ["7", "9"], 1),
+        (["7; 8;9", "7;8"], ["7", "7"], 2),
+        (["1;2", ""], ["1", None], 1),
+        (["7", "Smith; Sons"], ["7", "Smith; Sons"], 0),
+    ],
+)
+def test_of_several_linked_records_the_first_is_kept_and_counted(
+    conform: Callable[..., Conformed],
+    monkeypatch: pytest.MonkeyPatch,
+    cells: list[str],
+    kept: list[str | None],
+    warned: int,
+) -> None:
+    linking = replace(crm_module("generic"), links={"account_ref": "ids"})
+    monkeypatch.setattr("etl.conform.crm_module", lambda _: linking)
+    rows = [f"{number},Open,{cell}" for number, cell in enumerate(cells)]
+    found = conform("\n".join(["opportunity_id,stage_raw,account_ref", *rows]) + "\n")
+    assert found.rows["account_ref"].to_list() == kept
+    counts = found.warnings.filter(pl.col("code") == "SEVERAL_LINKS")["rows"].to_list()
+    assert counts == ([warned] if warned else [])
