@@ -284,6 +284,18 @@ class Store:
         """Give the newest snapshot of the catalog, whatever this store's own is."""
         return int(self.query(f"SELECT max(snapshot_id) AS newest FROM {META}.ducklake_snapshot")["newest"][0])
 
+    def newest_load_snapshot(self, *, before: int | None = None) -> int:
+        """Give the newest snapshot (before another) that a load stored, 0 without one; upkeep changes no row."""
+        return int(
+            self.query(
+                f"SELECT coalesce(max(snapshot_id), 0) AS newest FROM {META}.ducklake_snapshot_changes "
+                "WHERE commit_message NOT LIKE 'compaction %' AND commit_message NOT LIKE 'schema %' "
+                "AND commit_message NOT LIKE 'calendar %' AND commit_message NOT LIKE 'cleanup %' "
+                "AND (? IS NULL OR snapshot_id < ?)",
+                [before, before],
+            )["newest"][0]
+        )
+
     def _set_version(self, snapshot: int) -> None:
         self.snapshot = snapshot
         try:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse import checksums
 from warehouse.durable import write_synced
+from warehouse.errors import translated
 from warehouse.store import Store
 
 NIGHT = time(2)  # the hour at which a night's upkeep falls due, in the group's time zone
@@ -74,6 +75,8 @@ def _night(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _note(lake_dir: Path, done: Upkeep) -> None:
-    write_synced(
-        lake_dir / NOTE, json.dumps({**vars(done), "done_at": done.done_at.isoformat(), "damaged": list(done.damaged)})
-    )
+    values = {**vars(done), "done_at": done.done_at.isoformat(), "damaged": list(done.damaged)}
+    try:
+        write_synced(lake_dir / NOTE, json.dumps(values))
+    except OSError as error:
+        raise translated(error) from error
