@@ -35,7 +35,7 @@ _WORDS = {
     "loss_reason": ("loss_reasons", ()),
 }
 
-UNRULED = ("fx_rate", "target")  # the group's rates, and plans that name their own region
+UNRULED = ("fx_rate", "pipeline_stage", "target")  # of the group or the source; plans name their own region
 
 
 def conform_export(

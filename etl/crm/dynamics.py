@@ -1,4 +1,4 @@
-"""Dynamics 365 Sales: views saved as CSV or Excel, in the user's language."""
+"""Dynamics 365 Sales: views saved as CSV or Excel in the user's language, and the API's names and codes."""
 
 from etl.crm.dialect import Crm
 
@@ -12,6 +12,9 @@ CRM = Crm(
         "In Progress": "open",
         "On Hold": "open",
         "Out-Sold": "lost",
+        "0": "open",
+        "1": "won",
+        "2": "lost",
         "Offen": "open",
         "Gewonnen": "won",
         "Verloren": "lost",
@@ -20,7 +23,11 @@ CRM = Crm(
         "Zurückgestellt": "open",
         "Ausverkauft": "lost",
     },
+    reason_words={"1": "open", "2": "on_hold", "3": "won", "4": "dropped", "5": "lost"},
     on_hold_words=("On Hold", "Zurückgestellt"),
+    links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},  # ids under the API's names
+    stages={"Qualify": "qualify", "Develop": "develop", "Propose": "propose", "Close": "close"},
+    languages_unproven=("de",),
     lead_statuses={
         "New": "open",
         "Contacted": "open",
@@ -91,6 +98,21 @@ CRM = Crm(
                 "modified_at": ("(Do Not Modify) Modified On", "(Do Not Modify) Last Modified Date", "Modified On"),
                 "probability": ("Probability", "Close Probability"),
                 "lead_id": ("Originating Lead",),
+            },
+            "api": {
+                "opportunity_id": ("opportunityid",),
+                "name": ("name",),
+                "account_ref": ("_customerid_value",),
+                "owner_ref": ("_ownerid_value",),
+                "stage_raw": ("stepname",),
+                "status_word": ("statecode",),
+                "status_reason": ("statuscode",),
+                "amount": ("estimatedvalue",),
+                "currency": ("_transactioncurrencyid_value",),
+                "expected_close_on": ("estimatedclosedate",),
+                "closed_on": ("actualclosedate",),
+                "probability": ("closeprobability",),
+                "lead_id": ("_originatingleadid_value",),
             },
             "fr": {
                 "name": ("Nom de l'opportunité",),

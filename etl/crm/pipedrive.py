@@ -17,6 +17,14 @@ CRM = Crm(
         "Perdido": "lost",
         "Excluído": "dropped",
     },
+    links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},
+    stages={
+        "Qualified": "qualify",
+        "Contact Made": "qualify",
+        "Demo Scheduled": "develop",
+        "Proposal Made": "propose",
+        "Negotiations Started": "close",
+    },
     lead_statuses={
         "Novo": "open",
         "Em contato": "open",
@@ -110,7 +118,7 @@ CRM = Crm(
             "fr": {
                 "opportunity_id": ("Affaire - ID",),
                 "name": ("Affaire - Titre",),
-                "account_ref": ("Affaire - Organisation",),
+                "account_ref": ("Affaire - Organisation", "Organisation - ID"),
                 "owner_ref": ("Affaire - Propriétaire",),
                 "stage_raw": ("Affaire - Étape",),
                 "pipeline": ("Affaire - Pipeline",),
@@ -160,6 +168,7 @@ CRM = Crm(
                 "at": ("Activity - Due date",),
                 "related_ref": ("Activity - Deal",),
                 "done_at": ("Activity - Marked as done time",),
+                "is_done": ("Activity - Done",),
                 "type_raw": ("Activity - Type",),
             },
         },

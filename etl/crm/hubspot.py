@@ -1,0 +1,118 @@
+"""HubSpot: views with the labels of their properties, internal names, and a warehouse's copy of the API."""
+
+from etl.crm.dialect import Crm
+
+CRM = Crm(
+    name="hubspot",
+    close_date_is_overwritten=True,
+    probability_scale=1,
+    links={"account_ref": "ids"},
+    stages={
+        "Appointment scheduled": "qualify",
+        "Qualified to buy": "qualify",
+        "Presentation scheduled": "develop",
+        "Decision maker bought-in": "propose",
+        "Contract sent": "close",
+        "Closed won": "won",
+        "Closed lost": "lost",
+    },
+    headers={
+        "opportunity": {
+            "en": {
+                "opportunity_id": ("Record ID", "Deal ID"),
+                "name": ("Deal Name",),
+                # the one that is marked as primary before all that are joined, ids before the name
+                "account_ref": (
+                    "Associated Company IDs (Primary)",
+                    "Associated Company IDs",
+                    "Associated Company",
+                ),
+                "owner_ref": ("Deal owner",),
+                "stage_raw": ("Deal Stage",),
+                "is_won": ("Is Closed Won",),
+                "pipeline": ("Pipeline",),
+                "amount": ("Amount", "Deal amount"),
+                "currency": ("Currency",),
+                "probability": ("Deal probability",),
+                "expected_close_on": ("Close Date",),
+                "created_at": ("Create Date",),
+                "modified_at": ("Last Modified Date",),
+                "last_activity_at": ("Last Activity Date",),
+                "loss_reason": ("Closed Lost Reason",),
+            },
+            "internal, not proven": {
+                "opportunity_id": ("hs_object_id",),
+                "currency": ("deal_currency_code",),
+                "probability": ("hs_deal_stage_probability",),
+            },
+            "internal": {
+                "name": ("dealname",),
+                "owner_ref": ("hubspot_owner_id",),
+                "stage_raw": ("dealstage",),
+                "pipeline": ("pipeline",),
+                "amount": ("amount",),
+                "expected_close_on": ("closedate",),
+                "created_at": ("createdate",),
+                "modified_at": ("hs_lastmodifieddate",),
+            },
+            "warehouse": {
+                "opportunity_id": ("deal_id",),
+                "name": ("property_dealname",),
+                "owner_ref": ("owner_id",),
+                "stage_raw": ("deal_pipeline_stage_id",),
+                "pipeline": ("deal_pipeline_id",),
+                "amount": ("property_amount",),
+                "currency": ("property_deal_currency_code",),
+                "expected_close_on": ("property_closedate",),
+                "created_at": ("property_createdate",),
+                "modified_at": ("property_hs_lastmodifieddate",),
+                "is_deleted": ("is_deleted",),
+            },
+        },
+        "pipeline_stage": {
+            "warehouse": {
+                "stage_id": ("stage_id",),
+                "label": ("label",),
+                "pipeline": ("pipeline_id",),
+                "probability": ("probability",),
+                "is_closed": ("is_closed",),
+                "is_won": ("closed_won",),
+                "is_deleted": ("_fivetran_deleted",),
+            },
+        },
+        "lead": {
+            "en": {
+                "status_raw": ("Lifecycle Stage",),
+                "owner_ref": ("Contact owner",),
+            },
+            "en, not proven": {
+                "lead_id": ("Record ID", "Contact ID"),
+                "created_at": ("Create Date",),
+                "modified_at": ("Last Modified Date",),
+                "last_activity_at": ("Last Activity Date",),
+                "country": ("Country/Region",),
+            },
+        },
+        "account": {
+            "en, not proven": {
+                "account_id": ("Record ID", "Company ID"),
+                "name": ("Company name",),
+                "country": ("Country/Region",),
+                "owner_ref": ("Company owner",),
+                "domain": ("Company Domain Name",),
+            },
+            "warehouse": {
+                "account_id": ("id",),
+                "name": ("property_name",),
+                "country": ("property_country",),
+                "owner_ref": ("property_hubspot_owner_id",),
+                "domain": ("property_domain",),
+                "is_deleted": ("is_deleted",),
+            },
+        },
+        "person": {
+            "warehouse": {"person_ref": ("owner_id",)},
+        },
+    },
+    languages_unproven=("en, not proven", "internal, not proven"),
+)
