@@ -1,23 +1,97 @@
-"""What follows a load: wired here, so that the loader knows nothing of what is built upon its rows."""
+"""What follows a load: wired here, so that the loader knows nothing of what is built upon its rows.
 
+A step that fails is reported, never undoes the load, and is done again for everything at the next start.
+"""
+
+import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from commands.shared import people
+from commands.upkeep import tend_if_due
+from etl.ledger_copy import copy_ledger
 from etl.load import LoadResult
-from organisation import Organisation
+from organisation import Organisation, Workspace
+from warehouse.durable import write_synced
+from warehouse.errors import StoreError
+from warehouse.store import Store
 
-FollowUp = Callable[[Organisation, LoadResult], None]
+FollowUp = Callable[[Organisation, Store, LoadResult], None]
+BROKEN = -1  # noted for a step that failed
 
 
-def follow_up(organisation: Organisation, loaded: LoadResult) -> None:
+def follow_up(organisation: Organisation, store: Store, loaded: LoadResult) -> None:
     """Run everything that follows a load; a failure is reported and never undoes the load."""
+    done = _done(organisation.workspace)
+    before = store.newest_load_snapshot(before=loaded.snapshot)
     for step in STEPS:
-        try:
-            step(organisation, loaded)
-        except Exception as error:
-            people.print(f"After the load of {loaded.source}: {step.__name__} failed ({error}).", markup=False)
+        is_behind = done.get(step.__name__, 0) < before
+        what = _everything(organisation, loaded.snapshot) if is_behind else loaded
+        done[step.__name__] = _run(step, organisation, store, what)
+    _note(organisation.workspace, done)
+
+
+def catch_up(organisation: Organisation, store: Store) -> None:
+    """Run again, for everything, what failed or was cut off after an earlier load."""
+    newest = store.newest_load_snapshot()
+    done = _done(organisation.workspace)
+    behind = [step for step in STEPS if done.get(step.__name__, 0) < newest]
+    for step in behind:
+        done[step.__name__] = _run(step, organisation, store, _everything(organisation, newest))
+    if behind:
+        _note(organisation.workspace, done)
+
+
+def _run(step: FollowUp, organisation: Organisation, store: Store, loaded: LoadResult) -> int:
+    """Give the snapshot up to which the step is done, or BROKEN."""
+    try:
+        step(organisation, store, loaded)
+    except Exception as error:
+        of = f"the load of {loaded.source}" if loaded.source else "earlier loads"
+        again = "The load itself is stored; this is done again at the next start."
+        people.print(f"After {of}: {step.__name__} failed ({error}). {again}", markup=False)
+        if not isinstance(error, StoreError):  # those say it all
             people.print(traceback.format_exc(), markup=False)
+        return BROKEN
+    return loaded.snapshot
 
 
-STEPS: tuple[FollowUp, ...] = ()
+def _everything(organisation: Organisation, snapshot: int) -> LoadResult:
+    """Give a result that stands for all loads there were: no source means every source, no days every day."""
+    tables = {export.table for source in organisation.sources.values() for export in source.exports.values()}
+    return LoadResult((), "", frozenset(organisation.regions), frozenset(tables), frozenset(), snapshot)
+
+
+def _file(workspace: Workspace) -> Path:
+    return workspace.data / "after_load.json"
+
+
+def _done(workspace: Workspace) -> dict[str, int]:
+    """Give the snapshot up to which each step is done; nothing where that is not known."""
+    try:
+        noted = json.loads(_file(workspace).read_text(encoding="utf-8"))
+        return {str(name): int(snapshot) for name, snapshot in noted.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _note(workspace: Workspace, done: Mapping[str, int]) -> None:
+    """Note what is done; where it cannot be noted, it is done once more."""
+    try:
+        write_synced(_file(workspace), json.dumps(done))
+    except OSError as error:
+        people.print(f"What follows a load could not be noted ({error}); it is done again.", markup=False)
+
+
+def keep_ledger_with_archive(organisation: Organisation, store: Store, loaded: LoadResult) -> None:
+    """Copy the load's ledger rows to the archive: with its exports they are all a lost warehouse is built from."""
+    copy_ledger(store, organisation.workspace.archive, loaded.source or None)
+
+
+def tend_at_night(organisation: Organisation, store: Store, _loaded: LoadResult) -> None:
+    """Do the nightly upkeep where it is due: a workspace without a watcher is tended by its loads."""
+    tend_if_due(organisation, store)
+
+
+STEPS: tuple[FollowUp, ...] = (keep_ledger_with_archive, tend_at_night)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import bench, check, demo, doctor, kpi, load, refuse, release, replay, run, watch
+from commands import bench, check, demo, doctor, kpi, load, refuse, release, replay, run, upkeep, watch
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -28,6 +28,7 @@ COMMANDS = (
     refuse.refuse,
     replay.replay,
     kpi.kpi,
+    upkeep.upkeep,
     doctor.doctor,
 )
 for command in COMMANDS:

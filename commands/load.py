@@ -4,7 +4,7 @@ from functools import partial
 
 import typer
 
-from commands.after_load import follow_up
+from commands.after_load import catch_up, follow_up
 from commands.requests import HANDLERS
 from commands.shared import (
     PROBLEM,
@@ -56,12 +56,13 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
             progress.update(task, completed=done, total=files)
 
         with Store.open_writer(organisation.workspace.lake) as store, Readers(organisation) as readers:
+            catch_up(organisation, store)
             refresh_calendar(organisation, store)
             loading = Loading(organisation, store, readers)
-            for answer in execute_requests(loading, HANDLERS, partial(follow_up, organisation)):
+            for answer in execute_requests(loading, HANDLERS, partial(follow_up, organisation, store)):
                 people.print(answer.message, markup=False)
             for loaded in load_new(loading, on_file=shown, on_progress=counted):
-                follow_up(organisation, loaded)
+                follow_up(organisation, store, loaded)
             if len(results) >= MANY_FILES:
                 store.compact()
             store.seal()

@@ -19,6 +19,6 @@ def release(
     organisation = organisation_of(workspace)
     with Store.open_writer(organisation.workspace.lake) as store:
         done = let_in(organisation, store, load, who=who)
-    people.print(done.message, markup=False)
-    for loaded in done.loads:
-        follow_up(organisation, loaded)
+        people.print(done.message, markup=False)
+        for loaded in done.loads:
+            follow_up(organisation, store, loaded)

@@ -20,5 +20,5 @@ def replay(
     organisation = organisation_of(workspace)
     with Store.open_writer(organisation.workspace.lake) as store:
         result = rebuild(organisation, store, source, without=without)
-    people.print(summary(list(result.files)))
-    follow_up(organisation, result)
+        people.print(summary(list(result.files)))
+        follow_up(organisation, store, result)

@@ -2,11 +2,12 @@
 
 import threading
 
-from commands.after_load import follow_up
+from commands.after_load import catch_up, follow_up
 from commands.load import load_all
 from commands.load import summary as summary_of
 from commands.requests import HANDLERS
 from commands.shared import WorkspaceOption, organisation_of, people, stop_on_signal
+from commands.upkeep import Nightly
 from etl.load import LoadResult
 from etl.watch import watch as watch_inbox
 from organisation import ConfigurationError, Organisation, Source, Workspace
@@ -31,15 +32,20 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
 
     def loaded(result: LoadResult) -> None:
         people.print(f"{result.source}: {summary_of(list(result.files))}", markup=False)
-        follow_up(current, result)
+        follow_up(current, store, result)
 
+    def idle() -> None:
+        nightly(current, store)
+
+    nightly = Nightly()
     with Store.open_writer(organisation.workspace.lake) as store:
+        catch_up(current, store)
         before = settings_state(current.workspace)
         while not stop.is_set():
             pause = threading.Event()
             waiting = threading.Thread(target=_pause_on_change, args=(current.workspace, before, stop, pause))
             waiting.start()
-            watch_inbox(current, store, loaded, pause, handlers=HANDLERS)
+            watch_inbox(current, store, loaded, pause, handlers=HANDLERS, when_idle=idle)
             waiting.join()
             before = settings_state(current.workspace)  # first the state, then the reading: no edit falls between
             if not stop.is_set():

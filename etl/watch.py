@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -33,9 +33,11 @@ def watch(
     *,
     on_file: OnFile | None = None,
     handlers: Mapping[str, Handler] = HANDLERS,
+    when_idle: Callable[[], None] = lambda: None,
 ) -> None:
     """Load what waits and then whatever arrives, until stop is set; on_load is called after each transaction.
 
+    when_idle is called whenever nothing waited.
     What people ask for is done as it is asked, by the handler of its name, and answered. A full disk or a busy
     warehouse is logged once and tried again each second; nothing is lost meanwhile.
     """
@@ -48,7 +50,7 @@ def watch(
         loading = Loading(organisation, store, readers)
         trouble: str | None = None
         for _ in chain([None], _ticks(folders, stop)):
-            now = _do_what_waits(loading, handlers, on_load, on_file)
+            now = _do_what_waits(loading, handlers, on_load, on_file, when_idle)
             if now and now != trouble:
                 LOG.error("%s", now)
             trouble = now
@@ -67,7 +69,11 @@ def _ticks(folders: tuple[Path, ...], stop: threading.Event) -> Iterator[set[Fil
 
 
 def _do_what_waits(
-    loading: Loading, handlers: Mapping[str, Handler], on_load: OnLoad, on_file: OnFile | None
+    loading: Loading,
+    handlers: Mapping[str, Handler],
+    on_load: OnLoad,
+    on_file: OnFile | None,
+    when_idle: Callable[[], None],
 ) -> str | None:
     """Do what is asked and load what waits; gives what stood in the way, None where nothing did."""
     try:
@@ -80,4 +86,5 @@ def _do_what_waits(
             on_load(result)
     if not results and not answers:
         loading.store.seal()
+        when_idle()
     return None

@@ -147,12 +147,16 @@ class Store:
         """
         return self._transaction(f"{message} {uuid4().hex[:8]}")
 
-    def compact(self) -> None:
-        """Join small data files; older snapshots stay readable."""
+    def compact(self, *, rewrite_above: float = 0.0) -> None:
+        """Join small data files; older snapshots stay readable.
+
+        A file of which more than a part of the rows has ended is written anew without them. The file before stays
+        for the past, so that the part says how fast the store may grow.
+        """
         # DuckLake does each in a transaction of its own; files with deleted rows are joined only once rewritten.
         for step, settings in (
             ("flush_inlined_data", ""),
-            ("rewrite_data_files", ", delete_threshold => 0"),
+            ("rewrite_data_files", f", delete_threshold => {rewrite_above}"),
             ("merge_adjacent_files", ""),
         ):
             with self.transaction(f"compaction {step}"):
@@ -180,6 +184,11 @@ class Store:
             found.update(Path(path).name for path in rows["path"])
         return found
 
+    def snapshot_files(self) -> set[str]:
+        """Give the names of the data files that any snapshot consists of, the newest or a past one."""
+        names = " UNION ALL ".join(f"SELECT path FROM {META}.ducklake_{kind}_file" for kind in ("data", "delete"))
+        return {Path(path).name for path in self.query(names)["path"]}
+
     def catalogued_files(self) -> set[str]:
         """Give the names of all data files that any snapshot knows, or that wait to be deleted."""
         names = " UNION ALL ".join(
@@ -187,6 +196,15 @@ class Store:
             for kind in ("data_file", "delete_file", "files_scheduled_for_deletion")
         )
         return {Path(path).name for path in self.query(names)["path"]}
+
+    def remove_replaced(self) -> int:
+        """Delete the data files that compaction replaced more than a day ago; gives their number.
+
+        The day is for readers that still hold an older list of files. Needs the lock.
+        """
+        with self.transaction("cleanup"):
+            older = "older_than => now() - INTERVAL 1 DAY"
+            return self.query(f"CALL ducklake_cleanup_old_files('{CATALOG}', {older})").height
 
     def remove_orphans(self) -> int:
         """Delete the data files that a killed writer left behind; gives their number. Needs the lock."""
@@ -265,6 +283,18 @@ class Store:
     def newest_snapshot(self) -> int:
         """Give the newest snapshot of the catalog, whatever this store's own is."""
         return int(self.query(f"SELECT max(snapshot_id) AS newest FROM {META}.ducklake_snapshot")["newest"][0])
+
+    def newest_load_snapshot(self, *, before: int | None = None) -> int:
+        """Give the newest snapshot (before another) that a load stored, 0 without one; upkeep changes no row."""
+        return int(
+            self.query(
+                f"SELECT coalesce(max(snapshot_id), 0) AS newest FROM {META}.ducklake_snapshot_changes "
+                "WHERE commit_message NOT LIKE 'compaction %' AND commit_message NOT LIKE 'schema %' "
+                "AND commit_message NOT LIKE 'calendar %' AND commit_message NOT LIKE 'cleanup %' "
+                "AND (? IS NULL OR snapshot_id < ?)",
+                [before, before],
+            )["newest"][0]
+        )
 
     def _set_version(self, snapshot: int) -> None:
         self.snapshot = snapshot

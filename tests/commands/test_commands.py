@@ -88,7 +88,9 @@ def test_doctor_finds_the_demonstration_well(run_command: Run, demonstration: Wo
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["run", "demo", "load", "watch", "check", "release", "replay", "kpi", "doctor"])
+@pytest.mark.parametrize(
+    "name", ["run", "demo", "load", "watch", "check", "release", "replay", "kpi", "doctor", "upkeep"]
+)
 def test_every_command_has_help_and_stands_in_the_readme(run_command: Run, name: str) -> None:
     done = run_command(name, "--help")
     assert done.returncode == 0
