@@ -126,6 +126,15 @@ def member_of(names: tuple[str, ...], declared: str | None, usual: str | None, o
     raise Refused("AMBIGUOUS_MEMBER", f'the profile names no "member:"; the archive holds {shown}')
 
 
+def holds_parts(file: Path) -> bool:
+    """Say whether a file is a zip archive or a workbook, which may hold several tables."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(4) in (ZIP, EMPTY_ZIP)
+    except OSError:  # it went away meanwhile
+        return False
+
+
 def weight(file: Path) -> int:
     """Give the bytes a file holds once unpacked, as far as it says so and no more than is allowed; its own at least."""
     size = file.stat().st_size

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from etl.archives import holds_parts
+from etl.crm import crm_module
 from organisation import Export, Organisation, Source, nearest
 from warehouse.durable import sync_file, sync_folder
 
@@ -20,12 +22,17 @@ QUIET_SECONDS = 1.0  # where the system cannot say who writes, a file must have 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One file of the inbox; source and export are None where no profile claims it."""
+    """One file of the inbox as one export; source and export are None where no profile claims it.
+
+    settled: nobody is writing it any more; shared: it is an archive or workbook that several exports claim.
+    """
 
     file: Path
     folder: str
     source: Source | None
     export: Export | None
+    settled: bool = True
+    shared: bool = False
 
     @property
     def table(self) -> str:
@@ -34,12 +41,16 @@ class Waiting:
 
 
 def waiting(organisation: Organisation) -> list[Waiting]:
-    """Give every file of the inbox, by source and table, a source's stages first, each table's files by name."""
+    """Give every file of the inbox, by source and table, a source's stages first, each table's files by name.
+
+    An archive or workbook that several exports claim is given once for each of them.
+    """
     inbox = organisation.workspace.inbox
     found = [
-        _claimed(organisation, file, file.relative_to(inbox).parts[0] if file.parent != inbox else "")
+        each
         for file in sorted(inbox.rglob("*"))
         if file.is_file() and not _is_partial(file)
+        for each in _claims(organisation, file, file.relative_to(inbox).parts[0] if file.parent != inbox else "")
     ]
     return sorted(found, key=lambda each: (each.folder, each.table != "pipeline_stage", each.table, each.file.name))
 
@@ -77,14 +88,25 @@ def put_away(moves: Sequence[tuple[Path, Path]]) -> None:
     folders: set[Path] = set()
     for file, target in moves:
         target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
+        if target.exists() and target.samefile(file):  # a second name of it: replacing would keep both
+            file.unlink()
+        else:
+            file.replace(target)
         folders.update((file.parent, target.parent.parent))
     for folder in folders:
         sync_folder(folder)
 
 
+def take_away(file: Path) -> None:
+    """Remove a file whose copies are all where they belong."""
+    file.unlink(missing_ok=True)
+    sync_folder(file.parent)
+
+
 def keep_copy(file: Path, target: Path) -> None:
     """Have a file at a second place too, durably, before anything relies on it there."""
+    if target.exists() and target.samefile(file):
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.part")
     partial.unlink(missing_ok=True)
@@ -98,11 +120,19 @@ def keep_copy(file: Path, target: Path) -> None:
         sync_folder(folder)
 
 
-def _claimed(organisation: Organisation, file: Path, folder: str) -> Waiting:
+def _claims(organisation: Organisation, file: Path, folder: str) -> list[Waiting]:
+    """Give a file for the first export whose pattern fits, an archive also for each further one that names its part."""
     source = organisation.sources.get(folder)
+    settled = is_settled(file)  # asked before the file is looked into: what is complete stays what it is
     exports = source.exports.values() if source else ()
-    export = next((each for each in exports if fnmatchcase(file.name.casefold(), each.files.casefold())), None)
-    return Waiting(file, folder, source, export)
+    fitting = [each for each in exports if fnmatchcase(file.name.casefold(), each.files.casefold())]
+    if source is None or not fitting:
+        return [Waiting(file, folder, source, None, settled)]
+    usual = crm_module(source.crm).members if len(fitting) > 1 else {}
+    claiming = fitting[:1]
+    if len(fitting) > 1 and holds_parts(file):
+        claiming += [each for each in fitting[1:] if each.member or each.sheet or each.table in usual]
+    return [Waiting(file, folder, source, each, settled, shared=len(claiming) > 1) for each in claiming]
 
 
 def _is_partial(file: Path) -> bool:

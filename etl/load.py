@@ -17,7 +17,7 @@ from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
 from etl.gate import earlier_shapes, shape_of, why_held
 from etl.holds import refuse, release
-from etl.inbox import Waiting, is_settled, put_away, unclaimed_message, waiting
+from etl.inbox import Waiting, keep_copy, put_away, take_away, unclaimed_message, waiting
 from etl.ledger import Entry, Member
 from etl.loading import (
     FileFacts,
@@ -64,12 +64,14 @@ def load_new(
 ) -> list[LoadResult]:
     """Load what waits, with readers and a calendar that are there already."""
     found = waiting(loading.organisation)
-    complete = [each for each in found if is_settled(each.file)]
+    complete = [each for each in found if each.settled]
+    claims = _Claims(found)
     done = 0
     results = []
     with loading.store.exclusive():
         for batch in _read_ahead(loading, _groups(complete)):
             result = _load(loading, batch)
+            claims.acknowledge(result.files)
             results.append(result)
             for each in result.files:
                 done += 1
@@ -84,6 +86,25 @@ def load_new(
     return results
 
 
+class _Claims:
+    """The exports that wait for a part of the same file; the file goes once each has its own copy."""
+
+    def __init__(self, found: Sequence[Waiting]) -> None:
+        self._open: dict[Path, set[str]] = {}
+        self._states = {each.file: each.file.stat() for each in found if each.shared and each.settled}
+        for each in found:
+            if each.file in self._states:
+                self._open.setdefault(each.file, set()).add(each.table)
+
+    def acknowledge(self, files: Sequence[FileResult]) -> None:
+        """Note what became of files, and take away those that no export waits for any more."""
+        for each in files:
+            if each.file in self._open and each.reason != "FILE_CHANGING":
+                self._open[each.file].discard(each.table)
+                if not self._open[each.file] and not _has_changed(each.file, self._states[each.file]):
+                    take_away(each.file)
+
+
 @dataclass
 class _Batch:
     """Files of one source and table on their way: what each is known or found to be."""
@@ -95,6 +116,7 @@ class _Batch:
     put_back: list[tuple[Waiting, Entry]] = field(default_factory=list)  # held or refused
     members: list[Member] = field(default_factory=list)
     growing: list[Waiting] = field(default_factory=list)
+    shared: frozenset[Path] = frozenset()  # files that other exports read too
 
     @property
     def names_stages(self) -> bool:
@@ -132,7 +154,7 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
 
 def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
     """See which files are known already, and have the others read."""
-    batch = _Batch(group[0].source)
+    batch = _Batch(group[0].source, shared=frozenset(each.file for each in group if each.shared))
     stored = ledger.entries(loading.store, group[0].folder, group[0].table)
     loaded = {entry.same_export: entry for entry in stored}
     arrivals = _arrivals(loading.organisation.workspace.now(), stored)
@@ -271,7 +293,10 @@ def _acknowledge(loading: Loading, batch: _Batch, touched: Touched) -> LoadResul
         moves.append((each.file, target))
         results.append(FileResult.of(each.file, entry))
     results.extend(_still_growing(each) for each in batch.growing)
-    put_away(moves)
+    for file, target in moves:
+        if file in batch.shared:
+            keep_copy(file, target)
+    put_away([move for move in moves if move[0] not in batch.shared])
     tables = frozenset(entry.table_name for entry in touched.entries)
     source = batch.source.id if batch.source else ""
     return LoadResult(tuple(results), source, touched.regions, tables, touched.days, loading.store.snapshot)
