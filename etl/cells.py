@@ -86,7 +86,7 @@ def merged(fast: pl.Series, texts: pl.Series, exact: Callable[[pl.Series], Typed
 def meaning(column: str, words: Mapping[str, object], dtype: pl.DataType) -> pl.Expr:
     """Give the expression for what the words say of each text of a column, null where they say nothing."""
     if not words:
-        return pl.when(pl.col(column).is_null()).then(pl.lit(None, dtype=dtype))
+        return pl.when(pl.col(column).is_null()).then(pl.lit(None, dtype=dtype)).alias(column)
     old, new = pl.Series(list(words), dtype=pl.String), pl.Series(list(words.values()), dtype=dtype)
     return pl.col(column).replace_strict(old, new, default=None, return_dtype=dtype)
 

@@ -189,6 +189,15 @@ def test_an_unmapped_stage_loads_without_stage_and_is_counted(conform: Callable[
     assert found.warnings.rows() == [("UNMAPPED_STAGE", "stage_raw", "Pilot", 2)]
 
 
+def test_words_that_nothing_maps_are_empty_and_counted(conform: Callable[..., Conformed]) -> None:
+    found = conform("opportunity_id,stage_raw,business_type,segment\n1,Open,Neu,Groß\n2,Open,Neu,\n")
+    assert found.rows.select("business_type", "segment").rows() == [(None, None), (None, None)]
+    assert set(found.warnings.rows()) == {
+        ("UNMAPPED_WORD", "business_type", "Neu", 2),
+        ("UNMAPPED_WORD", "segment", "Groß", 1),
+    }
+
+
 def test_won_on_is_the_close_date_or_the_change_of_stage(conform: Callable[..., Conformed]) -> None:
     text = "opportunity_id,stage_raw,closed_on,stage_changed_at\n1,Won,2026-10-05,2026-10-01T23:30:00Z\n"
     assert conform(text).rows["won_on"].to_list() == [date(2026, 10, 5)]
