@@ -45,7 +45,7 @@ class WantedColumns:
     def are_in(self, header: Sequence[str]) -> bool:
         """Say whether a record can be the header: the key columns are found in it."""
         names = {name.strip() for name in header}
-        return all(any(name in names for name in self._key_headers(key)) for key in keys_of(self.export.table))
+        return all(any(name in names for name in self._key_headers(key)) for key in self._needed_keys)
 
     def find(self, header: Sequence[str]) -> Columns:
         """Give the place of every column; raises Refused MISSING_COLUMN for a key, required or mapped one."""
@@ -63,6 +63,11 @@ class WantedColumns:
         used = {*places.values(), *regions.values()}
         unknown = tuple(name for place, name in enumerate(header) if place not in used and name)
         return Columns(places, regions, unknown)
+
+    @cached_property
+    def _needed_keys(self) -> tuple[str, ...]:
+        """The keys that the file must have; a line of stage history without a field holds a whole state."""
+        return tuple(key for key in keys_of(self.export.table) if key != "field")
 
     def _region_places(self, place_of: dict[str, int]) -> dict[str, int]:
         rules = self.source.region
@@ -83,7 +88,7 @@ class WantedColumns:
         return own + self.headers.get("name", ()) if key == "account_id" else own
 
     def _refuse_missing(self, places: dict[str, int], header: Sequence[str]) -> None:
-        needed = dict.fromkeys((*keys_of(self.export.table), *self.export.required, *self.export.columns))
+        needed = dict.fromkeys((*self._needed_keys, *self.export.required, *self.export.columns))
         missing = [column for column in needed if column not in places]
         if missing:
             wanted = "; ".join(f"{column} ({' or '.join(self.headers.get(column, ()))})" for column in missing)

@@ -19,6 +19,8 @@ from etl.errors import Refused
 from etl.moment import exported_at
 from etl.reader import Dialect, RawTable, read_table
 from etl.regions import days_of, regions_of
+from etl.stage_history import TABLE as CHANGES
+from etl.stage_history import spread_values
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
 from etl.typed import Typing
@@ -35,7 +37,7 @@ _WORDS = {
     "loss_reason": ("loss_reasons", ()),
 }
 
-UNRULED = ("fx_rate", "pipeline_stage", "target")  # of the group or the source; plans name their own region
+UNRULED = ("target", "fx_rate", "pipeline_stage", "opportunity_change")  # plans name their region, the rest has none
 
 
 def conform_export(
@@ -99,6 +101,8 @@ class Conforming:
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
         self._replace_aliases(draft)
+        if self.table == CHANGES:
+            spread_values(draft, self.source, self.crm)
         if self.stages and "stage_raw" in draft.texts.columns:
             self.stages.name_stages(draft)
         self._take_first_links(draft)
@@ -184,7 +188,7 @@ class Conforming:
         return frame.with_columns(values) if values else frame
 
     def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-        if self.table in ("fx_rate", "pipeline_stage"):
+        if self.table in UNRULED[1:]:
             return frame.with_columns(pl.lit(None, dtype=pl.String).alias("region"))
         if self.table == "target":
             unknown = (frame["scope"] == "region") & ~frame["scope_id"].is_in(list(self.organisation.regions))

@@ -9,6 +9,7 @@ import polars as pl
 from etl.crm.dialect import Crm
 from etl.match_key import match_keys
 from etl.outcomes import with_close, with_outcome
+from etl.stage_history import TABLE, with_stage
 from etl.words import ACTIVITY_TYPES, LEAD_STATUSES, TOUCHES, Distinct, map_words
 from etl.worktime import work_time
 from organisation import Organisation, Source
@@ -81,9 +82,16 @@ def _account(work: Derivation) -> pl.DataFrame:
     return work.frame.with_columns(match_keys(work.frame["name"]).alias("match_key"))
 
 
+def _change(work: Derivation) -> pl.DataFrame:
+    frame, unmapped = with_stage(work.frame, work.distinct, work.source.stages)
+    work.unmapped["stage_raw"] = unmapped
+    return frame
+
+
 _BY_TABLE: dict[str, Callable[[Derivation], pl.DataFrame]] = {
     "opportunity": _opportunity,
     "lead": _lead,
     "activity": _activity,
     "account": _account,
+    TABLE: _change,
 }

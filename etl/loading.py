@@ -13,12 +13,13 @@ from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.errors import EtlError, Refused
 from etl.ledger import Entry, Member
+from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.absence import Rules
 from warehouse.history import Folded, Seen, fold
 from warehouse.schema import Table, keyed_table
-from warehouse.states import forget_states, last_states, store_fold
+from warehouse.states import forget_states, last_states, refine_past, store_fold
 from warehouse.store import Store
 
 
@@ -56,12 +57,26 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     )
     seen = [_seen(member) for member in members]
     rules = _rules(loading.organisation, export)
-    folded = fold(table, last_states(loading.store, table, source.id, rules=rules, keys=keys), seen, rules)
+    known = last_states(loading.store, table, source.id, rules=rules, keys=keys)
+    folded = fold(table, known, seen, rules)
     store_fold(loading.store, table, source.id, folded)
+    if export.table in (DEALS, CHANGES) and any(each.table == CHANGES for each in source.exports.values()):
+        _refine(loading, source, folded, known, rules)
     entries = tuple(replace(each.entry, changed=folded.changed[each.entry.load_id]) for each in members)
     ledger.write(loading.store, entries)
     ledger.write_details(loading.store, members, source.region.regions)
     return Touched(entries, _regions(folded), _days(table, folded))
+
+
+def _refine(loading: Loading, source: Source, folded: Folded, known: pl.DataFrame, rules: Rules) -> None:
+    """Let exported stage history tell what deals were before their first export, where a load brought either."""
+    concerned = folded.added["opportunity_id"]
+    if "changed_at" not in folded.added.columns:  # deals: those met for the first time
+        concerned = concerned.filter(~concerned.is_in(known["opportunity_id"].implode()))
+    else:
+        concerned = pl.concat([concerned, folded.updated["opportunity_id"]])
+    if concerned.len():
+        refine_past(loading.store, source.id, concerned, rules)
 
 
 def archived_members(
@@ -152,6 +167,7 @@ def export_of(source: Source, table: str) -> Export:
     raise EtlError(f"{source.file.name} no longer names an export for the table {table}.")
 
 
+DEALS = "opportunity"
 CELL = r"[^,;\t|\"\r\n]+"
 
 

@@ -9,6 +9,7 @@ from etl.errors import EtlError
 from etl.ledger import Entry, Member
 from etl.loading import Loading, Touched, archived_members, store_members
 from etl.results import LoadResult, result_of
+from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
 from organisation import Organisation, Source
@@ -37,7 +38,8 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
         if without and not withdrawn:
             raise EtlError(f'"{without}" is no load of {source_id} that is in force.')
         kept = [entry for entry in every if entry.load_id != without]
-        tables = sorted({entry.table_name for entry in every})
+        # What changes tell is put before the deals' first exports, so the deals come after their changes.
+        tables = sorted({entry.table_name for entry in every}, key=lambda name: (name != CHANGES, name))
         members = _archived(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
         with store.transaction(f"replay {source_id}"):
             touched = [_anew(loading, source, table, members[table]) for table in tables]

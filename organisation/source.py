@@ -21,6 +21,7 @@ TABLES = {
     "persons": "person",
     "targets": "target",
     "fx_rates": "fx_rate",
+    "stage_history": "opportunity_change",
     "pipeline_stages": "pipeline_stage",
 }
 STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
@@ -29,7 +30,8 @@ OUTCOMES = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 ARCHIVED = ("lost", "dropped", "deleted")
 KEYS = (
     "crm region region_from currency amount timezone exports stages statuses activity_types business_types segments "
-    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability gate"
+    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability gate "
+    "history_fields"
 ).split()
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
@@ -161,7 +163,7 @@ class Source:
 
 WORD_KEYS = (
     "stages outcomes statuses activity_types business_types segments lead_sources loss_reasons countries "
-    "forecast_categories"
+    "forecast_categories history_fields"
 ).split()
 
 

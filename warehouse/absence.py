@@ -75,24 +75,28 @@ def losses(
 
 def lost_rows(rows: pl.DataFrame, moments: pl.Series, rules: Rules) -> pl.DataFrame:
     """Give the rows as lost at the moments of the exports that lack them; the day is the one of the deal's region."""
-    day = moments.dt.convert_time_zone(rules.group_zone).dt.date()
-    regions = rows["region"]
-    for region, zone in (rules.zones or {}).items():
-        here = (regions == region).fill_null(value=False)
-        if here.any():
-            day = moments.dt.convert_time_zone(zone).dt.date().zip_with(here, day)
     return rows.with_columns(
         pl.lit("lost").alias("outcome"),
         pl.lit("lost").alias("stage"),
-        day.alias("closed_on"),
+        days_at(moments, rows["region"], rules).alias("closed_on"),
         pl.lit(value=True).alias("closed_on_estimated"),
         pl.lit(NO_LINE, dtype=pl.Int64).alias("line"),
     )
 
 
+def days_at(moments: pl.Series, regions: pl.Series, rules: Rules) -> pl.Series:
+    """Give the day of each moment in the zone of its region."""
+    day = moments.dt.convert_time_zone(rules.group_zone).dt.date()
+    for region, zone in (rules.zones or {}).items():
+        here = (regions == region).fill_null(value=False)
+        if here.any():
+            day = moments.dt.convert_time_zone(zone).dt.date().zip_with(here, day)
+    return day
+
+
 def _inside(rules: Rules, columns: list[str]) -> pl.Expr:
     """Say whether a state lies in what the export covers: only such a record can be gone."""
-    if "outcome" not in columns:
+    if not {"outcome", "closed_on"} <= set(columns):
         return pl.lit(value=True)
     is_open = (pl.col("outcome") == "open") | pl.col("outcome").is_null()
     if rules.covers == "all":

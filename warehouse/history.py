@@ -66,7 +66,7 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
     if rules.lost_when_gone(table) and events["missed"].any():
         events, rows = _with_losses(events, rows, known, (table, rules, exports))
     events = _with_segments(events)
-    states = _states(_with_derived(events, table, rules), rules, exports)
+    states = _states(with_derived(events, table, rules), rules, exports)
     return Folded(
         added=_added(table, states, rows, exports),
         updated=_updated(states, known),
@@ -157,7 +157,7 @@ def _with_segments(events: pl.DataFrame) -> pl.DataFrame:
     return events.filter(first_row > 0)
 
 
-def _with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFrame:
+def with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFrame:
     """Add what only the sequence of states can tell: pushes, first amount, first seen, ever developed."""
     if not _derived(table):
         return events

@@ -158,6 +158,25 @@ CREATE TABLE fx_rate_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- The stage history that a CRM exports: what changed in a deal, and when. A line holds a whole state or one field.
+CREATE TABLE opportunity_change_version (
+    source VARCHAR NOT NULL,              -- key
+    opportunity_id VARCHAR NOT NULL,      -- key
+    changed_at TIMESTAMPTZ NOT NULL,      -- key: when it changed in the CRM
+    field VARCHAR NOT NULL,               -- key: the column that changed, or its name in the CRM; "state" = a whole state
+    value_raw VARCHAR,                    -- core: the new value as exported, where a line holds one field
+    stage_raw VARCHAR,                    -- core: the stage in the CRM's own words
+    amount DECIMAL(18, 2),                -- core: money in the deal's currency
+    expected_close_on DATE,               -- core: the day the deal was expected to close
+    is_deleted BOOLEAN,                   -- extended: deleted by this change
+    region VARCHAR,                       -- derived: always null; the deal says it
+    stage VARCHAR,                        -- derived: as in opportunity
+    outcome VARCHAR,                      -- derived: as in opportunity
+    reached_develop BOOLEAN,              -- derived: as in opportunity
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 -- What the stage ids of a CRM that exports ids stand for.
 CREATE TABLE pipeline_stage_version (
     source VARCHAR NOT NULL,              -- key
@@ -180,6 +199,7 @@ CREATE VIEW account AS SELECT * FROM account_version WHERE known_until IS NULL;
 CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
 CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
+CREATE VIEW opportunity_change AS SELECT * FROM opportunity_change_version WHERE known_until IS NULL;
 CREATE VIEW pipeline_stage AS SELECT * FROM pipeline_stage_version WHERE known_until IS NULL;
 
 -- The working time of each region, written by the loader from the regions' profiles.

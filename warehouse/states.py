@@ -3,8 +3,9 @@
 import polars as pl
 
 from warehouse.absence import Rules
+from warehouse.changes import with_changes
 from warehouse.history import Folded, last_state_columns
-from warehouse.schema import Table
+from warehouse.schema import Table, keyed_table
 from warehouse.store import Store
 
 
@@ -37,6 +38,27 @@ def store_fold(store: Store, table: Table, source: str, folded: Folded) -> None:
             f"WHERE states.source = ? AND {same}",
             [source],
         )
+
+
+def refine_past(store: Store, source: str, deals: pl.Series, rules: Rules) -> pl.DataFrame:
+    """Put before the first export of deals what their changes tell; gives their states. Needs a transaction."""
+    table = keyed_table("opportunity")
+    with store.frame("concerned", pl.DataFrame({"opportunity_id": deals.unique()})):
+        of_deals = "source = ? AND opportunity_id IN (SELECT opportunity_id FROM concerned)"
+        changes = store.query(
+            f"SELECT * FROM opportunity_change_version WHERE {of_deals} AND ended_because IS DISTINCT FROM 'deleted' "
+            "QUALIFY row_number() OVER (PARTITION BY opportunity_id, changed_at, field ORDER BY known_from DESC) = 1",
+            [source],
+        )
+        observed = store.query(
+            f"SELECT * FROM {table.name} WHERE {of_deals} AND load_id NOT IN "
+            "(SELECT load_id FROM load WHERE source = ? AND table_name = 'opportunity_change')",
+            [source, source],
+        )
+        states = with_changes(table, observed, changes, rules)
+        store.execute(f"DELETE FROM {table.name} WHERE {of_deals}", [source])
+    store.insert(table.name, states)
+    return states
 
 
 def forget_states(store: Store, table: Table, source: str) -> None:

@@ -19,6 +19,7 @@ STATUS_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "lead": {"is_converted": "BOOLEAN"},
     "activity": {"is_done": "BOOLEAN"},
+    "opportunity_change": {"is_closed": "BOOLEAN", "is_won": "BOOLEAN"},
 }
 """Table -> columns that say how a record ended, and their types; read from an export, never stored themselves."""
 
@@ -35,6 +36,7 @@ class Crm:
     status_words: how the system says in words of its own that a deal is open, on hold, won, lost, dropped or deleted.
     reason_words: the same for the status reason, where its words or codes mean something else than the status's.
     archived_means: what an archived deal is: lost, dropped or deleted; empty: the profile has to say.
+    history_fields: how the exported stage history names the columns of a deal: name -> column.
     probability_scale: what certainty is written as: 1 or 100.
     probability_decides: certainty is a won deal and 0 a lost one, where no status and no mapped stage says so.
     stages: the system's own default pipeline in common stages; a proposal at onboarding, never applied unasked.
@@ -54,6 +56,7 @@ class Crm:
     status_words: Mapping[str, str] = field(default_factory=dict)
     reason_words: Mapping[str, str] = field(default_factory=dict)
     archived_means: str = ""
+    history_fields: Mapping[str, str] = field(default_factory=dict)
     probability_scale: int = 100
     probability_decides: bool = False
     on_hold_words: tuple[str, ...] = ()

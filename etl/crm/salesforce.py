@@ -5,6 +5,7 @@ from etl.crm.dialect import Crm
 CRM = Crm(
     name="salesforce",
     close_date_is_overwritten=True,
+    history_fields={"StageName": "stage_raw", "Amount": "amount", "CloseDate": "expected_close_on"},
     null_words=("000000000000000AAA", "#N/A"),
     footers=(
         "Confidential Information - Do Not Distribute",
@@ -370,6 +371,29 @@ CRM = Crm(
             },
             "api": {"person_ref": ("Id",), "is_active": ("IsActive",), "name": ("Name",)},
             "warehouse": {"person_ref": ("id",), "is_active": ("is_active",), "name": ("name",)},
+        },
+        "opportunity_change": {
+            "api": {
+                "opportunity_id": ("OpportunityId",),
+                "changed_at": ("CreatedDate",),
+                "field": ("Field",),
+                "value_raw": ("NewValue",),
+                "stage_raw": ("StageName",),
+                "amount": ("Amount",),
+                "expected_close_on": ("CloseDate",),
+                "is_deleted": ("IsDeleted",),
+            },
+            # a warehouse's copy of the table Opportunity that keeps each state
+            "copy": {
+                "opportunity_id": ("id",),
+                "changed_at": ("_fivetran_start",),
+                "stage_raw": ("stage_name",),
+                "amount": ("amount",),
+                "expected_close_on": ("close_date",),
+                "is_deleted": ("is_deleted",),
+                "is_closed": ("is_closed",),
+                "is_won": ("is_won",),
+            },
         },
     },
 )

@@ -5,7 +5,17 @@ import pytest
 
 from etl.contract import columns_of, conformed_schema, exported_columns, keys_of, rules_of
 
-TABLES = ("opportunity", "lead", "activity", "account", "person", "target", "fx_rate", "pipeline_stage")
+TABLES = (
+    "opportunity",
+    "lead",
+    "activity",
+    "account",
+    "person",
+    "target",
+    "fx_rate",
+    "pipeline_stage",
+    "opportunity_change",
+)
 
 
 @pytest.mark.parametrize("table", TABLES)
