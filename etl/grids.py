@@ -40,7 +40,8 @@ class Grid:
     """The rows that hold anything, in their order.
 
     merged: areas by first row, first column, last row, last column; raws: the text of a row where it is not made of
-    its cells, by line; broken: line, reason and text of what is no row.
+    its cells, by line; broken: line, reason and text of what is no row; names:
+    of the columns, where no row is the header.
     """
 
     rows: list[GridRow]
@@ -49,6 +50,7 @@ class Grid:
     since_1904: bool = False
     raws: dict[int, str] = field(default_factory=dict)
     broken: tuple[tuple[int, str, str], ...] = ()
+    names: Names = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,13 @@ def cut_grid(grid: Grid, is_header: Callable[[Sequence[str]], bool], *, rows: in
     """
     if not grid.rows:
         raise Refused("EMPTY_FILE", "there is no row at all")
+    names = grid.names or names
     rows = 0 if names else rows
     place, named = (0, dict(enumerate(names))) if names else _header(grid, is_header, rows)
     columns = sorted(named)
     from_header = grid.rows[place:]
     own = tuple(tuple(plain_name(row.text_at(column)) for column in columns) for row in from_header[:rows])
-    heading = Heading(sound(tuple(named[column] for column in columns)), own, 0)
+    heading = Heading(sound(tuple(plain_name(named[column]) for column in columns)), own, 0)
     below = from_header[rows:]
     in_body = [area for area in grid.merged if below and area[0] >= below[0].line]
     covered = _merged_cells(in_body, below, columns)

@@ -12,6 +12,7 @@ from etl.encoding import decode, looks_garbled
 from etl.errors import Refused
 from etl.grids import Grid, cut_grid
 from etl.header import DEEPEST_HEADER, Heading, Names, find_heading, heading_at, without_header
+from etl.json_records import is_json, read_json
 from etl.records import Records, cells, cut, record_cells, unescaped, well_quoted
 from etl.workbook import read_workbook
 
@@ -78,6 +79,8 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     if isinstance(document, Archive):
         return _table_of(read_workbook(document, dialect.sheet), dialect)
     text = decode(document, dialect.encoding)
+    if is_json(text):
+        return _table_of(read_json(text), dialect)
     hint = _SEP_LINE.match(text)
     delimiter = _declared(dialect.delimiter) or (hint[1] if hint else None)
     if delimiter is None:

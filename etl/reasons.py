@@ -38,6 +38,7 @@ HELD: Final[dict[str, str]] = {
 
 REJECTED: Final[dict[str, str]] = {
     "QUOTE": "A quote stands where none may stand.",
+    "MALFORMED": "The line is not one whole JSON object, or names a column twice.",
     "RAGGED": "The record has more or fewer cells than the header.",
     "TOO_LONG": "A cell is longer than any cell can be.",
     "CONTROL_CHAR": "The record holds control characters.",

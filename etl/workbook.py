@@ -286,8 +286,13 @@ class _SheetReader:
 def _plain(text: str) -> str:
     """Give a text with the characters that workbooks write as _x000D_, and line ends as line feeds."""
     if "_x" in text:
-        text = _CONTROL.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _CONTROL.sub(_unescaped, text)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return found[0] if 0xD800 <= code < 0xE000 else chr(code)  # half of a character is none
 
 
 @lru_cache(maxsize=20_000)
