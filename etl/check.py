@@ -38,7 +38,7 @@ def check_file(
     Raises ConfigurationError for an unknown source or table, or a profile with faults.
     """
     key = _KEY_OF.get(table, table)
-    organisation = _of_profile(profile, key, workspace) if profile else Organisation.read(workspace)
+    organisation = of_profile(profile, key, workspace) if profile else Organisation.read(workspace)
     checked = organisation.sources[profile.stem] if profile else _source(organisation, source or "")
     wanted = WantedColumns(checked, _export(checked, key))
     try:
@@ -98,7 +98,7 @@ def _export(source: Source, key: str) -> Export:
     raise ConfigurationError([Problem(source.file, 1, f'no export "{key}"', did_you_mean(key, source.exports))])
 
 
-def _of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
+def of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
     """Give an organisation of one source, read from one export's settings, and the regions that it names."""
     problems: list[Problem] = []
     settings = load_yaml(profile)
