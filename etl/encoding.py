@@ -19,6 +19,7 @@ _ONE_BYTE = re.compile(r"cp12\d\d|iso8859-\d+|cp8\d\d|koi8-[ru]|mac-\w+")
 _NO_TEXT = ("utf-7", "unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape", "idna", "punycode")
 _GUESSES = ("cp1252", "iso8859-1", "cp1250", "cp1251", "cp932", "gb18030")
 _IMPLAUSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
+_MARK_ALONE = re.compile('(?:^|[\\s,;|"])[\u0300-\u036f]', re.MULTILINE)
 _GARBLED = re.compile(
     "[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|ï¿½|\ufffd|(?:Р[\u00a0°±Ііґµ¶·ё№є»јѕїЅ]|С[ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏ]){2}"
 )
@@ -103,9 +104,12 @@ def _is(body: bytes, encoding: str) -> bool:
 def _only_encoding(data: bytes) -> str:
     if data.count(b"\0") > len(data) // 4:
         return _only_utf16(data)
-    if data.isascii() or _is(data, "utf-8"):
+    if data.isascii():
         return "utf-8"
-    return _only_reading(data, _GUESSES)
+    # what is valid UTF-8 is UTF-8, but for marks that belong to no letter: a few Chinese letters look like that
+    if _is(data, "utf-8") and not _MARK_ALONE.search(data.decode("utf-8")):
+        return "utf-8"
+    return _only_reading(data, ("utf-8", *_GUESSES))
 
 
 def _only_utf16(body: bytes) -> str:

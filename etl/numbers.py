@@ -52,7 +52,7 @@ SYMBOLS = {
 }
 _SYMBOL = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
 _MONEY = re.compile(
-    rf"(?P<before>{_SYMBOL}|[A-Z]{{3}})?\s*(?P<number>-?\s*[0-9].*?)\s*(?P<after>{_SYMBOL}|[A-Z]{{3}})?"
+    rf"(?P<before>{_SYMBOL}|[A-Z]{{3}})?\s*(?P<number>[-(]?\s*[0-9].*?)\s*(?P<after>{_SYMBOL}|[A-Z]{{3}})?"
 )
 Beside = Literal["currency", "percent", "nothing"]
 """What may stand beside a number."""
@@ -101,17 +101,18 @@ def read_money(text: str, signs: Signs) -> Money | Unreadable:
         return Unreadable("FORMULA_CELL")
     if _NONFINITE.fullmatch(plain):
         return Unreadable("NONFINITE")
-    minuses = plain.count("-") + plain.startswith("(") * plain.endswith(")")
-    plain = plain[1:-1].strip() if plain.startswith("(") and plain.endswith(")") else plain
-    plain = plain[:-1].rstrip() if plain.endswith("-") else plain.removeprefix("-").lstrip()
-    found = _MONEY.fullmatch(plain.removeprefix("+") if not minuses else plain)
-    number = _read_digits(found["number"].removeprefix("-").lstrip(), signs) if found else None
-    if found is None or number is None or minuses > 1:
+    outside, minuses = _without_sign(plain)
+    found = _MONEY.fullmatch(outside if minuses else re.sub(r"^\+(?=[^-(])", "", outside))
+    if found is None:
+        return Unreadable("TYPE_NUMBER")
+    digits, more = _without_sign(found["number"])
+    number = _read_digits(digits, signs)
+    if number is None or minuses + more > 1:
         return Unreadable("TYPE_NUMBER")
     beside = [_currencies(word) for word in (found["before"], found["after"]) if word]
     if not all(beside) or (len(beside) == 2 and beside[0] != beside[1]):
         return Unreadable("CURRENCY")
-    return Money(number.copy_negate() if minuses else number, beside[0] if beside else frozenset())
+    return Money(number.copy_negate() if minuses + more else number, beside[0] if beside else frozenset())
 
 
 class Numbers:
@@ -205,6 +206,14 @@ def _first_under(place: int, texts: Sequence[str], readings: Sequence[tuple[Mone
     return next(
         text for text, pair in both if isinstance(pair[place], Money) and not isinstance(pair[1 - place], Money)
     )
+
+
+def _without_sign(text: str) -> tuple[str, int]:
+    """Give what stands between the signs that make a number negative, and how many of them there are."""
+    in_brackets = text.startswith("(") and text.endswith(")")
+    bare = text[1:-1].strip() if in_brackets else text
+    before, after = bare.startswith("-"), bare.endswith("-")
+    return bare[before : len(bare) - after].strip(), in_brackets + before + after
 
 
 def _read_digits(text: str, signs: Signs) -> Decimal | None:

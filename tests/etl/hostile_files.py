@@ -15,6 +15,10 @@ ELSEWHERE = {
     "FILE_CHANGING": ("test_load.py", "still_being_written"),
     "SEVERAL_LINKS": ("test_conform.py", "SEVERAL_LINKS"),
     **{
+        reason: ("test_workbook.py", reason)
+        for reason in ("AMBIGUOUS_SHEET", "HIDDEN_ROWS", "MALFORMED", "MERGED_CELL")
+    },
+    **{
         reason: ("test_archives.py", reason)
         for reason in ("WRONG_TYPE", "ENCRYPTED", "ARCHIVE_BOMB", "ARCHIVE_UNSAFE", "AMBIGUOUS_MEMBER", "MISSING_PART")
     },
