@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests.etl.workbook_files import Book, Cell, Sheet, Xml
+
 FOLDER = Path(__file__).parent.parent / "exports" / "hostile"
 HEADER = "opportunity_id,stage_raw,amount\n"
 KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows", "values", "says"}
@@ -14,10 +16,7 @@ ELSEWHERE = {
     **{reason: ("test_child.py", reason) for reason in ("TOO_SLOW", "TOO_BIG", "READER_FAILED")},
     "FILE_CHANGING": ("test_load.py", "still_being_written"),
     "SEVERAL_LINKS": ("test_conform.py", "SEVERAL_LINKS"),
-    **{
-        reason: ("test_workbook.py", reason)
-        for reason in ("AMBIGUOUS_SHEET", "HIDDEN_ROWS", "MALFORMED", "MERGED_CELL")
-    },
+    **{reason: ("test_workbook.py", reason) for reason in ("AMBIGUOUS_SHEET", "HIDDEN_ROWS", "MERGED_CELL")},
     **{
         reason: ("test_archives.py", reason)
         for reason in ("WRONG_TYPE", "ENCRYPTED", "ARCHIVE_BOMB", "ARCHIVE_UNSAFE", "AMBIGUOUS_MEMBER", "MISSING_PART")
@@ -100,7 +99,21 @@ def _made() -> list[HostileFile]:
             for name, cell in long.items()
         ),
         _case("TOO_LONG", "neighbour_longest.csv", _long("x" * 100_000), Expected(rows=3)),
+        *(
+            HostileFile("MALFORMED", name, Book(sheets, words=words).packed, Expected(refused="MALFORMED"))
+            for name, sheets, words in (
+                ("cell_twice.xlsx", _sheet(Xml('<c r="C2"><v>1</v></c><c r="C2"><v>2</v></c>')), None),
+                ("row_behind_another.xlsx", _sheet(5, '<row r="1"><c r="A1"><v>1</v></c></row>'), None),
+                ("words_cut_off.xlsx", _sheet(5), "<sst><si><t>Op"),
+            )
+        ),
+        HostileFile("MALFORMED", "neighbour_whole.xlsx", Book(_sheet(5)).packed, Expected(rows=1)),
     ]
+
+
+def _sheet(amount: Cell, more_rows: str = "") -> dict[str, Sheet]:
+    rows: list[list[Cell]] = [["opportunity_id", "stage_raw", "amount"], ["a", "Open", amount]]
+    return {"Deals": Sheet(rows, more_rows=more_rows)}
 
 
 def _case(reason: str, name: str, text: str, expected: Expected) -> HostileFile:

@@ -299,7 +299,7 @@ class _Writer:
 
 def _in_lakhs(whole: str) -> str:
     head, tail = whole[:-3], whole[-3:]
-    pairs = []
+    pairs: list[str] = []
     while head:
         pairs.insert(0, head[-2:])
         head = head[:-2]

@@ -136,7 +136,7 @@ def test_named_months_of_every_language_say_one_day(day: date, language: str, sh
     ]
     for text in [*shapes, f"{month} {day.day}, {day.year}", f"{day.year}-{month}-{day.day:02}", f"{shapes[0]} 10:30"]:
         for order in ("dmy", "mdy", "ymd"):
-            found = read_moment(text, order)  # type: ignore[arg-type]
+            found = read_moment(text, order)
             assert not isinstance(found, Unreadable), text
             assert found.wall.date() == day
 
