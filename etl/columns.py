@@ -34,12 +34,14 @@ class WantedColumns:
     def headers(self) -> dict[str, tuple[str, ...]]:
         """Canonical column -> its possible headers; a column the profile maps has that header only."""
         known = (*exported_columns(self.export.table), *STATUS_COLUMNS.get(self.export.table, ()))
-        for column in self.export.columns:
+        for column in (*self.export.columns, *self.export.constants):
             if column not in known:
                 near = nearest(column, known)
                 hint = f'; did you mean "{near}"?' if near else ""
                 raise Refused("MISSING_COLUMN", f'the profile maps "{column}", no column of {self.export.table}{hint}')
-        own = {column: (header,) for column, header in self.export.columns.items()}
+        own: dict[str, tuple[str, ...]] = {column: (header,) for column, header in self.export.columns.items()}
+        nothing: tuple[str, ...] = ()
+        own |= dict.fromkeys(self.export.constants, nothing)
         return crm_module(self.source.crm).headers_of(self.export.table) | own
 
     def are_in(self, header: Sequence[str]) -> bool:
@@ -89,11 +91,12 @@ class WantedColumns:
 
     def _refuse_missing(self, places: dict[str, int], header: Sequence[str]) -> None:
         needed = dict.fromkeys((*self._needed_keys, *self.export.required, *self.export.columns))
-        missing = [column for column in needed if column not in places]
+        found = places.keys() | self.export.constants.keys()
+        missing = [column for column in needed if column not in found]
         if missing:
             wanted = "; ".join(f"{column} ({' or '.join(self.headers.get(column, ()))})" for column in missing)
             raise Refused("MISSING_COLUMN", f"no header for {wanted}; the file has {', '.join(header)}")
         decides = self.source.probability.decides or crm_module(self.source.crm).probability_decides
         says = (*_SAY_HOW_FAR, "probability") if decides else _SAY_HOW_FAR
-        if self.export.table == "opportunity" and not any(column in places for column in says):
+        if self.export.table == "opportunity" and not any(column in found for column in says):
             raise Refused("MISSING_COLUMN", f"no header says the stage or outcome; the file has {', '.join(header)}")

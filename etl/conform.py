@@ -12,7 +12,7 @@ from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
 from etl.confusable import confusable
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
-from etl.crm import crm_module
+from etl.crm import crm_of
 from etl.derived import Derivation, derive
 from etl.draft import Draft
 from etl.errors import Refused
@@ -60,7 +60,7 @@ def conform_export(
 
 def dialect_of(wanted: WantedColumns) -> Dialect:
     """Give how a source's exports are written, as far as the profile says so."""
-    crm, export = crm_module(wanted.source.crm), wanted.export
+    crm, export = crm_of(wanted.source), wanted.export
     others = tuple(name for table, name in crm.members.items() if table != export.table)
     part = Part(export.member, crm.members.get(export.table), others)
     return Dialect(
@@ -91,7 +91,7 @@ class Conforming:
     def __post_init__(self) -> None:
         self.source, self.export = self.wanted.source, self.wanted.export
         self.table = self.export.table
-        self.crm = crm_module(self.source.crm)
+        self.crm = crm_of(self.source)
         self.zone = ZoneInfo(self.organisation.timezone_of(self.source))
         self.warnings: list[tuple[str, str | None, str | None, int]] = []
 
@@ -100,7 +100,10 @@ class Conforming:
         self.file_name, self.arrived_at = file_name, arrived_at
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
+        self._fill_constants(draft)
         self._replace_aliases(draft)
+        if self.crm.groups:
+            self._leave_out_groups(draft)
         if self.table == CHANGES:
             spread_values(draft, self.source, self.crm)
         if self.stages and "stage_raw" in draft.texts.columns:
@@ -109,13 +112,19 @@ class Conforming:
         self._check_keys(draft)
         typing = Typing(draft, self.source, self.export, self.zone)
         frame = self._with_region(typing.frame(), draft)
+        codes = {} if self.crm.symbol_is_the_exporters else typing.codes
         if self.stages and STAGE_KEY in frame.columns:
             frame = self.stages.fill_flags(frame)
         if self.table == "opportunity":
-            frame = self._with_currency(frame, typing.codes.get("amount"))
-        self._compare_currencies(frame, draft, typing.codes)
+            frame = self._with_currency(frame, codes.get("amount"))
+        self._compare_currencies(frame, draft, codes)
         work = Derivation(
-            frame, self.source, self.crm, self.organisation, frozenset(columns.places), distinct=draft.distinct
+            frame,
+            self.source,
+            self.crm,
+            self.organisation,
+            frozenset({*columns.places, *self.export.constants}),
+            distinct=draft.distinct,
         )
         work.frame = self._with_common_words(frame, draft)
         frame = self._derived(work, draft)
@@ -138,6 +147,18 @@ class Conforming:
             exported_at=moment,
             exported_at_from=origin,
         )
+
+    def _fill_constants(self, draft: Draft) -> None:
+        own = [pl.lit(text).alias(column) for column, text in self.export.constants.items()]
+        draft.texts = draft.texts.with_columns(own)
+
+    def _leave_out_groups(self, draft: Draft) -> None:
+        """Ignore the lines of a grouped list that name a group, "Won (3)", and hold its sums but no stage."""
+        said = [name for name in ("stage_raw", "status_word", "status_raw", "at") if name in draft.texts.columns]
+        label = self.raw.cells["0"].str.contains(r"^\s*\S.* \(\d+\)\s*$")
+        group = draft.texts.select(pl.all_horizontal(pl.col(said).is_null())).to_series() & label
+        if said and group.any():
+            draft.drop(group, "TOTALS_ROW")
 
     def _replace_aliases(self, draft: Draft) -> None:
         for column, words in self.source.aliases.items():

@@ -56,6 +56,7 @@ def with_outcome(
     unknown = {"stage_raw": words.stage.unmapped, "status_word": words.status.unmapped}
     if not archived_means and known["archived"].any():
         unknown["is_archived"] = ("true",)
+        known = known.with_columns(pl.col("archived").alias("is_archived"))
     return known.drop("mapped", "furthest", "status_says", "reason_says", "archived", "said"), unknown
 
 

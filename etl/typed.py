@@ -8,8 +8,8 @@ import polars as pl
 
 from etl.cells import Reading, Typed, read_columns
 from etl.contract import dtype_of, exported_columns
-from etl.crm import crm_module
-from etl.crm.dialect import STATUS_COLUMNS
+from etl.crm import crm_of
+from etl.crm.dialect import STATUS_COLUMNS, Crm
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
 from etl.errors import Refused
@@ -79,9 +79,9 @@ class Typing:
         if sql_type == "TIMESTAMPTZ":
             return Instants(self.clock)
         if sql_type == "BOOLEAN":
-            return booleans(self.draft.distinct[name])
+            return booleans(self.draft.distinct[name], self.crm.yes_words, self.crm.no_words)
         if name == "currency":
-            return currencies(self.draft.distinct[name])
+            return currencies(self.draft.distinct[name], self.source.words["currencies"])
         if name == "country":
             return countries(self.draft.distinct[name], self.source.words["countries"])
         if sql_type == "VARCHAR":
@@ -89,15 +89,20 @@ class Typing:
         column = exported_columns(self.export.table)[name]
         return Numbers(self.signs, column.decimals + len(str(self._unit(name))) - 1, _BESIDE.get(name, "nothing"))
 
+    @cached_property
+    def crm(self) -> Crm:
+        """How the source's system writes."""
+        return crm_of(self.source)
+
     def _values(self, column: Typed) -> pl.Series:
-        if column.values.dtype == pl.Boolean and crm_module(self.source.crm).empty_is_no:
+        if column.values.dtype == pl.Boolean and self.crm.empty_is_no:
             return column.values.fill_null(value=False)
         return column.values
 
     def _unit(self, name: str) -> int:
         """Give what one written unit of a number stands for: 1, or a power of ten."""
         if name == "probability":
-            return 100 // (self.source.probability.scale or crm_module(self.source.crm).probability_scale)
+            return 100 // (self.source.probability.scale or self.crm.probability_scale)
         return self.source.amount.unit if name in _AMOUNTS else 1
 
     def _stored_numbers(self, typed: dict[str, Typed]) -> list[pl.Expr]:

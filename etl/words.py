@@ -67,21 +67,25 @@ class Words:
         return self.read.exact(texts)
 
 
-def booleans(distinct: Iterable[str]) -> Words:
-    """Give the reading of yes and no."""
+def booleans(distinct: Iterable[str], yes: Iterable[str] = (), no: Iterable[str] = ()) -> Words:
+    """Give the reading of yes and no, and of the further words for them, which go first."""
+    own = {folded(word): False for word in no} | {folded(word): True for word in yes}
 
     def boolean(text: str) -> bool | Unreadable:
         plain = folded(text)
+        if plain in own:
+            return own[plain]
         return plain in _YES if plain in _YES | _NO else Unreadable("TYPE_BOOLEAN")
 
     return Words(OneByOne(boolean, pl.Boolean()), distinct)
 
 
-def currencies(distinct: Iterable[str]) -> Words:
-    """Give the reading of ISO 4217 codes."""
+def currencies(distinct: Iterable[str], words: Mapping[str, str]) -> Words:
+    """Give the reading of ISO 4217 codes: as mapped, or a code or sign as it stands."""
+    own = _CURRENCY_WORDS | {folded(word): code for word, code in words.items()}
 
     def currency(text: str) -> str | Unreadable:
-        code = _CURRENCY_WORDS.get(folded(text), text.upper())
+        code = own.get(folded(text), text.upper())
         return code if code in currency_codes() else Unreadable("CURRENCY")
 
     return Words(OneByOne(currency, pl.String()), distinct)

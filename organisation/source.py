@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from organisation import habits
 from organisation.fields import Fields, currency_code, zone_name
 from organisation.gate import Gate, gate_of
+from organisation.habits import Habits, yes_or_no
 from organisation.problems import Problem, did_you_mean
 from organisation.region_rule import RegionRule, region_rule
 from organisation.yaml_file import YamlMap, load_yaml
@@ -30,12 +32,12 @@ OUTCOMES = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 ARCHIVED = ("lost", "dropped", "deleted")
 KEYS = (
     "crm region region_from currency amount timezone exports stages statuses activity_types business_types segments "
-    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability gate "
-    "history_fields"
-).split()
+    "lead_sources loss_reasons countries forecast_categories aliases won_on outcomes archived_means probability "
+    "currencies gate history_fields"
+).split() + list(habits.KEYS)
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
-    "required columns null_words sheet member header header_rows escape footers totals"
+    "required columns null_words sheet member header header_rows escape footers totals constants"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
@@ -65,7 +67,8 @@ class Export:
     """How one kind of export is recognised and read; None means: not declared.
 
     header: the columns of a file that names none itself; header_rows: records that make one header; escape: backslash
-    takes the next character for itself; footers, totals: how the lines below the data begin, beside the CRM's own.
+    takes the next character for itself; footers, totals: how the lines below the data begin, beside the CRM's own;
+    constants: column -> what each row has there, of a file that lacks the column.
     """
 
     key: str
@@ -91,6 +94,7 @@ class Export:
     escape: str = "none"
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
+    constants: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -112,6 +116,7 @@ class Source:
     archived_means: str = ""
     probability: Probability = Probability()
     gate: Gate = field(default_factory=Gate)
+    habits: Habits = field(default_factory=Habits)
 
     @classmethod
     def read(cls, file: Path, problems: list[Problem]) -> "Source":
@@ -126,6 +131,7 @@ class Source:
         _check_words(node, "stages", words["stages"], STAGES, problems)
         _check_words(node, "statuses", words["statuses"], STATUSES, problems)
         _check_words(node, "outcomes", words["outcomes"], OUTCOMES, problems)
+        _check_currencies(node, words["currencies"], problems)
         return cls(
             id=file.stem,
             crm=fields.text("crm"),
@@ -140,6 +146,7 @@ class Source:
             archived_means=fields.choice("archived_means", ARCHIVED, ""),
             probability=_probability(fields),
             gate=gate_of(fields),
+            habits=Habits.read(fields),
             file=file,
         )
 
@@ -163,7 +170,7 @@ class Source:
 
 WORD_KEYS = (
     "stages outcomes statuses activity_types business_types segments lead_sources loss_reasons countries "
-    "forecast_categories history_fields"
+    "forecast_categories currencies history_fields"
 ).split()
 
 
@@ -179,6 +186,13 @@ def _check_words(
         if common not in allowed and isinstance(where, YamlMap):
             message = f'{key}: "{word}" is mapped to "{common}", which is no common word'
             problems.append(where.problem(word, message, did_you_mean(common, allowed)))
+
+
+def _check_currencies(node: YamlMap, words: dict[str, str], problems: list[Problem]) -> None:
+    where = node.get("currencies")
+    for word, code in words.items():
+        if not re.fullmatch(r"[A-Z]{3}", code) and isinstance(where, YamlMap):
+            problems.append(where.problem(word, f'currencies: "{code}" is no currency', "Expected a code such as EUR."))
 
 
 def _amount(fields: Fields) -> Amount:
@@ -199,9 +213,7 @@ def _probability(fields: Fields) -> Probability:
         return Probability()
     inner = Fields(node, fields.problems, known=("scale", "decides"))
     scale = inner.parsed("scale", {"1": 1, "100": 100}.__getitem__, None, "1 or 100")
-    words = {"true": True, "yes": True, "false": False, "no": False}
-    decides = inner.parsed("decides", lambda word: words[word.lower()], None, "yes or no")
-    return Probability(scale, decides)
+    return Probability(scale, yes_or_no(inner, "decides"))
 
 
 def _exports(fields: Fields) -> dict[str, Export]:
@@ -241,6 +253,7 @@ def _export(key: str, fields: Fields) -> Export:
         escape=fields.choice("escape", ("none", "backslash"), "none"),
         footers=fields.texts("footers"),
         totals=fields.texts("totals"),
+        constants=fields.words("constants"),
         columns=fields.words("columns"),
     )
 

@@ -33,6 +33,9 @@ class Crm:
     headers: table -> language -> canonical column -> headers.
     close_date_is_overwritten: the system has one close date, expected first, actual once the deal is closed.
     empty_is_no: an empty cell of a yes/no column means no.
+    yes_words, no_words: further words for yes and no.
+    symbol_is_the_exporters: a currency sign beside an amount is that of the person who exports, not the deal's.
+    groups: lists may hold a line a group, "Won (3)", with the group's sums.
     status_words: how the system says in words of its own that a deal is open, on hold, won, lost, dropped or deleted.
     reason_words: the same for the status reason, where its words or codes mean something else than the status's.
     archived_means: what an archived deal is: lost, dropped or deleted; empty: the profile has to say.
@@ -50,6 +53,10 @@ class Crm:
     headers: Mapping[str, Mapping[str, Headers]]
     close_date_is_overwritten: bool = False
     empty_is_no: bool = False
+    yes_words: tuple[str, ...] = ()
+    no_words: tuple[str, ...] = ()
+    symbol_is_the_exporters: bool = False
+    groups: bool = False
     null_words: tuple[str, ...] = ()
     footers: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()

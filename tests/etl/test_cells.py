@@ -199,7 +199,8 @@ def test_words_are_mapped_or_listed() -> None:
     ("reading", "texts", "values"),
     [
         (booleans, ["Ja", "0", None, "いいえ"], [True, False, None, False]),
-        (currencies, ["eur", "円"], ["EUR", "JPY"]),
+        (lambda words: currencies(words, {"-99": "SEK"}), ["eur", "円", "-99"], ["EUR", "JPY", "SEK"]),
+        (lambda words: booleans(words, yes=["Held"], no=["Ja"]), ["held", "Ja", "1"], [True, False, True]),
         (
             lambda words: countries(words, {"Land X": "NL"}),
             ["DE", "Österreich", "日本", "Land X"],
@@ -219,7 +220,7 @@ def test_words_with_a_value(
     ("reading", "reason"),
     [
         (booleans(["Atlantis"]), "TYPE_BOOLEAN"),
-        (currencies(["Atlantis"]), "CURRENCY"),
+        (currencies(["Atlantis"], {}), "CURRENCY"),
         (countries(["Atlantis"], {}), "COUNTRY"),
     ],
 )

@@ -302,7 +302,7 @@ def test_of_several_linked_records_the_first_is_kept_and_counted(
     warned: int,
 ) -> None:
     linking = replace(crm_module("generic"), links={"account_ref": "ids"})
-    monkeypatch.setattr("etl.conform.crm_module", lambda _: linking)
+    monkeypatch.setattr("etl.conform.crm_of", lambda _: linking)
     rows = [f"{number},Open,{cell}" for number, cell in enumerate(cells)]
     found = conform("\n".join(["opportunity_id,stage_raw,account_ref", *rows]) + "\n")
     assert found.rows["account_ref"].to_list() == kept
