@@ -190,8 +190,8 @@ class _Body:
 
     def _refuse_quoted_as_a_whole(self, lines: pl.Series, texts: pl.Series) -> None:
         """Refuse a file whose every record is one quoted cell that holds the record."""
-        whole = [record_cells(text, self.delimiter) for text in texts]
-        if all(len(cell) == 1 and self._holds_a_record(cell[0]) for cell in whole):
+        cells_of = (record_cells(text, self.delimiter) for text in texts)  # the first usual record ends the search
+        if all(len(cells) == 1 and self._holds_a_record(cells[0]) for cells in cells_of):
             raise Refused(
                 "RAGGED",
                 f"every record from line {lines[0]} on is quoted as a whole: one cell that holds the text of "
