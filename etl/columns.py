@@ -32,14 +32,17 @@ class WantedColumns:
 
     @cached_property
     def headers(self) -> dict[str, tuple[str, ...]]:
-        """Canonical column -> its possible headers; a column the profile maps has that header only."""
+        """Canonical column -> its possible headers; a column the profile maps has that header only.
+
+        Mapped to nothing, a column that the CRM's own headers would give is not taken.
+        """
         known = (*exported_columns(self.export.table), *STATUS_COLUMNS.get(self.export.table, ()))
         for column in (*self.export.columns, *self.export.constants):
             if column not in known:
                 near = nearest(column, known)
                 hint = f'; did you mean "{near}"?' if near else ""
                 raise Refused("MISSING_COLUMN", f'the profile maps "{column}", no column of {self.export.table}{hint}')
-        own: dict[str, tuple[str, ...]] = {column: (header,) for column, header in self.export.columns.items()}
+        own = {column: (header,) if header else () for column, header in self.export.columns.items()}
         nothing: tuple[str, ...] = ()
         own |= dict.fromkeys(self.export.constants, nothing)
         return crm_module(self.source.crm).headers_of(self.export.table) | own
@@ -90,7 +93,8 @@ class WantedColumns:
         return own + self.headers.get("name", ()) if key == "account_id" else own
 
     def _refuse_missing(self, places: dict[str, int], header: Sequence[str]) -> None:
-        needed = dict.fromkeys((*self._needed_keys, *self.export.required, *self.export.columns))
+        mapped = [column for column, header in self.export.columns.items() if header]
+        needed = dict.fromkeys((*self._needed_keys, *self.export.required, *mapped))
         found = places.keys() | self.export.constants.keys()
         missing = [column for column in needed if column not in found]
         if missing:

@@ -1,0 +1,180 @@
+"""Proposals and answers written as the profile files of a region and its source, readable and commented."""
+
+import fnmatch
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from etl.contract import exported_columns
+from etl.crm import crm_module
+from etl.crm.dialect import STATUS_COLUMNS
+from etl.propose.proposal import Answers, FileProposal, Proposal
+from organisation import Organisation
+from organisation.source import TABLES
+
+_DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
+_RUN = re.compile(r"\d{2,}|\(\d+\)|[\[\]?*]")
+_PLAIN = re.compile(r"[A-Za-zÀ-ž][\wÀ-ž ./+-]*[\wÀ-ž]|[A-Za-z]")
+_WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
+KEY_OF = {table: key for key, table in TABLES.items()}
+UNSAID = {"amount/means": "total", "amount/tax": "excluded", "amount/unit": "1"}
+
+
+@dataclass(frozen=True)
+class ProfileFiles:
+    """The texts of the two files; region is None where the region has a profile already."""
+
+    source: str
+    region: str | None
+
+
+def profile_files(proposal: Proposal, organisation: Organisation, answers: Answers, notes: Sequence[str]) -> ProfileFiles:
+    """Give a readable proposal as the files that a load reads; notes stand as comments at the source's top.
+
+    What is asked and not answered yet is written as if the usual were true, so that rows can be shown; nothing of it
+    may be kept before every question is answered.
+    """
+    region = None if proposal.region in organisation.regions else _region(answers)
+    return ProfileFiles(_source(proposal, answers, notes), region)
+
+
+def file_pattern(name: str, others: Sequence[str] = ()) -> str:
+    """Give the pattern of a file's name: days and numbers change, and no other file of the source fits it."""
+    loose = _RUN.sub("*", _DAY.sub("*", name))
+    loose = re.sub(r"\*[-_. ]*(?:\*[-_. ]*)+(?=\*|$)", "*", re.sub(r"\*+", "*", loose))
+    fits_others = any(fnmatch.fnmatchcase(other.casefold(), loose.casefold()) for other in others)
+    return re.sub(r"([\[\]?*])", r"[\1]", name) if fits_others or loose.startswith("*") else loose
+
+
+def moment_rule(name: str) -> str | None:
+    """Give the rule that takes an export's moment from its name, where the name holds a day."""
+    found = _DAY.search(name)
+    if not found or re.search(r"\s", name) or "%" in name:
+        return None
+    sign = found[2]
+    written = f"%Y{sign}%m{sign}%d"
+    ending = PurePath(name).suffix
+    return f"file name: {name[: found.start()]}{written}{ending}" if ending else None
+
+
+def _region(answers: Answers) -> str:
+    def said(key: str, default: str) -> str:
+        return _quoted(answers.get(f"region/{key}") or default)
+
+    return (
+        f"name: {said('name', 'Region')}\n"
+        f"part_of: {said('part_of', 'Group')}\n"
+        f"manager: {said('manager', 'regional manager')}   # a role, never a name\n"
+        f"currency: {said('currency', 'EUR')}\n"
+        f"timezone: {said('timezone', 'UTC')}\n"
+        f"country: {_always_quoted(answers.get('region/country') or 'US')}   # its public holidays\n"
+        f"working_hours: {answers.get('region/working_hours') or '08:00-17:00'}\n"
+        f"fiscal_year_starts: {said('fiscal_year_starts', 'january')}\n"
+        f"lead_sla: {{default: {answers.get('region/lead_sla') or '8'} hours}}   # working hours; "
+        "add a lead source to promise something else for it\n"
+        'person_level: "off"   # figures of single persons are not shown\n'
+    )
+
+
+def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
+    lines = [f"# {note}" for note in notes]
+    lines += [f"crm: {proposal.crm.value}   # {proposal.crm.reason}", *_region_rule(proposal, answers)]
+    if answers.get("currency"):
+        lines.append(f"currency: {_quoted(answers['currency'])}   # of rows that name none; they are marked")
+    if answers.get("timezone"):
+        lines.append(f"timezone: {_quoted(answers['timezone'])}   # in which the CRM writes its times")
+    means, tax, unit = (answers.get(key) or UNSAID[key] for key in UNSAID)
+    lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}}}", "", "exports:"]
+    names = [file.file for file in proposal.files]
+    for file in proposal.files:
+        lines += _export(file, proposal, answers, [name for name in names if name != file.file])
+    lines.append("")
+    lines += _words(proposal)
+    return "\n".join(lines) + "\n"
+
+
+def _region_rule(proposal: Proposal, answers: Answers) -> list[str]:
+    column = answers.get("region_from", "-")
+    if column in ("", "-"):
+        return [f"region: {proposal.region}"]
+    words = {
+        key.removeprefix("region_word/"): region for key, region in answers.items() if key.startswith("region_word/")
+    }
+    lines = ["region_from:", f"  column: {_quoted(column)}"]
+    lines += [f"  {_quoted(word)}: {_quoted(region)}" for word, region in words.items() if region]
+    if any(all(each.header != column for each in file.columns) for file in proposal.files):
+        lines.append(f"  default: {proposal.region}   # files without the column")
+    return lines
+
+
+def _export(file: FileProposal, proposal: Proposal, answers: Answers, others: Sequence[str]) -> list[str]:
+    said = {key.removeprefix(f"{file.file}/"): value for key, value in answers.items() if key.startswith(f"{file.file}/")}
+    covers = said.get("covers") or "all"
+    lines = [f"  {KEY_OF[file.table or 'opportunity']}:", f"    files: {json.dumps(file_pattern(file.file, others), ensure_ascii=False)}"]
+    if covers == "delta":
+        lines.append("    mode: delta   # only what changed since the last one")
+    else:
+        since = said.get("closed_since", "")
+        stated = f"{{closed_since: {since}}}" if covers == "closed_since" and since else covers.replace("closed_since", "all")
+        lines += ["    mode: full", f"    covers: {stated}", f"    gone_means: {said.get('gone_means') or 'unknown'}"]
+    rule = moment_rule(file.file)
+    lines += [f"    exported_at: {json.dumps(rule, ensure_ascii=False)}"] if rule else []
+    lines += [
+        f"    {what}: {json.dumps(finding.value, ensure_ascii=False)}   # {finding.reason}"
+        for what in ("encoding", "delimiter", "decimal", "dates", "two_digit_years")
+        for finding in [file.findings.get(what)]
+        if finding and not (what == "encoding" and finding.value == "utf-16")
+    ]
+    lines += [f"    {what}: {_always_quoted(said[what])}" for what in ("sheet", "member") if said.get(what)]
+    columns = columns_to_state(file, proposal.crm.value)
+    if columns:
+        lines.append("    columns:")
+        lines += [f"      {column}: {_always_quoted(header)}" for column, header in columns.items()]
+    return lines
+
+
+def columns_to_state(file: FileProposal, crm: str) -> dict[str, str]:
+    """Give column -> header for what differs from the headers that the CRM's module finds by itself.
+
+    An empty header says that a column the module would find is not taken.
+    """
+    table = file.table or "opportunity"
+    known = crm_module(crm).headers_of(table)
+    names = {each.header for each in file.columns}
+    alone = {column: next((label for label in labels if label in names), None) for column, labels in known.items()}
+    wanted = {each.column: each.header for each in file.columns if each.column}
+    order = (*exported_columns(table), *STATUS_COLUMNS.get(table, {}))
+    stated = {column: wanted.get(column, "") for column in order if wanted.get(column) != alone.get(column)}
+    return {column: header for column, header in stated.items() if header or alone.get(column)}
+
+
+def _words(proposal: Proposal) -> list[str]:
+    kinds: dict[str, dict[str, str]] = {}
+    unmapped: dict[str, list[str]] = {}
+    for word in proposal.words:
+        if word.meaning:
+            kinds.setdefault(word.kind, {})[word.word] = word.meaning
+        else:
+            unmapped.setdefault(word.kind, []).append(word.word)
+    lines = []
+    for kind in dict.fromkeys([*kinds, *unmapped]):
+        if kind in kinds:
+            lines.append(f"{kind}:")
+            lines += [f"  {_quoted(word)}: {meaning}" for word, meaning in kinds[kind].items()]
+        if unmapped.get(kind):
+            words = ", ".join(unmapped[kind][:20]).replace("\n", " ")
+            lines.append(f"# not mapped, so listed on the freshness page ({kind}): {words}")
+    return lines
+
+
+def _quoted(text: str) -> str:
+    is_plain = _PLAIN.fullmatch(text) is not None and text.casefold() not in _WORDS_OF_YAML and ": " not in text
+    return text if is_plain else _always_quoted(text)
+
+
+def _always_quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+

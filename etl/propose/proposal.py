@@ -1,0 +1,129 @@
+"""What is proposed for unknown exports: findings with confidence and reason, and what has to be asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CERTAIN = 0.9  # from here on a proposal stands unless someone changes it
+LIKELY = 0.6  # from here on it is taken until someone changes it, and shown as to be checked
+NOT_USED = "-"
+Answers = Mapping[str, str]
+"""Question id -> what was answered; the empty text is no answer."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One possible answer, with an example of what it makes of the file."""
+
+    value: str
+    label: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that has to be answered by a person; suggested is a proposal to confirm, never a choice made.
+
+    blocks: without the answer the file cannot be read at all; options: none where the answer is typed.
+    """
+
+    id: str
+    text: str
+    why: str
+    options: tuple[Option, ...] = ()
+    suggested: str = ""
+    answer: str = ""
+    blocks: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has answered it with something possible."""
+        return not self.answer or bool(self.options and self.answer not in {option.value for option in self.options})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found about a file: what, how sure and why; several readings make it a question."""
+
+    value: str
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class ColumnProposal:
+    """What a header is proposed to be; column is None where it is not used.
+
+    decided: a person said so; fits: other canonical columns that it could be; rivals: headers and columns that fit about
+    as well; masked: its values name people.
+    """
+
+    header: str
+    column: str | None
+    confidence: float
+    reason: str
+    examples: tuple[str, ...]
+    fits: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+    decided: bool = False
+    masked: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it needs nobody's look."""
+        return self.decided or self.confidence >= CERTAIN
+
+
+@dataclass(frozen=True)
+class WordProposal:
+    """What a local word is proposed to mean, how many rows have it and what they are worth together."""
+
+    kind: str
+    word: str
+    rows: int
+    meaning: str | None
+    confidence: float
+    reason: str
+    value: str = ""
+    decided: bool = False
+
+
+@dataclass(frozen=True)
+class FileProposal:
+    """Everything proposed for one file; refused: reason class and sentence where it cannot be read at all."""
+
+    file: str
+    table: str | None
+    rows: int
+    findings: Mapping[str, Finding]
+    columns: tuple[ColumnProposal, ...]
+    refused: tuple[str, str] | None = None
+    tables: Mapping[str, float] = field(default_factory=dict)
+
+    def header_of(self, column: str) -> str | None:
+        """Give the header that is taken for a canonical column."""
+        return next((each.header for each in self.columns if each.column == column), None)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed for a region's exports; crm is the name of a module of etl/crm."""
+
+    region: str
+    crm: Finding
+    files: tuple[FileProposal, ...]
+    words: tuple[WordProposal, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions that nobody has answered."""
+        return tuple(question for question in self.questions if question.is_open)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the files can be read with what is known."""
+        return not any(question.blocks for question in self.open_questions) and not any(f.refused for f in self.files)
+
+    def answer(self, question: str) -> str:
+        """Give what was answered to a question, else the empty text."""
+        return next((each.answer for each in self.questions if each.id == question and not each.is_open), "")
