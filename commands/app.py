@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from commands import bench, check, demo, doctor, kpi, load, refuse, release, replay, run, upkeep, watch
+from commands import bench, check, demo, doctor, kpi, load, refuse, rehearse, release, replay, run, upkeep, watch
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -24,6 +24,7 @@ COMMANDS = (
     load.load,
     watch.watch,
     check.check,
+    rehearse.rehearse,
     release.release,
     refuse.refuse,
     replay.replay,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
+from commands import onboarding
 from etl import requests
 from etl.requests import Handler
 
-HANDLERS: Mapping[str, Handler] = {**requests.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {**requests.HANDLERS, **onboarding.HANDLERS}

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import polars as pl
 
@@ -33,6 +33,7 @@ OUT_OF_MEMORY = 99  # exit status of a child that ended itself
 WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
 READS_A_CHILD = 60
 _MAIN = threading.Lock()
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,34 @@ class Readers:
         return child
 
 
+def apart(work: Callable[[], Found], size: int, limits: Limits | None = None) -> Found | Refused:
+    """Give what a piece of work over files of so many bytes finds, done in a process of its own with limits.
+
+    The work is pickled; a Refused that it raises is given, and so is one that says how the process died of it.
+    """
+    allowed = (limits or Limits()).seconds_for(size)
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, work, limits or Limits(), allowed), daemon=True)
+    with _no_main_module():
+        process.start()
+    theirs.close()
+    try:
+        if ours.poll(allowed * WALL_FOR_CPU):
+            found: Found | Refused = ours.recv()
+            return found
+        return Refused("TOO_SLOW", f"The files were not read within {allowed:.0f} seconds. Give smaller ones.")
+    except (EOFError, OSError):
+        process.join(0.5)
+        if process.exitcode == -24:
+            return Refused("TOO_SLOW", f"The files were not read within {allowed:.0f} seconds. Give smaller ones.")
+        return Refused("TOO_BIG", "Reading the files took more memory than the loader may use. Give smaller ones.")
+    finally:
+        ours.close()
+        process.kill()
+        process.join()
+
+
 class _Child:
     def __init__(self, organisation: Organisation, limits: Limits, read: Reading) -> None:
         context = _context()
@@ -240,6 +269,19 @@ def _serve(connection: Connection, organisation: Organisation, limits: Limits, r
         _limit_time(limits.seconds_for(weight(task.file)))
         answer = _read(task, organisation, read)
         connection.send((answer, _peak_memory() > limits.memory // 2))
+
+
+def _work(connection: Connection, work: Callable[[], object], limits: Limits, seconds: float) -> None:
+    _watch_memory(limits.memory)
+    _limit_time(seconds)
+    try:
+        connection.send(work())
+    except Refused as refused:
+        connection.send(refused)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # a fault of the reader is said, never the end of the loader
+        connection.send(Refused("READER_FAILED", f"The files could not be read: {type(error).__name__}: {error}"))
 
 
 def _warmed(organisation: Organisation) -> int:

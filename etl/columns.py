@@ -42,7 +42,9 @@ class WantedColumns:
                 near = nearest(column, known)
                 hint = f'; did you mean "{near}"?' if near else ""
                 raise Refused("MISSING_COLUMN", f'the profile maps "{column}", no column of {self.export.table}{hint}')
-        own = {column: (header,) if header else () for column, header in self.export.columns.items()}
+        own: dict[str, tuple[str, ...]] = {
+            column: (header,) if header else () for column, header in self.export.columns.items()
+        }
         nothing: tuple[str, ...] = ()
         own |= dict.fromkeys(self.export.constants, nothing)
         return crm_module(self.source.crm).headers_of(self.export.table) | own

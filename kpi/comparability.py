@@ -39,14 +39,21 @@ class Limits:
 
 
 def comparability(
-    engine: Engine, organisation: Organisation, definitions: Definitions, asked: Slice, *, limits: Limits | None = None
+    engine: Engine,
+    organisation: Organisation,
+    definitions: Definitions,
+    asked: Slice,
+    *,
+    limits: Limits | None = None,
+    fills: Fills | None = None,
 ) -> dict[tuple[str, str], Verdict]:
     """Give the verdict on every (KPI, region), and on (KPI, "group"); one query for all fill rates.
 
-    The group is comparable where all regions are; a region that cannot answer leaves a reservation on the group.
+    fills: measured before, so not measured here. The group is comparable where all regions are; a region that cannot
+    answer leaves a reservation on the group.
     """
     regions = asked.regions or tuple(organisation.regions)
-    fills = measured_fills(engine, asked)
+    fills = measured_fills(engine, asked) if fills is None else fills
     judge = _Judge(organisation, fills, limits or Limits(), asked.as_of)
     found: dict[tuple[str, str], Verdict] = {}
     for kpi in definitions.kpis.values():

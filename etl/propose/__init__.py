@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from etl.contract import exported_columns
-from etl.crm import crm_module, crm_names
+from etl.crm import crm_names
 from etl.crm.dialect import STATUS_COLUMNS
 from etl.numbers import Signs
 from etl.propose.columns import proposed_columns
@@ -178,7 +178,11 @@ def _writing(file: FileProposal, sights: Sequence[Sight], said: Answers) -> dict
     elif by_kind["date"]:
         pivot = said.get(f"{file.file}/two_digit_years", "")
         if any(is_date(text, PIVOT) and not is_date(text, None) for text in by_kind["date"]):
-            years = (Option("70", "70 to 99 are 19xx"), Option("50", "50 to 99 are 19xx"), Option("30", "30 to 99 are 19xx"))
+            years = (
+                Option("70", "70 to 99 are 19xx"),
+                Option("50", "50 to 99 are 19xx"),
+                Option("30", "30 to 99 are 19xx"),
+            )
             found["two_digit_years"] = Readings(None, years)
         found["dates"] = date_readings(by_kind["date"], int(pivot) if pivot.isdecimal() else None)
         if "two_digit_years" in found and not pivot:
@@ -211,5 +215,3 @@ def _signs(files: Sequence[FileProposal]) -> dict[str, Signs]:
         if signs:
             found[file.file] = signs
     return found
-
-

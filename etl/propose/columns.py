@@ -13,6 +13,7 @@ from etl.propose.sight import Sight
 from etl.propose.systems import GENERIC
 
 WEAKEST = 0.3
+MANY = 0.6  # share of values that have a column's type, from which on its label is believed
 CLOSE = 0.15  # two columns that differ by less fit alike
 PREFIXES = frozenset("property sf crm hs zoho record".split())  # words that say nothing of what a column holds
 OWN_NAMES = {
@@ -53,7 +54,9 @@ def proposed_columns(
         if free and _is_ours(fit.column) and fit.confidence >= LIKELY and fit == fits[fit.header][0]:
             taken[fit.column] = fit.header
     header_of = {header: column for column, header in taken.items()}
-    return tuple(_proposal(sight, header_of.get(sight.name), fits, table, said) for sight in sights)
+    return tuple(
+        replace(_proposal(sight, header_of.get(sight.name), fits, table, said), place=sight.place) for sight in sights
+    )
 
 
 def _fits(sight: Sight, table: str, crm: str, masked: Collection[str]) -> list[Fit]:
@@ -67,8 +70,7 @@ def _fits(sight: Sight, table: str, crm: str, masked: Collection[str]) -> list[F
 
 def _own(header: str, table: str, crm: str) -> list[Fit]:
     if crm == GENERIC:
-        labels = {column: (column,) for column in exported_columns(table)}
-        return [Fit(header, column, 0.97, "it is our own name") for column in labels if column == header]
+        return [Fit(header, header, 0.97, "it is our own name")] if header in exported_columns(table) else []
     found = []
     module = crm_module(crm)
     for language, columns in module.headers.get(table, {}).items():
@@ -134,9 +136,9 @@ def _agreement(sight: Sight, column: str, table: str) -> float:
         return 0.9
     kinds, sql_type = sight.looks_like, _type_of(column, table)
     if sql_type in ("DATE", "TIMESTAMPTZ"):
-        return 1.0 if "date" in kinds else 0.8 if "serial" in kinds else 0.2
+        return 1.0 if "date" in kinds else 0.8 if "serial" in kinds else _partly(sight.date_share)
     if sql_type.startswith(("DECIMAL", "INTEGER")):
-        return 1.0 if "number" in kinds else 0.2
+        return 1.0 if "number" in kinds else _partly(sight.number_share)
     if sql_type == "BOOLEAN":
         return 1.0 if "boolean" in kinds or sight.distinct <= 2 else 0.3
     if column in ("currency", "country"):
@@ -146,6 +148,11 @@ def _agreement(sight: Sight, column: str, table: str) -> float:
     if column in ("stage_raw", "status_word", "status_raw") and "number" in kinds:
         return 0.75
     return 0.5 if "date" in kinds else 1.0
+
+
+def _partly(share: float) -> float:
+    """Give how well a column agrees of which only some values have the type: the rest will be rejected, and shown."""
+    return 0.9 if share >= MANY else 0.2
 
 
 def _type_of(column: str, table: str) -> str:
@@ -208,9 +215,7 @@ def _rivals(fit: Fit, fits: Mapping[str, list[Fit]]) -> list[str]:
         for other in each
         if other.column == fit.column and other.header != fit.header and _rivals_with(other, fit)
     ]
-    columns = [
-        other.column for other in fits[fit.header] if other.column != fit.column and _rivals_with(other, fit)
-    ]
+    columns = [other.column for other in fits[fit.header] if other.column != fit.column and _rivals_with(other, fit)]
     return headers + columns
 
 
@@ -234,7 +239,9 @@ def _names_people(sight: Sight, column: str | None, fits: Sequence[Fit], table: 
     if column in people or sight.looks_like & {"email", "phone"}:
         return True
     if column is None or column.startswith(PRIVATE):
-        return "person" in sight.looks_like or any(fit.column.startswith(PRIVATE) or fit.column in people for fit in fits)
+        return "person" in sight.looks_like or any(
+            fit.column.startswith(PRIVATE) or fit.column in people for fit in fits
+        )
     return False
 
 

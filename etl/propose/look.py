@@ -1,5 +1,6 @@
-"""An unknown file read for a proposal: what it is, how it is written, where its header stands, what its columns hold."""
+"""An unknown file looked at: what it is, how it is written, where its header stands, what its columns hold."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -50,7 +51,7 @@ def look_at(file: Path, answers: Answers) -> Look:
         return Look(file.name, found, None, refused=(refused.reason, refused.message))
 
 
-class _Asked(Exception):  # noqa: N818 - what happened
+class _Asked(Exception):
     def __init__(self, question: Question) -> None:
         super().__init__(question.id)
         self.question = question
@@ -144,9 +145,7 @@ def _where_they_differ(text: str) -> str:
 def _plausible(example: str) -> float:
     """Give how far an example is made of letters that stand together in one script: the order of the options only."""
     rare = sum(not letter.isalpha() and not letter.isascii() and letter != "·" for letter in example)
-    inner = sum(
-        before.islower() and after.isupper() for before, after in zip(example, example[1:], strict=False)
-    )
+    inner = sum(before.islower() and after.isupper() for before, after in itertools.pairwise(example))
     return -(rare * 2 + inner) / max(len(example), 1)
 
 

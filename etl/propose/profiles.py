@@ -3,7 +3,7 @@
 import fnmatch
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -30,7 +30,9 @@ class ProfileFiles:
     region: str | None
 
 
-def profile_files(proposal: Proposal, organisation: Organisation, answers: Answers, notes: Sequence[str]) -> ProfileFiles:
+def profile_files(
+    proposal: Proposal, organisation: Organisation, answers: Answers, notes: Sequence[str]
+) -> ProfileFiles:
     """Give a readable proposal as the files that a load reads; notes stand as comments at the source's top.
 
     What is asked and not answered yet is written as if the usual were true, so that rows can be shown; nothing of it
@@ -110,14 +112,23 @@ def _region_rule(proposal: Proposal, answers: Answers) -> list[str]:
 
 
 def _export(file: FileProposal, proposal: Proposal, answers: Answers, others: Sequence[str]) -> list[str]:
-    said = {key.removeprefix(f"{file.file}/"): value for key, value in answers.items() if key.startswith(f"{file.file}/")}
+    said = {
+        key.removeprefix(f"{file.file}/"): value for key, value in answers.items() if key.startswith(f"{file.file}/")
+    }
     covers = said.get("covers") or "all"
-    lines = [f"  {KEY_OF[file.table or 'opportunity']}:", f"    files: {json.dumps(file_pattern(file.file, others), ensure_ascii=False)}"]
+    lines = [
+        f"  {KEY_OF[file.table or 'opportunity']}:",
+        f"    files: {json.dumps(file_pattern(file.file, others), ensure_ascii=False)}",
+    ]
     if covers == "delta":
         lines.append("    mode: delta   # only what changed since the last one")
     else:
         since = said.get("closed_since", "")
-        stated = f"{{closed_since: {since}}}" if covers == "closed_since" and since else covers.replace("closed_since", "all")
+        stated = (
+            f"{{closed_since: {since}}}"
+            if covers == "closed_since" and since
+            else covers.replace("closed_since", "all")
+        )
         lines += ["    mode: full", f"    covers: {stated}", f"    gone_means: {said.get('gone_means') or 'unknown'}"]
     rule = moment_rule(file.file)
     lines += [f"    exported_at: {json.dumps(rule, ensure_ascii=False)}"] if rule else []
@@ -176,5 +187,3 @@ def _quoted(text: str) -> str:
 
 def _always_quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-

@@ -53,8 +53,8 @@ class Finding:
 class ColumnProposal:
     """What a header is proposed to be; column is None where it is not used.
 
-    decided: a person said so; fits: other canonical columns that it could be; rivals: headers and columns that fit about
-    as well; masked: its values name people.
+    decided: a person said so; fits: other canonical columns that it could be; rivals: headers and columns that
+    fit about as well; masked: its values name people.
     """
 
     header: str
@@ -66,6 +66,7 @@ class ColumnProposal:
     rivals: tuple[str, ...] = ()
     decided: bool = False
     masked: bool = False
+    place: int = 0
 
     @property
     def is_certain(self) -> bool:

@@ -71,9 +71,13 @@ def about_columns(file: FileProposal, sights: Sequence[Sight], answers: Answers)
     return found
 
 
-def about_amounts(files: Sequence[FileProposal], sights: Mapping[str, Sequence[Sight]], answers: Answers) -> list[Question]:
+def about_amounts(
+    files: Sequence[FileProposal], sights: Mapping[str, Sequence[Sight]], answers: Answers
+) -> list[Question]:
     """Ask what an amount means; never answered by the file itself."""
-    headers = [header for file in files if file.table == "opportunity" for header in [file.header_of("amount")] if header]
+    headers = [
+        header for file in files if file.table == "opportunity" for header in [file.header_of("amount")] if header
+    ]
     if not headers:
         return []
     example = ", ".join(
@@ -99,18 +103,22 @@ def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Quest
     """Ask what an export covers and what it means when a record is no longer in it."""
     name, what = file.file, TABLE_NAMES[file.table or "opportunity"]
     covers = f"{name}/covers"
-    options = (
+    options: tuple[Option, ...] = (
         Option("all", f"all {what}"),
         Option("open_only", "only open ones"),
         Option("closed_since", "open ones, and those closed since a day"),
         Option("delta", "only what changed since the last export"),
     )
     if file.table in ("account", "person", "activity"):
-        options = (options[0], options[3])
+        options = tuple(option for option in options if option.value in ("all", "delta"))
     asked = [Question(covers, f"What does {name} cover?", "No file says it.", options, answer=answers.get(covers, ""))]
     if answers.get(covers) == "closed_since":
         key = f"{name}/closed_since"
-        asked.append(Question(key, "Closed since which day? (YYYY-MM-DD)", "It covers no earlier ones.", answer=answers.get(key, "")))
+        asked.append(
+            Question(
+                key, "Closed since which day? (YYYY-MM-DD)", "It covers no earlier ones.", answer=answers.get(key, "")
+            )
+        )
     if answers.get(covers) != "delta" and file.table in ("opportunity", "lead"):
         key = f"{name}/gone_means"
         usual = crm_module(crm).absent_means
@@ -122,7 +130,11 @@ def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Quest
             Option("lost", "it was lost (archived)"),
             Option("unknown", "nobody knows: list it"),
         )
-        asked.append(Question(key, f"What does it mean when a record is no longer in {name}?", why, gone, answer=answers.get(key, "")))
+        asked.append(
+            Question(
+                key, f"What does it mean when a record is no longer in {name}?", why, gone, answer=answers.get(key, "")
+            )
+        )
     return asked
 
 
@@ -139,43 +151,62 @@ def about_region(region: str, organisation: Organisation, answers: Answers) -> l
     slas = [each.lead_sla.get("default", 0) for each in known if each.lead_sla]
     sla = f"{max(set(slas), key=slas.count):g}" if slas else ""
     countries = tuple(Option(code, label) for code, label in sorted(country_names().items(), key=lambda item: item[1]))
+    only_zone = zones[0] if len(zones) == 1 else ""
+    only_part = parts[0] if len(parts) == 1 else ""
     month = MONTHS[organisation.group.fiscal_year_starts - 1]
 
     def ask(key: str, text: str, why: str, suggested: str = "", options: tuple[Option, ...] = ()) -> Question:
         return Question(f"region/{key}", text, why, options, suggested, answers.get(f"region/{key}", ""), blocks=True)
 
+    zone_options = tuple(Option(zone, zone) for zone in zones)
+    months = tuple(Option(each, each.title()) for each in MONTHS)
     return [
         ask("name", "What is the region called?", "People see this name.", name),
         ask("country", "Whose public holidays does it keep?", "Working days are counted by them.", country, countries),
-        ask("currency", "In which currency does it report?", "A code such as EUR.", currencies[0] if currencies else ""),
-        ask("timezone", "In which time zone does it work?", "Days begin and end there.", zones[0] if len(zones) == 1 else "",
-            tuple(Option(zone, zone) for zone in zones)),
-        ask("part_of", "Which part of the group is it in?", f"Today there are {', '.join(parts) or 'none'}.",
-            parts[0] if len(parts) == 1 else ""),
+        ask(
+            "currency", "In which currency does it report?", "A code such as EUR.", currencies[0] if currencies else ""
+        ),
+        ask("timezone", "In which time zone does it work?", "Days begin and end there.", only_zone, zone_options),
+        ask("part_of", "Which part of the group is it in?", f"Today there are {', '.join(parts)}.", only_part),
         ask("manager", "Who manages it? (a role, never a name)", "Flags go there.", f"regional manager {name}"),
         ask("working_hours", "When does it work?", "Answers to leads are counted in these hours.", "08:00-17:00"),
-        ask("fiscal_year_starts", "In which month does its fiscal year start?", "The group's starts in the one proposed.",
-            month, tuple(Option(each, each.title()) for each in MONTHS)),
-        ask("lead_sla", "Within how many working hours is a lead to be contacted?", "As agreed with marketing.", sla),
-    ]  # fmt: skip
+        ask("fiscal_year_starts", "When does its fiscal year start?", "The group's is proposed.", month, months),
+        ask("lead_sla", "Within how many working hours is a lead contacted?", "As agreed with marketing.", sla),
+    ]
 
 
 def about_source(
-    region: str, files: Sequence[FileProposal], sights: Mapping[str, Sequence[Sight]], organisation: Organisation, answers: Answers
+    region: str,
+    files: Sequence[FileProposal],
+    sights: Mapping[str, Sequence[Sight]],
+    organisation: Organisation,
+    answers: Answers,
 ) -> list[Question]:
     """Ask for the currency and zone of rows that name none, and whether a column says which region a row is of."""
     home = organisation.regions.get(region)
     zone = home.timezone if home else answers.get("region/timezone", "")
     money = home.currency if home else answers.get("region/currency", "")
     found = [
-        Question("timezone", "In which time zone does the CRM write its times?", "The files do not say it.", suggested=zone,
-                 answer=answers.get("timezone", ""), blocks=True)
-    ]  # fmt: skip
+        Question(
+            "timezone",
+            "In which time zone does the CRM write its times?",
+            "The files do not say it.",
+            suggested=zone,
+            answer=answers.get("timezone", ""),
+            blocks=True,
+        )
+    ]
     deals = [file for file in files if file.table == "opportunity"]
     if any(file.header_of("amount") and not _names_currency(file, sights[file.file]) for file in deals):
         why = "No column names a currency for every row; rows that name none take it and are marked."
         found.append(
-            Question("currency", "Which currency are the amounts in?", why, suggested=money, answer=answers.get("currency", ""))
+            Question(
+                "currency",
+                "Which currency are the amounts in?",
+                why,
+                suggested=money,
+                answer=answers.get("currency", ""),
+            )
         )
     words = [sight for file in deals for sight in _can_name_regions(file, sights[file.file])]
     name = answers.get("region/name") or (home.name if home else region)
@@ -184,7 +215,11 @@ def about_source(
         *(Option(sight.name, f'the column "{sight.name}" says it', ", ".join(sight.examples)) for sight in words),
     )
     why = "One CRM may hold the deals of several regions."
-    found.append(Question("region_from", "Which region does a row belong to?", why, options, answer=answers.get("region_from", "")))
+    found.append(
+        Question(
+            "region_from", "Which region does a row belong to?", why, options, answer=answers.get("region_from", "")
+        )
+    )
     chosen = answers.get("region_from", "-")
     regions = tuple(Option(each, each) for each in dict.fromkeys([region, *organisation.regions]))
     for sight in words:

@@ -25,9 +25,7 @@ def decimal_readings(texts: Sequence[str]) -> Readings:
     """Give the decimal sign under which all numbers make sense; both, with an example, where they differ."""
     signs = {".": DOT, ",": COMMA}
     read = {sign: [read_money(text, each) for text in texts] for sign, each in signs.items()}
-    judged = [
-        place for place in range(len(texts)) if any(isinstance(found[place], Money) for found in read.values())
-    ]
+    judged = [place for place in range(len(texts)) if any(isinstance(found[place], Money) for found in read.values())]
     possible = [sign for sign in signs if all(isinstance(read[sign][place], Money) for place in judged)]
     differing = [place for place in judged if read["."][place] != read[","][place]]
     if not judged or not differing:
@@ -48,9 +46,7 @@ def decimal_readings(texts: Sequence[str]) -> Readings:
 def date_readings(texts: Sequence[str], pivot: int | None) -> Readings:
     """Give the order in which all dates make sense; several, with an example, where they differ."""
     read = {order: [read_moment(text, order, pivot) for text in texts] for order in ORDERS}
-    judged = [
-        place for place in range(len(texts)) if any(isinstance(found[place], Moment) for found in read.values())
-    ]
+    judged = [place for place in range(len(texts)) if any(isinstance(found[place], Moment) for found in read.values())]
     possible = [order for order in ORDERS if all(isinstance(read[order][place], Moment) for place in judged)]
     differing = [place for place in judged if len({_day(read[order][place]) for order in possible or ORDERS}) > 1]
     if judged and possible and not differing:
@@ -60,9 +56,7 @@ def date_readings(texts: Sequence[str], pivot: int | None) -> Readings:
     options = []
     for order in possible or ORDERS:
         shown = [(texts[place], read[order][place]) for place in differing][:2]
-        example = ", ".join(
-            f"{text} is {found.wall:%-d %b %Y}" for text, found in shown if isinstance(found, Moment)
-        )
+        example = ", ".join(f"{text} is {found.wall:%-d %b %Y}" for text, found in shown if isinstance(found, Moment))
         share = sum(isinstance(read[order][place], Moment) for place in judged) / max(len(judged), 1)
         if share:
             fits = "" if share == 1 else f" (reads {share:.0%})"

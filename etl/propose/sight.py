@@ -1,6 +1,7 @@
 """What the values of one unknown column look like: dates, numbers, currencies, persons, words of few kinds."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,35 +51,40 @@ class Sight:
         return 0 < self.distinct <= 60 and (self.distinct <= 12 or self.distinct * 4 <= self.filled)
 
     @cached_property
+    def number_share(self) -> float:
+        """How many of the values can be numbers."""
+        return _share(self.values[:JUDGED], is_number)
+
+    @cached_property
+    def date_share(self) -> float:
+        """How many of the values can be dates."""
+        return _share(self.values[:JUDGED], lambda text: is_date(text, None) or is_date(text, PIVOT))
+
+    @cached_property
     def looks_like(self) -> frozenset[str]:
         """The kinds that nearly all values can be: date, serial, number, boolean, currency, country, email, …"""
         judged = self.values[:JUDGED]
         if not judged:
             return frozenset()
         tests = {
-            "date": lambda text: is_date(text, None) or is_date(text, PIVOT),
             "serial": lambda text: _SERIAL.fullmatch(text) is not None,
-            "number": is_number,
             "email": lambda text: _EMAIL.fullmatch(text) is not None,
             "phone": lambda text: _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) >= 8,
             "person": lambda text: _PERSON.fullmatch(text) is not None and text.istitle(),
         }
         found = {kind for kind, test in tests.items() if _share(judged, test) >= MOSTLY}
+        found |= {"number"} if self.number_share >= MOSTLY else set()
+        found |= {"date"} if self.date_share >= MOSTLY else set()
         if self.is_words:
             found |= {kind for kind, known in self._words_known().items() if known >= MOSTLY * len(judged)}
         if "date" in found:
             found -= {"number", "phone"}
         return frozenset(found)
 
-    @property
-    def time_share(self) -> float:
-        """How many of the values have a time of day."""
-        return _share(self.values[:JUDGED], lambda text: ":" in text)
-
     def _words_known(self) -> dict[str, int]:
         judged = list(self.values[:JUDGED])
         texts = pl.Series("word", judged, dtype=pl.String)
-        readings = {"boolean": booleans(judged), "currency": currencies(judged), "country": countries(judged, {})}
+        readings = {"boolean": booleans(judged), "currency": currencies(judged, {}), "country": countries(judged, {})}
         return {kind: int(reading.exact(texts).values.count()) for kind, reading in readings.items()}
 
 
@@ -101,6 +107,5 @@ def is_date(text: str, pivot: str | None) -> bool:
     return any(not isinstance(read_moment(text, order, years), Unreadable) for order in ORDERS)
 
 
-def _share(values: tuple[str, ...], test: object) -> float:
-    assert callable(test)  # noqa: S101 - what looks_like gives
-    return sum(bool(test(text)) for text in values) / len(values) if values else 0.0
+def _share(values: tuple[str, ...], test: Callable[[str], bool]) -> float:
+    return sum(test(text) for text in values) / len(values) if values else 0.0

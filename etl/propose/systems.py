@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from etl.contract import keys_of
 from etl.crm import crm_module, crm_names
 from etl.propose.labels import folded, tokens
 
 GENERIC = "generic"
 ENOUGH = 4  # headers of a system that make it recognised
 CLEARLY = 1.25  # times as many as the next system's
-TABLE_WORDS: Mapping[str, tuple[str, ...]] = {
+TABLE_WORDS: Mapping[str, Sequence[str]] = {
     "opportunity": (
         "opportunity opportunities opportunit deal deals pipeline sales sale chance chancen verkaufschancen affaires "
         "affaire oportunidades oportunidad negocios negocio opportunita trattative verkoopkansen affar affarer "
@@ -29,7 +30,8 @@ TABLE_WORDS: Mapping[str, tuple[str, ...]] = {
     ).split(),
     "person": (
         "person persons user users employee employees coworker coworkers owners agents team teams mitarbeiter benutzer "
-        "utilisateurs usuarios anvandare medarbetare uzytkownicy pracownicy kullanicilar пользователи ユーザー 用户 사용자"
+        "utilisateurs usuarios anvandare medarbetare uzytkownicy pracownicy kullanicilar "
+        "пользователи ユーザー 用户 사용자"
     ).split(),
 }  # fmt: skip
 TABLES = tuple(TABLE_WORDS)
@@ -98,8 +100,6 @@ def _match(crm: str, table: str, headers: Mapping[str, Mapping[str, tuple[str, .
 
 
 def _keys(crm: str, table: str) -> tuple[str, ...]:
-    from etl.contract import keys_of
-
     headers = crm_module(crm).headers_of(table)
     return tuple(label for key in keys_of(table) for label in headers.get(key, ()))
 

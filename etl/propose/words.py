@@ -91,9 +91,7 @@ def _counts(
     return {word: (rows, f"{values[word]:,.0f}" if word in values else "") for word, rows in counts.items()}
 
 
-def _add_values(
-    values: dict[str, float], texts: pl.Series, file: FileProposal, raw: RawTable, signs: Signs
-) -> None:
+def _add_values(values: dict[str, float], texts: pl.Series, file: FileProposal, raw: RawTable, signs: Signs) -> None:
     header = file.header_of("amount")
     if header is None:
         return
