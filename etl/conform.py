@@ -8,15 +8,22 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from etl.columns import WantedColumns
-from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed
-from etl.confusable import confusable
+from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed, Warned
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
+<<<<<<< HEAD
 from etl.crm import crm_of
+=======
+from etl.crm import crm_module
+from etl.dates import declared_order
+>>>>>>> 13c2bdd (Long exports are read piece by piece)
 from etl.derived import Derivation, derive
 from etl.draft import Draft
 from etl.errors import Refused
-from etl.moment import exported_at
+from etl.moment import exported_at, named_moment
+from etl.numbers import Signs
+from etl.pieces import pieces_of
+from etl.piecewise import KEYS_SCHEMA, Piece, WordCounts, conform_pieces, twins
 from etl.reader import Dialect, RawTable, read_table
 from etl.regions import days_of, regions_of
 from etl.stage_history import TABLE as CHANGES
@@ -24,11 +31,10 @@ from etl.stage_history import spread_values
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
 from etl.typed import Typing
-from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, distinct_words, map_words
+from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
 from organisation import Export, Organisation, Source
 
 LATEST_STAGE_CHANGE_DAYS = 31
-_STAGE_WORDS = ("stage_raw", "furthest_stage_raw", "status_word", "status_reason")
 _WORDS = {
     "business_type": ("business_types", BUSINESS_TYPES),
     "segment": ("segments", SEGMENTS),
@@ -54,8 +60,32 @@ def conform_export(
     Raises Refused where the file cannot be read as a whole, UnknownCrm where the profile's system has no module.
     """
     wanted = WantedColumns(source, export)
-    raw = read_table(file.read_bytes(), dialect_of(wanted))
-    return Conforming(raw, wanted, organisation, stages).conformed(file.name, arrived_at)
+    dialect = dialect_of(wanted)
+
+    def conforming(raw: RawTable) -> Conforming:
+        return Conforming(raw, wanted, organisation, stages)
+
+    if not _depends_on_all_rows(file, source, export, organisation, arrived_at=arrived_at):
+        with pieces_of(file, dialect) as pieces:
+            found = pieces and conform_pieces(pieces, lambda raw: _read(conforming(raw), file, arrived_at), source)
+        if found:
+            return found
+    return conforming(read_table(file.read_bytes(), dialect)).conformed(file.name, arrived_at)
+
+
+def _read(conforming: "Conforming", file: Path, arrived_at: datetime) -> Piece:
+    found = conforming.conformed(file.name, arrived_at)
+    return Piece(found, conforming.keys, conforming.word_counts)
+
+
+def _depends_on_all_rows(
+    file: Path, source: Source, export: Export, organisation: Organisation, *, arrived_at: datetime
+) -> bool:
+    """Say whether how one row is read depends on the others: on signs, date order or a moment found in the file."""
+    zone = ZoneInfo(organisation.timezone_of(source))
+    moment = named_moment(file.name, export.exported_at, zone=zone, arrived_at=arrived_at)
+    signs = Signs.declared(export.decimal, export.thousands)
+    return moment is None or signs is None or declared_order(export.dates) is None
 
 
 def dialect_of(wanted: WantedColumns) -> Dialect:
@@ -93,7 +123,9 @@ class Conforming:
         self.table = self.export.table
         self.crm = crm_of(self.source)
         self.zone = ZoneInfo(self.organisation.timezone_of(self.source))
-        self.warnings: list[tuple[str, str | None, str | None, int]] = []
+        self.warnings: list[Warned] = []
+        self.keys = pl.DataFrame(schema=KEYS_SCHEMA)
+        self.word_counts: WordCounts = {}
 
     def conformed(self, file_name: str, arrived_at: datetime) -> Conformed:
         """Give the outcome of all steps."""
@@ -179,6 +211,7 @@ class Conforming:
     def _check_keys(self, draft: Draft) -> None:
         keys = draft.keys(self.table)
         draft.texts = draft.texts.with_columns(keys)
+        self.keys = draft.texts.select("line", keys.hash().alias("key")).filter(keys.is_not_null())
         if keys.n_unique() < keys.len():
             repeated = keys.is_duplicated() & keys.is_not_null()
             cells = [name for name in draft.texts.columns if name not in ("line", "raw")]
@@ -287,11 +320,10 @@ class Conforming:
             self.warnings.append(("NO_ROWS", None, None, 0))
 
     def _warn_of_twins(self, draft: Draft) -> None:
-        words_of = draft.distinct | distinct_words(draft.texts, draft.columns.regions)
-        for column, words in words_of.items():
-            known = [*self.source.stages, *self.source.words["outcomes"]] if column in _STAGE_WORDS else ()
-            for word in confusable(words, known):
-                self.warnings.append(("CONFUSABLE", column, word, int((draft.texts[column] == word).sum())))
+        self.word_counts = {
+            column: dict(draft.texts[column].value_counts().drop_nulls().iter_rows()) for column in draft.distinct
+        }
+        self.warnings += twins(self.word_counts, self.source)
 
     def _warn_of_dates(self, rows: pl.DataFrame, today: date) -> None:
         if self.table != "opportunity":

@@ -1,7 +1,11 @@
 """An export as the warehouse wants it: typed rows, and everything else with its line and reason."""
 
-from dataclasses import dataclass
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -17,6 +21,8 @@ REJECTS_SCHEMA = {
 }
 IGNORED_SCHEMA = {"line": pl.Int64(), "reason": pl.String()}
 WARNINGS_SCHEMA = {"code": pl.String(), "column_name": pl.String(), "word": pl.String(), "rows": pl.Int64()}
+BY_FILE_FROM = 4 << 20  # larger frames go from process to process as a file
+Warned = tuple[str, str | None, str | None, int]  # code, column, word, rows
 KEY_SEPARATOR = "\u241f"
 
 
@@ -57,3 +63,30 @@ class Conformed:
     def rejected(self) -> int:
         """Records that were rejected, each counted once."""
         return self.rejects["line"].n_unique()
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Send large rows as a file that the receiver reads and removes: pickling would hold them three times over."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.rows.estimated_size() >= BY_FILE_FROM:
+            values["rows"] = spilled(self.rows)
+        return _received, tuple(values.values())
+
+
+def spilled(rows: pl.DataFrame) -> Path:
+    """Write rows to a temporary file of their own."""
+    handle, name = tempfile.mkstemp(prefix="denominator", suffix=".arrow")
+    os.close(handle)
+    rows.write_ipc(name, compat_level=pl.CompatLevel.newest())
+    return Path(name)
+
+
+def collected(files: Sequence[Path]) -> pl.DataFrame:
+    """Give the rows of spilled files, one below the other, and remove the files."""
+    rows = pl.concat([pl.read_ipc(file) for file in files])
+    for file in files:
+        file.unlink(missing_ok=True)
+    return rows
+
+
+def _received(table: str, rows: pl.DataFrame | Path, *rest: object) -> Conformed:
+    return Conformed(table, collected([rows]) if isinstance(rows, Path) else rows, *rest)  # type: ignore[arg-type]

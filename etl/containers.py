@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from etl.archives import CONTENT_TYPES, EMPTY_ZIP, GZIP, ZIP, Archive, gunzipped, member_of
 from etl.errors import Refused
@@ -62,6 +63,16 @@ def opened(data: bytes, part: Part) -> bytes | Archive:
         return _workbook(archive)
     name = member_of(archive.names, part.declared, part.usual, part.others)
     return _inside(archive.bytes_of(name), f'"{name}" in the archive')
+
+
+def is_plain_text(file: Path) -> bool:
+    """Say whether a file starts as a text table, not as an archive or as anything that opened() refuses or unpacks."""
+    with file.open("rb") as stream:
+        start = stream.read(65536)
+    try:
+        return not start.startswith((ZIP, EMPTY_ZIP, GZIP)) and _text(start) == start
+    except Refused:
+        return False
 
 
 def _inside(data: bytes, what: str) -> bytes | Archive:

@@ -1,6 +1,7 @@
 """Bytes to text, in the encoding of the profile or the only one that fits."""
 
 import codecs
+import io
 import re
 from collections.abc import Iterable
 
@@ -45,6 +46,67 @@ def decode(data: bytes, declared: str | None) -> str:
     if not text.strip():
         raise Refused("EMPTY_FILE", "the file holds nothing")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+class Decoding:
+    """A long file decoded block by block where nothing about its encoding is in doubt.
+
+    What decode() would refuse or would have to weigh makes text() or last_text() give None.
+    """
+
+    def __init__(self, encoding: str, starts_at: int) -> None:
+        self.starts_at = starts_at
+        self._encoding = encoding
+        self._decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+        self._utf8 = None if encoding.startswith("utf") else codecs.getincrementaldecoder("utf-8")()
+        self._is_ascii = True
+
+    @classmethod
+    def of(cls, start: bytes, declared: str | None) -> "Decoding | None":
+        """Give the decoding of a file that starts so; raises Refused ENCODING for an encoding that there is not."""
+        mark, marked = next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), (b"", None))
+        encoding = _canonical(declared) if declared else marked or "utf-8"
+        wide = start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE))
+        contradicts = marked and encoding not in (marked, marked[:6])
+        if wide or contradicts or (encoding == "utf-16" and not marked):
+            return None
+        return cls(marked or encoding, len(mark))
+
+    def text(self, block: bytes) -> str | None:
+        """Give the text of the next block, line ends as line feeds."""
+        self._note(block)
+        try:
+            text = self._decoder.decode(block)
+        except UnicodeDecodeError:
+            return None
+        in_doubt = (
+            "\0" in text
+            or text.startswith("\ufeff")
+            or (self._encoding == "iso8859-1" and re.search("[\x80-\x9f]", text))
+        )
+        return None if in_doubt else text
+
+    def last_text(self) -> str | None:
+        """Give what is left at the end of the file."""
+        if self._utf8 is not None and not self._is_ascii:
+            try:
+                self._utf8.decode(b"", final=True)
+            except UnicodeDecodeError:
+                self._utf8 = None
+            if self._utf8 is not None:
+                return None  # bytes that are UTF-8 throughout, under another name
+        try:
+            return self._decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return None
+
+    def _note(self, block: bytes) -> None:
+        self._is_ascii = self._is_ascii and block.isascii()
+        if self._utf8 is not None:
+            try:
+                self._utf8.decode(block)
+            except UnicodeDecodeError:
+                self._utf8 = None
 
 
 def looks_garbled(text: str) -> bool:

@@ -95,6 +95,21 @@ def read_table(data: bytes, dialect: Dialect) -> RawTable:
     return _Body(records, heading, delimiter).table(dialect, preamble, text)
 
 
+def read_piece(records: Records, heading: Heading, dialect: Dialect, text: str) -> RawTable:
+    """Give the data of a piece of a file below its header: records, cut from the text, under the whole file's heading.
+
+    The profile must declare the delimiter. Raises Refused TRUNCATED where the text ends within a record.
+    """
+    delimiter = _declared(dialect.delimiter) or ","
+    headless = Heading(heading.names, heading.rows, -len(heading.rows))
+    return _Body(records, headless, delimiter).table(dialect, (), text)
+
+
+def heading_of(records: Records, dialect: Dialect) -> Heading | None:
+    """Give the heading that stands in the uppermost records of a file with a declared delimiter, if any does."""
+    return _heading(records, _declared(dialect.delimiter) or ",", dialect)
+
+
 def _table_of(grid: Grid, dialect: Dialect) -> RawTable:
     table = cut_grid(grid, dialect.is_header, rows=dialect.header_rows, names=dialect.header)
     body = _Body(table.records, table.heading, ",")
@@ -161,7 +176,7 @@ class _Body:
         self.heading = heading
         self.delimiter = delimiter
         start = heading.below
-        first_line = int(records.lines[heading.place]) if heading.rows else 0
+        first_line = int(records.lines[heading.place]) if heading.rows and start else 0
         self.broken = [(line, "QUOTE", text) for line, text in records.broken if line > first_line]
         self.ignored: list[tuple[int, str]] = []
         self.frame = pl.DataFrame([records.lines[start:], records.texts[start:], records.widths[start:]])

@@ -30,10 +30,11 @@ def cut(text: str, delimiter: str) -> Records:
     return cut_fast(text, delimiter) or cut_strict(text, delimiter)
 
 
-def cut_fast(text: str, delimiter: str) -> Records | None:
+def cut_fast(text: str, delimiter: str, *, first_line: int = 1) -> Records | None:
     """Give the records where the quoting holds everywhere, without walking the text; else None."""
     every = pl.Series("texts", text.split("\n"), dtype=pl.String)
-    frame = pl.DataFrame({"texts": every, "lines": pl.Series(range(1, every.len() + 1), dtype=pl.Int64)})
+    lines = pl.int_range(1, every.len() + 1, dtype=pl.Int64, eager=True)
+    frame = pl.DataFrame({"texts": every, "lines": lines})
     if '"' in text:
         quotes = every.str.count_matches('"', literal=True)
         odd = quotes % 2
@@ -46,16 +47,16 @@ def cut_fast(text: str, delimiter: str) -> Records | None:
         if not quoted.str.contains(rf"^{_record(delimiter)}$").all():
             return None
     frame = frame.filter(pl.col("texts").str.strip_chars(" ") != "")
-    return Records(frame["lines"], frame["texts"], _widths(frame["texts"], delimiter), ())
+    return Records(frame["lines"] + (first_line - 1), frame["texts"], _widths(frame["texts"], delimiter), ())
 
 
-def cut_strict(text: str, delimiter: str) -> Records:
+def cut_strict(text: str, delimiter: str, *, first_line: int = 1) -> Records:
     """Give the records by walking the text from the first to the last character; raises Refused as cut does."""
     record = re.compile(_record(delimiter) + r"(?=\n|\Z)")
     lines: list[int] = []
     texts: list[str] = []
     broken: list[tuple[int, str]] = []
-    place, line = 0, 1
+    place, line = 0, first_line
     while place < len(text):
         found = record.match(text, place)
         if found is None:

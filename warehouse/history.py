@@ -11,6 +11,7 @@ from warehouse.absence import Rules, losses, lost_rows, with_missed
 from warehouse.schema import KEY_SEPARATOR, Table
 
 TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
+HASHED_AT_ONCE = 20_000
 STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 
 
@@ -45,8 +46,12 @@ def last_state_columns(table: Table, rules: Rules) -> list[str]:
 def with_row_hash(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Give the rows with row_hash, a hash of all their values that stays the same between versions of any library."""
     texts = [_text(rows.schema[name], name).fill_null("\x00") for name in table.values if name in rows.columns]
-    joined = rows.select(pl.concat_str(texts, separator="\x1f").alias("text"))["text"]
-    digests = [blake2b(text.encode(), digest_size=12).hexdigest() for text in joined]
+    joined = pl.concat_str(texts, separator="\x1f").alias("text")
+    digests = [
+        blake2b(text.encode(), digest_size=12).hexdigest()
+        for rows_at_once in rows.iter_slices(HASHED_AT_ONCE)  # the joined texts are as large as the rows themselves
+        for text in rows_at_once.select(joined)["text"]
+    ]
     return rows.with_columns(pl.Series("row_hash", digests, dtype=pl.String))
 
 

@@ -1,0 +1,115 @@
+"""A long export conformed piece by piece, with the same outcome as if it had been read as a whole."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from etl.conformed import WARNINGS_SCHEMA, Conformed, Warned
+from etl.confusable import confusable
+from etl.pieces import Pieces
+from etl.reader import RawTable
+from organisation import Source
+
+KEYS_SCHEMA = {"line": pl.Int64(), "key": pl.UInt64()}
+WordCounts = Mapping[str, Mapping[str, int]]
+_STAGE_WORDS = ("stage_raw", "furthest_stage_raw", "status_word", "status_reason")
+_OF_ALL_ROWS = ("NO_ROWS", "CONFUSABLE", "MOJIBAKE")  # judged once, over the whole file
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one piece held; keys: line and hash of each record's key; words: how often each word of a column stands."""
+
+    conformed: Conformed
+    keys: pl.DataFrame
+    words: WordCounts
+
+
+Conform = Callable[[RawTable], Piece]
+
+
+def conform_pieces(pieces: Pieces, conform: Conform, source: Source) -> Conformed | None:
+    """Give the export that the pieces make together; None where no record can be the header.
+
+    Records of one key in different pieces are taken out of them and judged together.
+    """
+    found = [conform(table) for table in pieces.tables()]
+    if not found:
+        return None
+    keys = pl.concat([piece.keys.with_columns(piece=pl.lit(number)) for number, piece in enumerate(found)])
+    apart = keys.filter(pl.col("piece").n_unique().over("key") > 1)
+    if not apart.is_empty():
+        found = _judged_together(pieces, conform, found, apart)
+    return _joined(found, source)
+
+
+def twins(counts: WordCounts, source: Source) -> list[Warned]:
+    """Give the warnings about words of a column that can be taken for another one or for a word of the profile."""
+    known = [*source.stages, *source.words["outcomes"]]
+    return [
+        ("CONFUSABLE", column, word, words[word])
+        for column, words in counts.items()
+        for word in confusable(sorted(words), known if column in _STAGE_WORDS else ())
+    ]
+
+
+def _judged_together(pieces: Pieces, conform: Conform, found: Sequence[Piece], apart: pl.DataFrame) -> list[Piece]:
+    again = list(found)
+    shared = []
+    for number in sorted(apart["piece"].unique()):
+        table = pieces.table(number)
+        concerned = table.lines.is_in(apart["line"].implode())
+        shared.append(_rows(table, concerned))
+        again[number] = conform(replace(_rows(table, ~concerned), broken=table.broken, ignored=table.ignored))
+    first = shared[0]
+    together = replace(
+        first,
+        cells=pl.concat(each.cells for each in shared),
+        lines=pl.concat(each.lines for each in shared),
+        texts=pl.concat(each.texts for each in shared),
+    )
+    return [*again, conform(together)]
+
+
+def _rows(table: RawTable, kept: pl.Series) -> RawTable:
+    return replace(
+        table,
+        cells=table.cells.filter(kept),
+        lines=table.lines.filter(kept),
+        texts=table.texts.filter(kept),
+        broken=(),
+        ignored=(),
+    )
+
+
+def _joined(found: Sequence[Piece], source: Source) -> Conformed:
+    parts = [piece.conformed for piece in found]
+    rows = pl.concat([part.rows for part in parts])
+    words = _added(piece.words for piece in found)
+    return replace(
+        parts[0],
+        rows=rows.sort("line") if not rows["line"].is_sorted() else rows,
+        rejects=pl.concat([part.rejects for part in parts]).sort("line", maintain_order=True),
+        ignored=pl.concat([part.ignored for part in parts]).sort("line"),
+        warnings=_warnings(parts, rows.height, twins(words, source)),
+        rows_in=sum(part.rows_in for part in parts),
+    )
+
+
+def _warnings(parts: Sequence[Conformed], rows: int, alike: Sequence[Warned]) -> pl.DataFrame:
+    every = pl.concat([part.warnings for part in parts])
+    summed = every.group_by("code", "column_name", "word", maintain_order=True).agg(pl.col("rows").sum())
+    garbled = [("MOJIBAKE", None, None, rows)] if (every["code"] == "MOJIBAKE").any() else []
+    nothing = [("NO_ROWS", None, None, 0)] if all((part.warnings["code"] == "NO_ROWS").any() for part in parts) else []
+    of_all = pl.DataFrame([*alike, *garbled, *nothing], schema=WARNINGS_SCHEMA, orient="row")
+    return pl.concat([summed.filter(~pl.col("code").is_in(_OF_ALL_ROWS)), of_all])
+
+
+def _added(counts: Iterable[WordCounts]) -> WordCounts:
+    total: dict[str, Counter[str]] = {}
+    for each in counts:
+        for column, words in each.items():
+            total.setdefault(column, Counter()).update(words)
+    return total
