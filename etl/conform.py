@@ -11,12 +11,8 @@ from etl.columns import WantedColumns
 from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed, Warned
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
-<<<<<<< HEAD
 from etl.crm import crm_of
-=======
-from etl.crm import crm_module
 from etl.dates import declared_order
->>>>>>> 13c2bdd (Long exports are read piece by piece)
 from etl.derived import Derivation, derive
 from etl.draft import Draft
 from etl.errors import Refused

@@ -11,6 +11,7 @@ from etl.containers import is_plain_text
 from etl.encoding import Decoding
 from etl.errors import Refused
 from etl.header import Heading
+from etl.json_records import is_json
 from etl.reader import Dialect, RawTable, heading_of, read_piece
 from etl.records import Records, cut_fast, cut_strict, record_cells
 
@@ -47,7 +48,7 @@ class Pieces:
         while (found := self._next(place)) is not None:
             place, text, records = found
             if self.heading is None:
-                self.heading = heading_of(records, self.dialect)
+                self.heading = None if is_json(text) else heading_of(records, self.dialect)
                 if self.heading is None:
                     return
             self.places.append(place)
