@@ -316,9 +316,9 @@ class Conforming:
             self.warnings.append(("NO_ROWS", None, None, 0))
 
     def _warn_of_twins(self, draft: Draft) -> None:
-        self.word_counts = {
-            column: dict(draft.texts[column].value_counts().drop_nulls().iter_rows()) for column in draft.distinct
-        }
+        columns = dict.fromkeys((*draft.distinct, *draft.columns.regions))
+        counts = {column: draft.texts[column].cast(pl.String).value_counts().drop_nulls() for column in columns}
+        self.word_counts = {column: dict(words.iter_rows()) for column, words in counts.items()}
         self.warnings += twins(self.word_counts, self.source)
 
     def _warn_of_dates(self, rows: pl.DataFrame, today: date) -> None:
