@@ -4,7 +4,23 @@ import sys
 
 import typer
 
-from commands import bench, check, demo, doctor, kpi, load, refuse, rehearse, release, replay, run, upkeep, watch
+from commands import (
+    bench,
+    check,
+    demo,
+    doctor,
+    kpi,
+    load,
+    refuse,
+    rehearse,
+    rejects,
+    release,
+    replay,
+    resend,
+    run,
+    upkeep,
+    watch,
+)
 from commands.shared import PROBLEM, REFUSED, people
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
@@ -27,6 +43,8 @@ COMMANDS = (
     rehearse.rehearse,
     release.release,
     refuse.refuse,
+    rejects.rejects,
+    resend.resend,
     replay.replay,
     kpi.kpi,
     upkeep.upkeep,

@@ -1,6 +1,6 @@
 """Strings to typed canonical rows, or to rejects with a reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from etl.columns import WantedColumns
 from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed, Warned
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
+from etl.corrections import may_be_corrected, original_file, taken_back
 from etl.crm import crm_of
 from etl.dates import declared_order
 from etl.derived import Derivation, derive
@@ -61,12 +62,19 @@ def conform_export(
     def conforming(raw: RawTable) -> Conforming:
         return Conforming(raw, wanted, organisation, stages)
 
-    if not _depends_on_all_rows(file, source, export, organisation, arrived_at=arrived_at):
+    def original(load_id: str) -> RawTable:
+        archived = original_file(organisation.workspace.archive, source.id, load_id)
+        return read_table(archived.read_bytes(), dialect)
+
+    if not may_be_corrected(file) and not _depends_on_all_rows(
+        file, source, export, organisation, arrived_at=arrived_at
+    ):
         with pieces_of(file, dialect) as pieces:
             found = pieces and conform_pieces(pieces, lambda raw: _read(conforming(raw), file, arrived_at), source)
         if found:
             return found
-    return conforming(read_table(file.read_bytes(), dialect)).conformed(file.name, arrived_at)
+    raw, corrects = taken_back(read_table(file.read_bytes(), dialect), original)
+    return replace(conforming(raw).conformed(file.name, arrived_at), corrects=corrects)
 
 
 def _read(conforming: "Conforming", file: Path, arrived_at: datetime) -> Piece:
@@ -174,6 +182,7 @@ class Conforming:
             rows_in=self.raw.cells.height + len(self.raw.broken) + len(self.raw.ignored),
             exported_at=moment,
             exported_at_from=origin,
+            header=self.raw.header,
         )
 
     def _fill_constants(self, draft: Draft) -> None:

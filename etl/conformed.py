@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.corrections import Corrects
 from etl.errors import EtlError
 from etl.reasons import IGNORED, REJECTED, WARNINGS
 
@@ -18,6 +19,7 @@ REJECTS_SCHEMA = {
     "reason": pl.String(),
     "raw": pl.String(),
     "record_key": pl.String(),
+    "cells": pl.String(),
 }
 IGNORED_SCHEMA = {"line": pl.Int64(), "reason": pl.String()}
 WARNINGS_SCHEMA = {"code": pl.String(), "column_name": pl.String(), "word": pl.String(), "rows": pl.Int64()}
@@ -31,7 +33,8 @@ class Conformed:
     """One export, read. The balance holds: rows_in = rows + distinct rejected records + ignored records.
 
     rows: the canonical columns, typed, and line; rejects: one row for each fault, so a record may stand there twice;
-    record_key: the key columns' text without source, joined by KEY_SEPARATOR.
+    record_key: the key columns' text without source, joined by KEY_SEPARATOR; cells: the record's cells as a JSON list,
+    in the order of the header; corrects: whose rejected rows these are, corrected and sent again.
     """
 
     table: str
@@ -42,6 +45,8 @@ class Conformed:
     rows_in: int
     exported_at: datetime
     exported_at_from: str
+    header: tuple[str, ...] = ()
+    corrects: Corrects | None = None
 
     def __post_init__(self) -> None:
         for reasons, known in (

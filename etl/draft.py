@@ -9,6 +9,7 @@ from etl.cells import WHITESPACE
 from etl.columns import Columns
 from etl.conformed import KEY_SEPARATOR, REJECTS_SCHEMA
 from etl.contract import keys_of
+from etl.corrections import cells_as_json
 from etl.grids import FORMULA, MERGED
 from etl.natives import kind_of
 from etl.reader import RawTable
@@ -93,11 +94,13 @@ class Draft:
     def rejects(self) -> pl.DataFrame:
         """Give every fault that was noted, in the order of the file."""
         broken = pl.DataFrame(
-            [(line, None, reason, text, None) for line, reason, text in self.raw.broken],
+            [(line, None, reason, text, None, None) for line, reason, text in self.raw.broken],
             schema=REJECTS_SCHEMA,
             orient="row",
         )
-        return pl.concat([broken, *self._faults]).sort("line", maintain_order=True)
+        found = pl.concat([broken.drop("cells"), *self._faults]).sort("line", maintain_order=True)
+        cells = cells_as_json(self.raw, found["line"].unique())
+        return found.join(cells, on="line", how="left", maintain_order="left")
 
     def keys(self, table: str) -> pl.Series:
         """Give each record's key as text; null where a part of it is empty."""

@@ -9,7 +9,7 @@ from etl.child import Readers, Task
 from etl.errors import EtlError, Refused
 from etl.inbox import keep_copy, put_away
 from etl.ledger import Entry, Member
-from etl.loading import Loading, archived_members, counted, export_of, in_order, store_members
+from etl.loading import Loading, archived_members, counted, export_of, in_order, of_today, store_members
 from etl.replay import source_of
 from etl.results import Done, result_of
 from etl.stage_table import StageTable
@@ -111,15 +111,8 @@ def _read(loading: Loading, entry: Entry, file: Path) -> Member:
     content = loading.readers.submit(Task(file, source.id, export.key, entry.loaded_at, stages)).result()
     if isinstance(content, Refused):
         raise EtlError(f"{entry.file} is refused by today's profile of {source.id}: {content}")
-    of_today = replace(
-        entry,
-        status="loaded",
-        reason=None,
-        profile_hash=source.profile_hash(export.key),
-        mode=export.mode,
-        covers=export.covers,
-    )
-    return Member(counted(of_today, content), content, file)
+    entry = of_today(replace(entry, status="loaded", reason=None), source)
+    return Member(counted(entry, content), content, file)
 
 
 def _is_refused_by_a_person(entry: Entry) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from etl.archives import holds_parts
 from etl.crm import crm_module
 from organisation import Export, Organisation, Source, nearest
+from organisation.corrections import is_file_name
 from warehouse.durable import sync_file, sync_folder
 
 PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
@@ -125,7 +126,8 @@ def _claims(organisation: Organisation, file: Path, folder: str) -> list[Waiting
     source = organisation.sources.get(folder)
     settled = is_settled(file)  # asked before the file is looked into: what is complete stays what it is
     exports = source.exports.values() if source else ()
-    fitting = [each for each in exports if fnmatchcase(file.name.casefold(), each.files.casefold())]
+    corrected = [each for each in exports if is_file_name(file.name, each.key)]
+    fitting = corrected or [each for each in exports if fnmatchcase(file.name.casefold(), each.files.casefold())]
     if source is None or not fitting:
         return [Waiting(file, folder, source, None, settled)]
     usual = crm_module(source.crm).members if len(fitting) > 1 else {}

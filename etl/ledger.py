@@ -1,5 +1,6 @@
 """The ledger: one row for each export that was ever looked at, with what it brought, rejected and left out."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from warehouse.history import record_keys
 from warehouse.schema import Table, keyed_table
 from warehouse.store import Store
 
-DETAILS = ("load_region", "load_amount", "rejected_row", "ignored_row", "load_warning")
+DETAILS = ("load_region", "load_amount", "load_header", "rejected_row", "ignored_row", "load_warning")
+CORRECTS = "corrects "  # and the load's id: what an export of corrected rows covers
 INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -43,6 +45,15 @@ class Entry:
     reason: str | None = None
     message: str | None = None
     who: str = "loader"
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether these are rejected rows of another load, corrected and sent again."""
+        return self.covers.startswith(CORRECTS)
+
+    def is_of(self, load_id: str) -> bool:
+        """Say whether this is a load or corrected rows of it."""
+        return load_id == self.load_id or self.covers == CORRECTS + load_id
 
     @property
     def same_export(self) -> tuple[str, str, datetime | None]:
@@ -83,11 +94,39 @@ def write(store: Store, rows: Sequence[Entry]) -> None:
 def write_details(store: Store, members: Sequence[Member], regions: Iterable[str]) -> None:
     """Write what each load brought for each region, its rejects, ignored rows and warnings. Needs a transaction."""
     contents = [(member, member.content) for member in members]
-    store.insert("load_region", _regions(members, tuple(regions)))
-    store.insert("load_amount", _of_loads((member, medians_of(content)) for member, content in contents))
+    whole = [member for member in members if member.content.corrects is None]
+    if whole:
+        store.insert("load_region", _regions(whole, tuple(regions)))
+        store.insert("load_amount", _of_loads((member, medians_of(member.content)) for member in whole))
+    store.insert("load_header", _headers(members))
     store.insert("ignored_row", _of_loads((member, content.ignored) for member, content in contents))
     store.insert("load_warning", _of_loads((member, content.warnings) for member, content in contents))
     store.insert("rejected_row", _corrected(store, members))
+    _close_lines(store, members)
+
+
+def _headers(members: Sequence[Member]) -> pl.DataFrame:
+    """Give the header of each load of which rows were rejected, so that they can be written as the file was."""
+    stated = [
+        (m.entry.load_id, json.dumps(m.content.header, ensure_ascii=False)) for m in members if m.content.rejected
+    ]
+    return pl.DataFrame(stated, schema={"load_id": pl.String, "header": pl.String}, orient="row")
+
+
+def _close_lines(store: Store, members: Sequence[Member]) -> None:
+    """Note on rejected rows which load brought them right, by the line that a correction names: some have no key."""
+    for member in members:
+        corrects = member.content.corrects
+        if corrects is None:
+            continue
+        right = corrects.lines.join(member.content.rows.select(pl.col("line").cast(pl.Int64)), on="line", how="semi")
+        if right.height:
+            with store.frame("right_lines", right.select(pl.col("original").unique())):
+                store.execute(
+                    "UPDATE rejected_row SET corrected_by = ? WHERE load_id = ? AND corrected_by IS NULL "
+                    "AND line IN (SELECT original FROM right_lines)",
+                    [member.entry.load_id, corrects.load_id],
+                )
 
 
 def forget(store: Store, load_ids: Sequence[str]) -> None:

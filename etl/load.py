@@ -14,11 +14,12 @@ from etl import ledger
 from etl.calendar_table import refresh_calendar
 from etl.child import Readers, Task
 from etl.conformed import Conformed
+from etl.corrections import AFTER
 from etl.errors import EtlError, Refused
 from etl.gate import earlier_shapes, shape_of, why_held
 from etl.holds import refuse, release
 from etl.inbox import Waiting, keep_copy, put_away, take_away, unclaimed_message, waiting
-from etl.ledger import Entry, Member
+from etl.ledger import CORRECTS, Entry, Member
 from etl.loading import (
     FileFacts,
     Loading,
@@ -34,11 +35,11 @@ from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
-from organisation import Organisation, Source
+from organisation import Export, Organisation, Source
 from warehouse.durable import sha256_of
 from warehouse.store import Store
 
-__all__ = ["FileResult", "LoadResult", "load_new", "load_waiting", "refuse", "release", "replay"]
+__all__ = ["FileResult", "LoadResult", "load_new", "load_one", "load_waiting", "refuse", "release", "replay"]
 
 BATCH_BYTES = 256 << 20
 TICK = timedelta(microseconds=1)
@@ -84,6 +85,14 @@ def load_new(
             if growing not in complete and growing.file.exists():
                 on_file(_still_growing(growing))
     return results
+
+
+def load_one(loading: Loading, file: Path, source: Source, export: Export, *, who: str) -> LoadResult:
+    """Load a file that a person hands over, wherever it lies; the ledger names the person."""
+    with loading.store.exclusive():
+        batch = _take_up(loading, [Waiting(file, source.id, source, export)])
+        batch.reading = [(each, replace(entry, who=who), state, found) for each, entry, state, found in batch.reading]
+        return _load(loading, batch)
 
 
 class _Claims:
@@ -194,7 +203,7 @@ def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
 
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
-    _collect(batch)
+    _collect(loading.store, batch)
     _hold_doubtful_exports(loading.store, batch)
     touched = Touched()
     if batch.members or batch.put_back:
@@ -207,7 +216,7 @@ def _load(loading: Loading, batch: _Batch) -> LoadResult:
     return _acknowledge(loading, batch, touched)
 
 
-def _collect(batch: _Batch) -> None:
+def _collect(store: Store, batch: _Batch) -> None:
     """Wait for the readers; a file that changed meanwhile stays where it is."""
     for each, taken_up, state, future in batch.reading:
         content = future.result()
@@ -217,9 +226,29 @@ def _collect(batch: _Batch) -> None:
         elif isinstance(content, Refused):
             batch.put_back.append((each, _refused(entry, content)))
         else:
-            batch.members.append(Member(counted(entry, content), content, each.file))
+            found = _of_its_original(store, entry, content)
+            if isinstance(found, Refused):
+                batch.put_back.append((each, _refused(entry, found)))
+            else:
+                batch.members.append(Member(counted(found, content), content, each.file))
     batch.members = in_order(batch.members)
     batch.reading.clear()
+
+
+def _of_its_original(store: Store, entry: Entry, content: Conformed) -> Entry | Refused:
+    """Give the ledger row of corrected rows right after the load they correct; any other as it is."""
+    if content.corrects is None:
+        return entry
+    wanted = content.corrects.load_id
+    family = [each for each in ledger.entries(store, entry.source, entry.table_name) if each.is_of(wanted)]
+    if wanted not in {each.load_id for each in family}:
+        message = f'"{wanted}" is no load of {entry.source} that is in force, so that none of its rows can be corrected'
+        return Refused("MIXED_CORRECTIONS", message)
+    last = max(family, key=lambda each: each.exported_at)
+    moment = last.exported_at + AFTER
+    return replace(
+        entry, exported_at=moment, exported_at_from=last.exported_at_from, mode="delta", covers=CORRECTS + wanted
+    )
 
 
 def _has_changed(file: Path, before: os.stat_result) -> bool:

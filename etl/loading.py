@@ -100,16 +100,19 @@ def archived_members(
         content = future.result()
         if isinstance(content, Refused):
             raise EtlError(f"{file.name}, loaded before, is refused by today's profile of {source.id}: {content}")
-        members.append(Member(counted(_of_today(entry, source), content), content, file))
+        members.append(Member(counted(of_today(entry, source), content), content, file))
     return in_order(members)
 
 
 def counted(entry: Entry, content: Conformed) -> Entry:
-    """Give a ledger row with what reading its file found."""
+    """Give a ledger row with what reading its file found; corrected rows keep the moment of what they correct."""
+    moment = (entry.exported_at, entry.exported_at_from)
+    if content.corrects is None:
+        moment = (content.exported_at, content.exported_at_from)
     return replace(
         entry,
-        exported_at=content.exported_at,
-        exported_at_from=content.exported_at_from,
+        exported_at=moment[0],
+        exported_at_from=moment[1],
         rows_in=content.rows_in,
         loaded=content.rows.height,
         rejected=content.rejected,
@@ -176,15 +179,17 @@ def in_order(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda m: (m.entry.exported_at, m.entry.loaded_at, m.entry.file, m.entry.load_id))
 
 
-def _of_today(entry: Entry, source: Source) -> Entry:
+def of_today(entry: Entry, source: Source) -> Entry:
+    """Give a ledger row with what today's profile says of its export; corrected rows stay what they are."""
     export = export_of(source, entry.table_name)
-    return replace(entry, profile_hash=source.profile_hash(export.key), mode=export.mode, covers=export.covers)
+    today = replace(entry, profile_hash=source.profile_hash(export.key))
+    return today if entry.is_correction else replace(today, mode=export.mode, covers=export.covers)
 
 
 def _seen(member: Member) -> Seen:
     content = member.content
     held = pl.concat([content.rejects["record_key"].drop_nulls(), _words_of_torn_rows(content.rejects)])
-    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held)
+    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held, full=content.corrects is None)
 
 
 def _words_of_torn_rows(rejects: pl.DataFrame) -> pl.Series:

@@ -24,6 +24,7 @@ REFUSED: Final[dict[str, str]] = {
     "MISSING_COLUMN": "A column that is needed has no header in the file.",
     "TOO_WIDE": "The header has more columns than any export can have.",
     "NO_REGION": "The profile does not say which region the rows belong to.",
+    "MIXED_CORRECTIONS": "The corrected rows do not say which one load they were rejected from.",
     "TOO_SLOW": "Reading took longer than a file of this size may.",
     "TOO_BIG": "Reading took more memory than the loader may use.",
     "READER_FAILED": "Reading ended without a result.",
@@ -55,6 +56,7 @@ REJECTED: Final[dict[str, str]] = {
     "CURRENCY": "The currency is unknown or contradicts the amount's own.",
     "COUNTRY": "The country is unknown.",
     "NO_REGION": "No rule of the profile says which region the record belongs to.",
+    "MASKED_CELL": "A corrected row still hides a person, and the hidden value cannot be put back.",
     "DUP_KEY_CONFLICT": "The same key stands in the file with different values.",
 }
 

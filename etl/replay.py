@@ -34,10 +34,10 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
     source, store = source_of(loading.organisation, source_id), loading.store
     with store.exclusive():
         every = ledger.entries(store, source_id)
-        withdrawn = [entry for entry in every if entry.load_id == without]
+        withdrawn = [entry for entry in every if without and entry.is_of(without)]
         if without and not withdrawn:
             raise EtlError(f'"{without}" is no load of {source_id} that is in force.')
-        kept = [entry for entry in every if entry.load_id != without]
+        kept = [entry for entry in every if entry not in withdrawn]
         # What changes tell is put before the deals' first exports, so the deals come after their changes.
         tables = sorted({entry.table_name for entry in every}, key=lambda name: (name != CHANGES, name))
         members = _archived(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})

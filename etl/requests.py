@@ -1,15 +1,17 @@
-"""What people ask of the loader, done under its lock and answered: release, refuse, withdraw, replay."""
+"""What people ask of the loader, done under its lock and answered: release, refuse, withdraw, replay, resend."""
 
 import logging
 from collections.abc import Callable, Mapping
 
 from etl.errors import EtlError
 from etl.holds import refuse_held, release_held
-from etl.loading import Loading
-from etl.replay import replay_source
+from etl.ledger import CORRECTS
+from etl.load import load_one
+from etl.loading import Loading, export_of
+from etl.replay import replay_source, source_of
 from etl.results import Done, LoadResult
 from organisation import ConfigurationError
-from organisation.requests import Answer, Request, answer, waiting_requests
+from organisation.requests import Answer, Request, answer, answer_of, file_of, waiting_requests
 from warehouse.errors import DiskTrouble, StoreBusy, StoreError
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ def execute_requests(loading: Loading, handlers: Mapping[str, Handler], on_load:
     given = []
     for request in waiting_requests(workspace):
         done = _done(loading, handlers, request)
+        if done is None:
+            continue  # another loader was faster
         if isinstance(done, Done):
             given.append(Answer(request.id, True, done.message, done.result))
             for load in done.loads:
@@ -39,7 +43,7 @@ def execute_requests(loading: Loading, handlers: Mapping[str, Handler], on_load:
     return given
 
 
-def _done(loading: Loading, handlers: Mapping[str, Handler], request: Request) -> Done | str:
+def _done(loading: Loading, handlers: Mapping[str, Handler], request: Request) -> Done | str | None:
     """Give what came of a request, or the sentence that says why nothing did."""
     handler = handlers.get(request.what)
     if handler is None:
@@ -48,6 +52,8 @@ def _done(loading: Loading, handlers: Mapping[str, Handler], request: Request) -
         return "The request does not say who asks; name your role and ask again."
     try:
         with loading.store.exclusive():
+            if answer_of(loading.organisation.workspace, request.id):
+                return None
             return handler(loading, request)
     except (StoreBusy, DiskTrouble):
         raise
@@ -91,9 +97,40 @@ def _replay(loading: Loading, request: Request) -> Done:
     return Done(f"{len(load.files):,} exports of {source} were read again with today's profile.", (load,))
 
 
+def _resend(loading: Loading, request: Request) -> Done:
+    """Load corrected rows of a load; rows that are still wrong stay rejected."""
+    load_id = argument(request, "load_id")
+    found = loading.store.query("SELECT source, table_name FROM load WHERE load_id = ?", [load_id])
+    if found.is_empty():
+        raise EtlError(f'There is no load "{load_id}".')
+    source = source_of(loading.organisation, found["source"][0])
+    files = [file_of(loading.organisation.workspace, request, name) for name in request.files]
+    there = [file for file in files if file.is_file()]
+    if not there and _was_corrected(loading, load_id, request.files):
+        return Done(f"{request.files[0]} was loaded already.")
+    if not there:
+        raise EtlError("No corrected file came with the request; send it again.")
+    load = load_one(loading, there[0], source, export_of(source, found["table_name"][0]), who=request.who)
+    (result,) = load.files
+    if result.status == "refused":
+        raise EtlError(f"{result.file.name} is refused ({result.reason}): {result.message}")
+    if result.status == "held":
+        return Done(f"{result.file.name} waits for a person: {result.message}", (load,))
+    if result.status == "known":
+        return Done(f"{result.file.name} was loaded already; nothing was changed.", (load,))
+    still = f"; {result.rejected:,} are still rejected" if result.rejected else ""
+    return Done(f"{result.loaded:,} corrected rows are loaded{still}.", (load,), {"load_id": load_id})
+
+
+def _was_corrected(loading: Loading, load_id: str, names: tuple[str, ...]) -> bool:
+    loaded = "SELECT load_id FROM load WHERE covers = ? AND list_contains(?, file) AND status = 'loaded'"
+    return bool(names) and not loading.store.query(loaded, [CORRECTS + load_id, list(names)]).is_empty()
+
+
 HANDLERS: Mapping[str, Handler] = {
     "release": _release,
     "refuse": _refuse,
     "withdraw": _withdraw,
     "replay": _replay,
+    "resend": _resend,
 }

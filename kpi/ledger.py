@@ -14,6 +14,17 @@ from kpi.reject_reasons import sentence
 from kpi.scope import Scope, required
 from organisation import Export, Organisation, Source
 
+# A record that stands rejected in several exports counts once, as the newest of them holds it.
+STANDING = """
+    WITH rejected AS (
+        SELECT l.source, l.table_name, l.file, l.exported_at, r.load_id, r.line, r.column_name, r.reason, r.raw,
+            r.cells, r.record_key, max(l.exported_at) OVER (
+                PARTITION BY l.source, l.table_name, coalesce(r.record_key, r.raw)
+            ) AS newest
+        FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id
+        WHERE r.corrected_by IS NULL AND l.status = 'loaded'
+    ), standing AS (SELECT * FROM rejected WHERE exported_at = newest)
+"""
 LIMIT = 500  # rejected rows shown at once; the balance counts all of them
 
 
@@ -94,10 +105,9 @@ def rejects(engine: Engine, organisation: Organisation, scope: Scope, source: st
     """
     allowed = _sources(organisation, scope, source)
     found = engine.fetch(
-        "SELECT l.source, l.table_name, l.file, l.exported_at, r.line, r.column_name, r.reason, r.raw, r.record_key "
-        "FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id "
-        "WHERE r.corrected_by IS NULL AND list_contains($sources, l.source) AND l.status = 'loaded' "
-        "ORDER BY l.exported_at DESC, l.load_id, r.line LIMIT $most",
+        f"{STANDING} SELECT source, table_name, file, exported_at, line, column_name, reason, raw, record_key "
+        "FROM standing WHERE list_contains($sources, source) "
+        "ORDER BY exported_at DESC, load_id, line LIMIT $most",
         {"sources": allowed, "most": LIMIT},
     )
     return _with_sentence(mask_persons(engine, organisation, found))
@@ -106,9 +116,8 @@ def rejects(engine: Engine, organisation: Organisation, scope: Scope, source: st
 def reject_counts(engine: Engine) -> pl.DataFrame:
     """Give how many rows stand rejected: source, table_name, reason, column_name, rows, sentence; most first."""
     found = engine.fetch(
-        "SELECT l.source, l.table_name, r.reason, r.column_name, count(DISTINCT r.line) AS rows "
-        "FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id "
-        "WHERE r.corrected_by IS NULL AND l.status = 'loaded' GROUP BY ALL ORDER BY rows DESC, source, reason"
+        f"{STANDING} SELECT source, table_name, reason, column_name, count(DISTINCT (load_id, line)) AS rows "
+        "FROM standing GROUP BY ALL ORDER BY rows DESC, source, reason"
     )
     return _with_sentence(found)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -27,31 +28,38 @@ def mask_persons(engine: Engine, organisation: Organisation, rows: pl.DataFrame)
     """
     if rows.is_empty():
         return rows
-    found = engine.fetch(EVERYBODY)["person"].drop_nulls()
-    persons = frozenset(str(person).strip() for person in found if str(person).strip())
+    persons = known_persons(engine)
     groups = rows.with_row_index("place").partition_by("source", "table_name", maintain_order=True)
     return pl.concat([_masked(group, persons, organisation) for group in groups]).sort("place").drop("place")
 
 
-def mask_text(text: str, persons: frozenset[str]) -> str:
+def known_persons(engine: Engine) -> frozenset[str]:
+    """Give the names and ids of every person that any table names."""
+    found = engine.fetch(EVERYBODY)["person"].drop_nulls()
+    return frozenset(str(person).strip() for person in found if str(person).strip())
+
+
+def mask_records(records: Sequence[list[str]], persons: frozenset[str], mask: str = MASK) -> list[list[str]]:
+    """Give the records of one table, each a list of cells, with every person masked; see mask_persons."""
+    hidden = {place for cells in records for place, cell in enumerate(cells) if cell.strip() in persons}
+    return [
+        [mask if place in hidden and cell else mask_text(cell, persons, mask) for place, cell in enumerate(cells)]
+        for cells in records
+    ]
+
+
+def mask_text(text: str, persons: frozenset[str], mask: str = MASK) -> str:
     """Give a text in which e-mail addresses and the known persons are masked."""
-    masked = E_MAIL.sub(MASK, text)
+    masked = E_MAIL.sub(mask, text)
     for person in sorted((name for name in persons if len(name) >= SHORTEST and name in masked), key=len, reverse=True):
-        masked = masked.replace(person, MASK)
+        masked = masked.replace(person, mask)
     return masked
 
 
 def _masked(group: pl.DataFrame, persons: frozenset[str], organisation: Organisation) -> pl.DataFrame:
     delimiter = _delimiter(organisation, str(group["source"][0]), str(group["table_name"][0]))
     records = [_cells(str(raw), delimiter) for raw in group["raw"]]
-    hidden = {place for cells in records for place, cell in enumerate(cells) if cell.strip() in persons}
-    texts = [
-        _record(
-            [MASK if place in hidden and cell else mask_text(cell, persons) for place, cell in enumerate(cells)],
-            delimiter,
-        )
-        for cells in records
-    ]
+    texts = [_record(cells, delimiter) for cells in mask_records(records, persons)]
     return group.with_columns(pl.Series("raw", texts, dtype=pl.String))
 
 

@@ -43,6 +43,8 @@ SENTENCES = {
     "AMBIGUOUS_MEMBER": "The archive holds several files and the profile does not say which.",
     "MISSING_PART": "The archive or workbook does not hold the file or sheet that is wanted.",
     "FILE_CHANGING": "The file was still being written.",
+    "MIXED_CORRECTIONS": "The corrected rows do not say which one load they were rejected from.",
+    "MASKED_CELL": "A corrected row still hides a person behind stars; type the value instead.",
     "TOO_SLOW": "Reading took longer than a file of this size may.",
     "TOO_BIG": "Reading took more memory than the loader may use.",
     "READER_FAILED": "Reading ended without a result.",

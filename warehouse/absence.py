@@ -36,17 +36,19 @@ class Rules:
         return "deleted" if self.gone_means == "deleted" and self.covers != "open_only" else "left_view"
 
 
-def with_missed(events: pl.DataFrame, rules: Rules, number: int) -> pl.DataFrame:
-    """Mark the events (sorted by record and seq) after which the next of the number of exports lacks the record.
+def with_missed(events: pl.DataFrame, rules: Rules, next_full: pl.Series) -> pl.DataFrame:
+    """Mark the events (sorted by record and seq) after which the next full export lacks the record.
 
-    Adds place, last_row (the place of the last readable row) and missed.
+    next_full: for the place of each export, and one past the last, the first full export from there on.
+    Adds place, last_row (the place of the last readable row), absent_at (the next full export) and missed.
     """
-    events = events.drop("place", "last_row", "missed", strict=False).with_row_index("place")
+    events = events.drop("place", "last_row", "missed", "absent_at", strict=False).with_row_index("place")
     last_row = pl.when("is_row").then("place").forward_fill().over("record")
     events = events.with_columns(last_row=last_row, inside=_inside(rules, events.columns))
     events = events.with_columns(inside=events["inside"].gather(events["last_row"]).fill_null(value=False))
-    next_seq = pl.col("seq").shift(-1).over("record").fill_null(number)
-    missed = pl.lit(rules.full) & pl.col("inside") & (next_seq - pl.col("seq") > 1) & ~pl.col("ended")
+    events = events.with_columns(absent_at=next_full.gather(events["seq"] + 1))
+    next_seq = pl.col("seq").shift(-1).over("record").fill_null(next_full.len() - 1)
+    missed = pl.col("inside") & (pl.col("absent_at") < next_seq) & ~pl.col("ended")
     return events.with_columns(missed=missed).drop("inside")
 
 
@@ -68,7 +70,7 @@ def losses(
         ),
     ]
     gone = pl.concat([gone.filter(pl.col("at_row").is_not_null()), gone.filter(pl.col("at_row").is_null())])
-    seq = gone["seq"] + 1
+    seq = gone["absent_at"].alias("seq")
     moment = pl.Series("known_from", list(moments), dtype=pl.Datetime("us", "UTC")).gather(seq)
     return gone.with_columns(seq, moment), pl.concat(parts, how="vertical_relaxed")
 

@@ -17,12 +17,16 @@ STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 
 @dataclass(frozen=True)
 class Seen:
-    """What one export showed: its readable rows (values, line), and the keys of records that it has but unreadable."""
+    """What one export showed: its readable rows (values, line), and the keys of records that it has but unreadable.
+
+    An export that is not full, such as corrected rows between full exports, says nothing of what it does not hold.
+    """
 
     load_id: str
     moment: datetime
     rows: pl.DataFrame
     held: pl.Series = field(default_factory=lambda: pl.Series("key", [], dtype=pl.String))
+    full: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
     as folding them one after the other.
     """
     rows = _all_rows(table, exports)
-    events = with_missed(_events(table, known, rows, exports), rules, len(exports))
+    events = with_missed(_events(table, known, rows, exports), rules, _next_full(exports, rules))
     if rules.lost_when_gone(table) and events["missed"].any():
         events, rows = _with_losses(events, rows, known, (table, rules, exports))
     events = _with_segments(events)
@@ -142,7 +146,7 @@ def _with_losses(
     gone, before = losses(events, rows, known, [export.moment for export in exports])
     lost = with_row_hash(table, lost_rows(before, gone["known_from"], rules).select(_wide(table)))
     lost = lost.with_columns(seq=gone["seq"], at_row=pl.int_range(pl.len(), dtype=pl.UInt32) + rows.height)
-    events_of_losses = gone.drop("place", "last_row", "missed", "at_known").with_columns(
+    events_of_losses = gone.drop("place", "last_row", "missed", "absent_at", "at_known").with_columns(
         lost.select("at_row", "row_hash", *_tracked(table)),
         is_row=pl.lit(True),
         held=pl.lit(False),
@@ -150,7 +154,16 @@ def _with_losses(
     )
     events = pl.concat([events, events_of_losses], how="diagonal_relaxed").sort("record", "seq")
     rows = pl.concat([rows, lost.select(rows.columns)], how="vertical_relaxed")
-    return with_missed(events, rules, len(exports)), rows
+    return with_missed(events, rules, _next_full(exports, rules)), rows
+
+
+def _next_full(exports: Sequence[Seen], rules: Rules) -> pl.Series:
+    """Give for the place of each export, and one past the last, the first full export from there on."""
+    found, after = [len(exports)], len(exports)
+    for place in reversed(range(len(exports))):
+        after = place if rules.full and exports[place].full else after
+        found.append(after)
+    return pl.Series("absent_at", found[::-1], dtype=pl.Int32)
 
 
 def _with_segments(events: pl.DataFrame) -> pl.DataFrame:
@@ -210,15 +223,15 @@ def _states(events: pl.DataFrame, rules: Rules, exports: Sequence[Seen]) -> pl.D
         .with_columns(state=pl.col("begins").cum_sum())
         .group_by("state", maintain_order=True)
         .agg(
-            pl.all().exclude("held", "missed").first(),
+            pl.all().exclude("held", "missed", "absent_at").first(),
             pl.col("held").last(),
-            last_seq=pl.col("seq").last(),
             missed=pl.col("missed").last(),
+            absent_at=pl.col("absent_at").last(),
         )
     )
     moments = pl.Series([export.moment for export in exports], dtype=pl.Datetime("us", "UTC"))
     follows = pl.col("seq").shift(-1).over(same_segment)
-    ended_at = pl.coalesce(follows, pl.when("missed").then(pl.col("last_seq") + 1))
+    ended_at = pl.coalesce(follows, pl.when("missed").then("absent_at"))
     gone = pl.when("missed").then(pl.lit(rules.gone_because))
     lost = pl.col("absent").shift(-1).over(same_segment)
     states = states.with_columns(

@@ -250,6 +250,11 @@ CREATE TABLE load_amount (                -- how large the amounts of a load wer
     median DOUBLE NOT NULL                -- their median, money in currency; for comparing, never shown as a figure
 );
 
+CREATE TABLE load_header (                -- of loads with rejected rows, so that these can be written as the file was
+    load_id VARCHAR NOT NULL,
+    header VARCHAR NOT NULL               -- the file's header, a JSON list
+);
+
 CREATE TABLE rejected_row (
     load_id VARCHAR NOT NULL,
     line BIGINT NOT NULL,                 -- physical line where the record starts, 1-based
@@ -257,6 +262,7 @@ CREATE TABLE rejected_row (
     reason VARCHAR NOT NULL,              -- reason class
     raw VARCHAR NOT NULL,                 -- person; the record's text
     record_key VARCHAR,                   -- the record's key, where it could be read
+    cells VARCHAR,                        -- person; the record's cells as written, a JSON list; null for a torn record
     corrected_by VARCHAR                  -- load that brought the record right
 );
 
