@@ -235,3 +235,12 @@ def test_folding_a_backlog_equals_loading_one_by_one(
     in_two = stored(DEAL, [part for part in (exports[:cut], exports[cut:]) if part], rules)
     assert one_by_one.equals(at_once)
     assert one_by_one.equals(in_two)
+
+
+def test_corrected_rows_between_full_exports_say_nothing_of_other_deals() -> None:
+    correction = replace(export(1, deal("b", 7)), full=False)
+    exports = [export(0, deal("a")), correction, export(2, deal("b", 7))]
+    expected = [("a", 1, 0, 2, "deleted", False), ("b", 7, 1, None, None, False)]
+    assert states(*exports) == expected
+    one_by_one = stored(DEAL, [[each] for each in exports], Rules())
+    assert one_by_one.equals(stored(DEAL, [exports], Rules()))
