@@ -50,7 +50,7 @@ def with_outcome(
     deleted = _any_says("deleted") | (pl.col("archived") & pl.lit(archived_means == "deleted"))
     known = known.with_columns(
         _reached_develop(),
-        pl.coalesce("on_hold", pl.when(_any_says("on_hold") | words.held).then(pl.lit(value=True))).alias("on_hold"),
+        pl.when(_any_says("on_hold") | words.held).then(pl.lit(value=True)).otherwise("on_hold").alias("on_hold"),
         pl.when(deleted).then(pl.lit(value=True)).otherwise("is_deleted").alias("is_deleted"),
     )
     unknown = {"stage_raw": words.stage.unmapped, "status_word": words.status.unmapped}

@@ -57,6 +57,13 @@ CRM = Crm(
                 "modified_at": ("Дата изменения",),
             },
         },
+        "opportunity_change": {
+            "api": {
+                "opportunity_id": ("OWNER_ID",),
+                "changed_at": ("CREATED_TIME",),
+                "stage_raw": ("STAGE_ID",),
+            },
+        },
         "lead": {
             "api": {
                 "lead_id": ("ID",),

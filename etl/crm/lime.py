@@ -1,6 +1,8 @@
-"""Lime CRM: lists saved as CSV with local field names, UTF-8 with a byte order mark."""
+"""Lime CRM and Lime Go: lists under local names, CSV with a byte order mark or workbooks with empty rows below."""
 
 from etl.crm.dialect import Crm
+
+_LOCAL = "sv, local fields"  # fields that a customer adds under a name of its own; these are usual ones
 
 CRM = Crm(
     name="lime",
@@ -22,29 +24,42 @@ CRM = Crm(
         "Uppgift": "task",
         "Att göra": "task",
     },
+    # the guide's project stages, and the two ways in which a status can end
+    stages={
+        "Kundkontakt": "qualify",
+        "Behovsanalys": "develop",
+        "Offert": "propose",
+        "Avtal": "won",
+        "Avslag": "lost",
+    },
+    status_words={"PositiveEndState": "won", "NegativeEndState": "lost", "Vunnen": "won", "Förlorad": "lost"},
+    links={"account_ref": "name", "owner_ref": "name"},
+    languages_unproven=(_LOCAL,),
     business_types={"Nyförsäljning": "new", "Merförsäljning": "expansion", "Förnyelse": "renewal"},
     headers={
         "opportunity": {
             "sv": {
-                "opportunity_id": ("Affärs-ID",),
                 "name": ("Affärsnamn",),
                 "account_ref": ("Företag",),
                 "owner_ref": ("Affärsansvarig",),
                 "stage_raw": ("Affärsstatus",),
-                "furthest_stage_raw": ("Längst nådda status",),
                 "amount": ("Affärsvärde",),
                 "currency": ("Valuta",),
                 "expected_close_on": ("Avslutsdatum",),
                 "closed_on": ("Datum för avtal/avslag",),
                 "created_at": ("Skapad den",),
+                "probability": ("Sannolikhet",),
+                "loss_reason": ("Orsak",),
+            },
+            _LOCAL: {
+                "opportunity_id": ("Affärs-ID",),
+                "furthest_stage_raw": ("Längst nådda status",),
                 "modified_at": ("Ändrad den",),
                 "stage_changed_at": ("Status ändrad den",),
                 "last_activity_at": ("Senaste aktivitet",),
                 "next_step": ("Nästa steg",),
-                "probability": ("Sannolikhet",),
                 "forecast_category": ("Prognoskategori",),
                 "lead_source": ("Källa",),
-                "loss_reason": ("Orsak",),
                 "lead_id": ("Lead-ID",),
                 "business_type": ("Affärstyp",),
                 "segment": ("Segment",),
@@ -55,10 +70,12 @@ CRM = Crm(
         },
         "lead": {
             "sv": {
-                "lead_id": ("Lead-ID",),
                 "created_at": ("Skapad den",),
-                "status_raw": ("Leadstatus",),
                 "owner_ref": ("Ansvarig säljare",),
+            },
+            _LOCAL: {
+                "lead_id": ("Lead-ID",),
+                "status_raw": ("Leadstatus",),
                 "lead_source": ("Källa",),
                 "modified_at": ("Ändrad den",),
                 "handed_over_at": ("Överlämnad den",),
@@ -77,8 +94,12 @@ CRM = Crm(
         },
         "activity": {
             "sv": {
-                "activity_id": ("Aktivitets-ID",),
                 "owner_ref": ("Skapad av medarbetare", "Skapad av", "Delegerad till"),
+                "related_ref": ("Företag",),
+                "is_done": ("Avbockad",),
+            },
+            _LOCAL: {
+                "activity_id": ("Aktivitets-ID",),
                 "at": ("Starttid",),
                 "related_ref": ("Kopplad till",),
                 "done_at": ("Avbockad den",),
@@ -87,12 +108,15 @@ CRM = Crm(
         },
         "account": {
             "sv": {
-                "account_id": ("Kundnummer/FöretagsID", "Företags-ID"),
+                "account_id": ("Kundnummer/FöretagsID",),
                 "name": ("Namn",),
-                "country": ("Land",),
-                "owner_ref": ("Ansvarig säljare",),
-                "parent_id": ("Moderbolag",),
                 "organisation_number": ("Organisationsnummer",),
+                "owner_ref": ("Ansvarig säljare",),
+            },
+            _LOCAL: {
+                "account_id": ("Företags-ID",),
+                "country": ("Land",),
+                "parent_id": ("Moderbolag",),
                 "domain": ("Webbplats",),
                 "segment": ("Segment",),
                 "is_key": ("Nyckelkund",),
@@ -100,7 +124,7 @@ CRM = Crm(
             },
         },
         "person": {
-            "sv": {
+            _LOCAL: {
                 "person_ref": ("Användarnamn",),
                 "name": ("Namn",),
                 "is_active": ("Aktiv",),
