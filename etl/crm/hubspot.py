@@ -6,6 +6,7 @@ CRM = Crm(
     name="hubspot",
     close_date_is_overwritten=True,
     probability_scale=1,
+    history_fields={"dealstage": "stage_raw", "amount": "amount", "closedate": "expected_close_on"},
     links={"account_ref": "ids"},
     stages={
         "Appointment scheduled": "qualify",
@@ -67,6 +68,14 @@ CRM = Crm(
                 "created_at": ("property_createdate",),
                 "modified_at": ("property_hs_lastmodifieddate",),
                 "is_deleted": ("is_deleted",),
+            },
+        },
+        "opportunity_change": {
+            "warehouse": {
+                "opportunity_id": ("deal_id",),
+                "changed_at": ("timestamp", "date_entered"),
+                "field": ("name",),
+                "value_raw": ("value",),
             },
         },
         "pipeline_stage": {

@@ -229,6 +229,41 @@ LOADED = (
             "country": lambda row: {"United States": "US", "United Kingdom": "GB"}[row["property_country"]],
         },
     ),
+    Loads(
+        "fivetran_hubspot/deal_property_history_data.csv",
+        "stage_history",
+        HUBSPOT,
+        {
+            "opportunity_id": same("deal_id"),
+            "changed_at": instant("timestamp"),
+            "field": same("name"),
+            "value_raw": same("value"),
+            "stage_raw": lambda row: None,  # the file disguises the properties' names, so none is known as the stage
+        },
+    ),
+    Loads(
+        "fivetran_hubspot/deal_stage_data.csv",
+        "stage_history",
+        HUBSPOT + "columns: {stage_raw: value}\nstages: {f66ca9bc5a02c2f1513ce83f0a0e117d: qualify}\n",
+        {
+            "opportunity_id": same("deal_id"),
+            "changed_at": instant("date_entered"),
+            "stage_raw": same("value"),
+            "stage": lambda row: "qualify" if row["value"].startswith("f66") else None,
+        },
+    ),
+    Loads(
+        "fivetran_salesforce/sf_opportunity_history_data.csv",
+        "stage_history",
+        SALESFORCE + HASHED_STAGES,
+        {
+            "opportunity_id": same("id"),
+            "changed_at": instant("_fivetran_start"),
+            "amount": money("amount"),
+            "outcome": outcome_of_flags,
+            "expected_close_on": lambda row: row["close_date"][:10],
+        },
+    ),
     Loads("fivetran_hubspot/owner_data.csv", "persons", HUBSPOT, {"person_ref": same("owner_id")}),
 )
 REFUSED = (

@@ -96,6 +96,20 @@ def test_a_stage_that_is_gone_still_names_the_deals_that_stood_in_it(shop: Shop)
     assert shop.query(SEEN) == EXPECTED
 
 
+def test_exported_stage_history_is_read_with_the_stages_too(shop: Shop) -> None:
+    profile = shop.workspace.root / "sources" / "shop.yaml"
+    said = profile.read_text(encoding="utf-8")
+    history = STAGES.replace("pipeline_stages", "stage_history").replace("stages_", "changes_")
+    profile.write_text(said.replace("  activities:\n", f"{history}  activities:\n"), encoding="utf-8")
+    shop.drop("stages_2026-11-20.csv", TABLE)
+    shop.drop("opportunities_2026-11-20.csv", DEALS)
+    changes = "opportunity_id,changed_at,field,value_raw\n2,2026-02-01,stage_raw,9f\n2,2026-10-01,stage_raw,a1\n"
+    shop.drop("changes_2026-11-20.csv", changes)
+    shop.load()
+    stored = "SELECT stage_raw, stage, outcome FROM opportunity_change ORDER BY changed_at"
+    assert shop.query(stored) == [("Talking", "qualify", "open"), ("Signed", "won", "won")]
+
+
 def test_check_reads_with_the_stages_that_are_stored(shop: Shop, tmp_path: Path) -> None:
     shop.drop("stages_2026-11-20.csv", TABLE)
     shop.load()
