@@ -44,13 +44,14 @@ class Pieces:
 
         Raises Refused: QUOTE, TRUNCATED, DUP_HEADER, TOO_WIDE.
         """
-        place = Place(0, 0, 1)
-        while (found := self._next(place)) is not None:
+        start = Place(0, 0, 1)
+        top = self._next(start)
+        if top is None or is_json(top[1]):
+            return
+        self.heading = heading_of(top[2], self.dialect)
+        place = start
+        while self.heading and (found := self._next(place)) is not None:
             place, text, records = found
-            if self.heading is None:
-                self.heading = None if is_json(text) else heading_of(records, self.dialect)
-                if self.heading is None:
-                    return
             self.places.append(place)
             yield self._table(len(self.places) - 1, text, records)
 

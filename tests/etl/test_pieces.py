@@ -63,7 +63,7 @@ def outcome(read: Callable[[], Conformed]) -> object:
     return [frame.to_dicts() for frame in frames], found.rows_in, found.exported_at
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     preamble=st.lists(st.sampled_from(["Report", "", 'a "b', "x,y"]), max_size=3),
     lines=LINES,
