@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from tests.etl.hostile_archives import bombs, neighbours
 from tests.etl.workbook_files import Book, Cell, Sheet, Xml
 
 FOLDER = Path(__file__).parent.parent / "exports" / "hostile"
@@ -16,11 +18,6 @@ ELSEWHERE = {
     **{reason: ("test_child.py", reason) for reason in ("TOO_SLOW", "TOO_BIG", "READER_FAILED")},
     "FILE_CHANGING": ("test_load.py", "still_being_written"),
     "SEVERAL_LINKS": ("test_conform.py", "SEVERAL_LINKS"),
-    **{reason: ("test_workbook.py", reason) for reason in ("AMBIGUOUS_SHEET", "HIDDEN_ROWS", "MERGED_CELL")},
-    **{
-        reason: ("test_archives.py", reason)
-        for reason in ("WRONG_TYPE", "ENCRYPTED", "ARCHIVE_BOMB", "ARCHIVE_UNSAFE", "AMBIGUOUS_MEMBER", "MISSING_PART")
-    },
 }
 
 
@@ -100,6 +97,14 @@ def _made() -> list[HostileFile]:
         ),
         _case("TOO_LONG", "neighbour_longest.csv", _long("x" * 100_000), Expected(rows=3)),
         *(
+            HostileFile("ARCHIVE_BOMB", name, partial(bombs().__getitem__, name), Expected(refused="ARCHIVE_BOMB"))
+            for name in bombs()
+        ),
+        *(
+            HostileFile("ARCHIVE_BOMB", name, partial(neighbours().__getitem__, name), _TWO_DEALS)
+            for name in neighbours()
+        ),
+        *(
             HostileFile("MALFORMED", name, Book(sheets, words=words).packed, Expected(refused="MALFORMED"))
             for name, sheets, words in (
                 ("cell_twice.xlsx", _sheet(Xml('<c r="C2"><v>1</v></c><c r="C2"><v>2</v></c>')), None),
@@ -114,6 +119,9 @@ def _made() -> list[HostileFile]:
 def _sheet(amount: Cell, more_rows: str = "") -> dict[str, Sheet]:
     rows: list[list[Cell]] = [["opportunity_id", "stage_raw", "amount"], ["a", "Open", amount]]
     return {"Deals": Sheet(rows, more_rows=more_rows)}
+
+
+_TWO_DEALS = Expected({"member": "9.csv"}, rows=2)
 
 
 def _case(reason: str, name: str, text: str, expected: Expected) -> HostileFile:
