@@ -1,0 +1,96 @@
+"""What every CRM module has: headers that are found, languages with evidence, ways to say an outcome, its samples."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from etl.columns import WantedColumns
+from etl.contract import keys_of
+from etl.crm import crm_module, crm_names
+from etl.crm.dialect import Crm
+from etl.readable import outcome_ways, page
+from organisation import Source, load_yaml
+from organisation.source import TABLES
+
+ROOT = Path(__file__).parent.parent.parent
+EXPORTS = ROOT / "tests" / "exports"
+KEY_OF = {table: key for key, table in TABLES.items()}
+
+# S vendor's source, D vendor's documentation, R real file, C code that reads real exports: what proves a language
+PROVEN = {
+    "bitrix24": {"api": "R", "ru": "D"},
+    "espocrm": dict.fromkeys("api en de fr es it pt-BR nl sv da no pl ja zh-CN".split(), "S"),
+    "generic": {"en": "our own names"},
+    "lime": {"sv": "DR"},
+    "odoo": {"en": "S", "api": "S"},
+    "suitecrm": {"en": "S", "sv": "S"},
+    "zendesk_sell": {"en": "R"},
+}
+
+
+def wanted(crm: str, table: str, columns: dict[str, str], tmp_path: Path) -> WantedColumns:
+    """Give the headers that an export of a source may have."""
+    file = tmp_path / "source.yaml"
+    file.write_text(f"crm: {crm}\nregion: north\nexports:\n  {KEY_OF[table]}: {{mode: full}}\n", encoding="utf-8")
+    source = Source.parse(load_yaml(file), file, [])
+    return WantedColumns(source, replace(source.exports[KEY_OF[table]], columns=columns))
+
+
+def languages(crm: Crm) -> set[str]:
+    """Give every language of a module's headers."""
+    return {language for table in crm.headers.values() for language in table}
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_every_header_of_every_language_is_found(crm: str, tmp_path: Path) -> None:
+    for table, by_language in crm_module(crm).headers.items():
+        for headers in by_language.values():
+            for place in range(max(map(len, headers.values()), default=0)):
+                row = {names[min(place, len(names) - 1)]: column for column, names in headers.items()}
+                said = {column: f"own {column}" for column in keys_of(table) if column not in row.values()}
+                if table == "opportunity" and not {"stage_raw", "status_word", "is_won"} & set(row.values()):
+                    said["stage_raw"] = "own stage_raw"
+                header = [*row, *said.values()]
+                found = wanted(crm, table, said, tmp_path).find(header)
+                for number, name in enumerate(row):
+                    assert found.places[row[name]] == number, f"{crm} {table}: {name}"
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_every_declared_export_has_a_sample(crm: str) -> None:
+    files = [file.name for file in (EXPORTS / crm).iterdir() if file.suffix != ".yaml"]
+    lacking = [table for table in crm_module(crm).headers if not any(name.startswith(KEY_OF[table]) for name in files)]
+    assert not lacking
+
+
+@pytest.mark.parametrize("crm", sorted(PROVEN))
+def test_a_language_is_proven_or_said_not_to_be(crm: str) -> None:
+    module = crm_module(crm)
+    assert languages(module) - set(PROVEN[crm]) == set(module.languages_unproven)
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_languages_said_to_be_unproven_exist(crm: str) -> None:
+    assert set(crm_module(crm).languages_unproven) <= languages(crm_module(crm))
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_a_deal_can_be_open_won_and_lost(crm: str) -> None:
+    module = crm_module(crm)
+    assert outcome_ways(module)
+    said = {*module.status_words.values(), *module.reason_words.values()}
+    if "a status word" in outcome_ways(module):
+        assert {"open", "won", "lost"} <= said
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_proposed_stages_end_in_won(crm: str) -> None:
+    stages = set(crm_module(crm).stages.values())
+    assert not stages or "won" in stages or "a status word" in outcome_ways(crm_module(crm))
+
+
+def test_the_handbooks_page_is_that_of_the_modules() -> None:
+    assert (ROOT / "docs" / "crm-exports.md").read_text(encoding="utf-8") == page(), (
+        "write it anew: python -m etl.readable > docs/crm-exports.md"
+    )
