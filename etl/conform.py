@@ -170,6 +170,8 @@ class Conforming:
         rows = draft.good(frame)
         self._warn(rows, work.unmapped, columns.unknown)
         self._warn_of_twins(draft)
+        if self.table == "opportunity":
+            self._warn_of_contradictions(rows)
         moment, origin = self._moment(rows)
         self._warn_of_dates(rows, moment.astimezone(self.zone).date())
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
@@ -323,6 +325,11 @@ class Conforming:
             self.warnings.append(("MOJIBAKE", None, None, rows.height))
         if self.raw.cells.is_empty() and not self.raw.broken:
             self.warnings.append(("NO_ROWS", None, None, 0))
+
+    def _warn_of_contradictions(self, rows: pl.DataFrame) -> None:
+        """Count, a stage, the deals whose own status says something else than what the profile makes of the stage."""
+        found = rows.filter("contradicted")["stage_raw"].value_counts().sort("stage_raw")
+        self.warnings += [("OUTCOME_CONTRADICTS", "stage_raw", word, int(count)) for word, count in found.iter_rows()]
 
     def _warn_of_twins(self, draft: Draft) -> None:
         columns = dict.fromkeys((*draft.distinct, *draft.columns.regions))

@@ -21,7 +21,7 @@ def with_outcome(
 
     Who says how a deal ended, the first that does: a status of its own (word, reason, archived flag, won and closed
     flags), the mapped stage, the probability where it decides. An open deal of an unmapped stage has neither stage
-    nor outcome.
+    nor outcome. The column contradicted marks deals whose status and mapped stage cannot both be true.
     """
     words = _Words.of(distinct, source, crm)
     known = frame.with_columns(
@@ -50,6 +50,7 @@ def with_outcome(
     deleted = _any_says("deleted") | (pl.col("archived") & pl.lit(archived_means == "deleted"))
     known = known.with_columns(
         _reached_develop(),
+        _contradicted().alias("contradicted"),
         pl.when(_any_says("on_hold") | words.held).then(pl.lit(value=True)).otherwise("on_hold").alias("on_hold"),
         pl.when(deleted).then(pl.lit(value=True)).otherwise("is_deleted").alias("is_deleted"),
     )
@@ -141,6 +142,14 @@ def _end_of_probability() -> pl.Expr:
         .when((pl.col("probability") == 0) & pl.col("mapped").is_null())
         .then(pl.lit("lost"))
     )
+
+
+def _contradicted() -> pl.Expr:
+    """Say whether the CRM's own status and the mapped stage cannot both be true."""
+    said, mapped = pl.col("said"), pl.col("mapped")
+    still_open = (said == "open") & mapped.is_in(CLOSED)
+    one_is_won = said.is_in(CLOSED) & mapped.is_in(CLOSED) & ((said == "won") != (mapped == "won"))
+    return (still_open | one_is_won).fill_null(value=False)
 
 
 def _any_says(meaning: str) -> pl.Expr:

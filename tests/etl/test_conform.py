@@ -189,6 +189,14 @@ def test_an_unmapped_stage_loads_without_stage_and_is_counted(conform: Callable[
     assert found.warnings.rows() == [("UNMAPPED_STAGE", "stage_raw", "Pilot", 2)]
 
 
+def test_a_flag_that_contradicts_the_mapped_stage_is_a_warning(conform: Callable[..., Conformed]) -> None:
+    found = conform("opportunity_id,stage_raw,is_closed,is_won\n1,Lost,0,0\n2,Lost,1,0\n3,Won,1,0\n")
+    assert found.warnings.rows() == [
+        ("OUTCOME_CONTRADICTS", "stage_raw", "Lost", 1),
+        ("OUTCOME_CONTRADICTS", "stage_raw", "Won", 1),
+    ]
+
+
 def test_words_that_nothing_maps_are_empty_and_counted(conform: Callable[..., Conformed]) -> None:
     found = conform("opportunity_id,stage_raw,business_type,segment\n1,Open,Neu,Groß\n2,Open,Neu,\n")
     assert found.rows.select("business_type", "segment").rows() == [(None, None), (None, None)]

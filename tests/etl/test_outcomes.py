@@ -140,3 +140,21 @@ def test_probability_decides_only_where_the_system_or_the_profile_says_so() -> N
         outcome(DECIDING, {"probability": Probability(decides=False)}, stage_raw="Offer", probability="100")["outcome"]
         == "open"
     )
+
+
+@pytest.mark.parametrize(
+    ("stage", "status", "expected"),
+    [
+        ("Order", "0", True),
+        ("No order", "1", True),
+        ("Order", "2", True),
+        ("Order", "1", False),
+        ("Spam", "2", False),
+        ("Offer", "1", False),
+        ("Offer", "2", False),
+        ("?", "0", False),
+        ("Order", None, False),
+    ],
+)
+def test_a_status_that_contradicts_the_mapped_stage_is_marked(stage: str, status: str | None, expected: bool) -> None:
+    assert outcome(stage_raw=stage, status_word=status)["contradicted"] is expected
