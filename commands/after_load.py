@@ -32,11 +32,11 @@ def follow_up(organisation: Organisation, store: Store, loaded: LoadResult) -> N
     _note(organisation.workspace, done)
 
 
-def catch_up(organisation: Organisation, store: Store) -> None:
-    """Run again, for everything, what failed or was cut off after an earlier load."""
+def catch_up(organisation: Organisation, store: Store, *, anew: bool = False) -> None:
+    """Run again, for everything, what failed or was cut off after an earlier load; anew: whether it was or not."""
     newest = store.newest_load_snapshot()
     done = _done(organisation.workspace)
-    behind = [step for step in STEPS if done.get(step.__name__, 0) < newest]
+    behind = [step for step in STEPS if anew or done.get(step.__name__, 0) < newest]
     for step in behind:
         done[step.__name__] = _run(step, organisation, store, _everything(organisation, newest))
     if behind:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from commands import (
+    backup,
     bench,
     check,
     demo,
@@ -19,6 +20,7 @@ from commands import (
     resend,
     restatements,
     run,
+    scrub,
     upkeep,
     watch,
 )
@@ -49,6 +51,9 @@ COMMANDS = (
     replay.replay,
     restatements.restatements,
     kpi.kpi,
+    scrub.scrub,
+    backup.backup,
+    backup.restore,
     upkeep.upkeep,
     doctor.doctor,
 )

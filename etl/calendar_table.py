@@ -12,7 +12,7 @@ from warehouse.store import Store
 
 def refresh_calendar(organisation: Organisation, store: Store) -> bool:
     """Write the regions' working days where they differ from what is stored; says whether they did."""
-    wanted = _working_time(organisation)
+    wanted = working_time(organisation)
     stored = store.query("SELECT region, day, opens_at, closes_at FROM calendar ORDER BY region, day")
     if stored.equals(wanted):
         return False
@@ -22,7 +22,8 @@ def refresh_calendar(organisation: Organisation, store: Store) -> bool:
     return True
 
 
-def _working_time(organisation: Organisation) -> pl.DataFrame:
+def working_time(organisation: Organisation) -> pl.DataFrame:
+    """Give the rows of the table calendar as the regions' profiles state them."""
     rows: list[tuple[str, date, datetime, datetime]] = []
     for name, calendar in organisation.working_calendars.items():
         rows.extend((name, *day) for day in calendar.days(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)))

@@ -43,6 +43,11 @@ def copied(archive: Path) -> dict[str, Entry]:
     return {entry.load_id: entry for entry in found if entry}
 
 
+def forget_copy(archive: Path) -> None:
+    """Put the copy aside, so that it is written anew from the ledger."""
+    (archive / NAME).replace(archive / f"{NAME}.damaged")
+
+
 def damaged_lines(archive: Path) -> int:
     """Count the lines of the copy that are not what was written."""
     try:

@@ -17,6 +17,7 @@ from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.absence import Rules
+from warehouse.durable import remembered_sha256
 from warehouse.history import Folded, Seen, fold
 from warehouse.schema import Table, keyed_table
 from warehouse.states import forget_states, last_states, refine_past, store_fold
@@ -93,6 +94,8 @@ def archived_members(
         file = archive / (entry.archived_as or "")
         if not file.is_file():
             raise EtlError(f"{file} is missing: without it the history of {source.id} cannot be built again.")
+        if remembered_sha256(file) != entry.sha256:
+            raise EtlError(f"{file} is not what was loaded: put the export as it was in its place, or a backup's copy.")
         task = Task(file, source.id, export_of(source, entry.table_name).key, entry.loaded_at, stages)
         futures.append((entry, file, loading.readers.submit(task)))
     members = []

@@ -1,5 +1,6 @@
 """Building a source's history again from its archived exports, with or without one of them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from etl import ledger
@@ -38,16 +39,23 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
         if without and not withdrawn:
             raise EtlError(f'"{without}" is no load of {source_id} that is in force.')
         kept = [entry for entry in every if entry not in withdrawn]
-        # What changes tell is put before the deals' first exports, so the deals come after their changes.
-        tables = sorted({entry.table_name for entry in every}, key=lambda name: (name != CHANGES, name))
-        members = _archived(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
+        tables = in_storing_order({entry.table_name for entry in every})
+        members = read_archive(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
         with store.transaction(f"replay {source_id}"):
             touched = [_anew(loading, source, table, members[table]) for table in tables]
             ledger.write(store, [_withdrawn(entry, who) for entry in withdrawn])
         return result_of(loading, source_id, touched)
 
 
-def _archived(loading: Loading, source: Source, kept: dict[str, list[Entry]]) -> dict[str, list[Member]]:
+def in_storing_order(names: Iterable[str]) -> list[str]:
+    """Give tables in the order in which they are stored again.
+
+    What changes tell is put before the deals' first exports, so the deals come after their changes.
+    """
+    return sorted(names, key=lambda name: (name != CHANGES, name))
+
+
+def read_archive(loading: Loading, source: Source, kept: dict[str, list[Entry]]) -> dict[str, list[Member]]:
     """Read every table's exports again, the stages first: they say what the other tables' stage ids stand for."""
     found: dict[str, list[Member]] = {}
     stages = None

@@ -11,6 +11,7 @@ from warehouse.durable import remembered_sha256, sha256_of, write_synced
 from warehouse.errors import StoreDamaged
 
 SEAL = "catalog.seal"
+MOMENTS = 3
 
 
 def write(lake_dir: Path, name: str, files: Iterable[Path]) -> None:
@@ -26,7 +27,7 @@ def check_files(lake_dir: Path, names: Iterable[str]) -> None:
     if damages:
         raise StoreDamaged(
             "Stored data are damaged: " + "; ".join(damages) + ". The exports are kept in archive/: "
-            "denominator replay --source NAME stores them anew."
+            "denominator scrub --repair stores them anew."
         )
 
 
@@ -56,30 +57,70 @@ def seal(lake_dir: Path) -> None:
     A process that has the catalog attached must never open it itself: closing it would drop SQLite's locks.
     Does nothing where readers keep the log in use.
     """
-    program = Path(__file__).with_name("seal.py")
-    command = [sys.executable, "-I", str(program), str(catalog_file(lake_dir)), str(lake_dir / SEAL)]
-    subprocess.run(command, check=True, capture_output=True)
+    _apart("seal", lake_dir, lake_dir / SEAL)
+
+
+def copy_catalog(lake_dir: Path, target: Path) -> None:
+    """Copy the catalog as it is at one moment; raises CalledProcessError."""
+    _apart("copy", lake_dir, target)
+
+
+def catalog_problems(lake_dir: Path) -> str:
+    """Give what is wrong with the structure of the catalog; empty where nothing is. For one that is not sealed."""
+    return _apart("problems", lake_dir)
 
 
 def check_seal(lake_dir: Path) -> None:
-    """Compare a sealed catalog with its checksum; raises StoreDamaged. Needs the lock, and no connection of ours."""
+    """Compare a sealed catalog with its checksum; raises StoreDamaged."""
     found = seal_mismatch(lake_dir)
     if found:
         raise StoreDamaged(found)
 
 
 def seal_mismatch(lake_dir: Path) -> str | None:
-    """Say that a sealed catalog is not what was written; None where it is, or where it is not sealed."""
-    sealed, catalog = lake_dir / SEAL, catalog_file(lake_dir)
+    """Say that a sealed catalog is not what was written; None where it is, or where it is not sealed.
+
+    A catalog that is just being changed is not sealed: the seal goes before the change is made.
+    """
+    for _ in range(MOMENTS):
+        state = _sealed_state(lake_dir)
+        if state is None or state[0] == _digest_apart(lake_dir, *state):
+            return None
+        if state == _sealed_state(lake_dir):
+            return (
+                f"The catalog {catalog_file(lake_dir)} is not what was written. "
+                "denominator scrub --repair builds the warehouse again from archive/."
+            )
+    return None
+
+
+def given_up(lake_dir: Path) -> set[str]:
+    """Give the names of damaged files of the past that nothing can mend; they were moved to damaged/."""
+    return {file.name for file in (lake_dir / "damaged").glob("*.parquet")}
+
+
+def _sealed_state(lake_dir: Path) -> tuple[str, int, int] | None:
+    """Give the seal, and size and time of the catalog that it concerns; None where it is not sealed."""
+    catalog = catalog_file(lake_dir)
     log = catalog.with_name(catalog.name + "-wal")
-    if not sealed.exists() or (log.exists() and log.stat().st_size):
+    try:
+        if log.exists() and log.stat().st_size:
+            return None
+        sealed, state = (lake_dir / SEAL).read_text(encoding="ascii", errors="replace"), catalog.stat()
+    except FileNotFoundError:
         return None
-    if sealed.read_text(encoding="ascii") == sha256_of(catalog):
-        return None
-    return (
-        f"The catalog {catalog} is not what was written. Put back a copy of it, or move {lake_dir} away, put "
-        "the exports of archive/ back into the inbox and load them again."
-    )
+    return sealed, state.st_size, state.st_mtime_ns
+
+
+@lru_cache(maxsize=100)
+def _digest_apart(lake_dir: Path, _seal: str, _size: int, _modified: int) -> str:
+    return _apart("digest", lake_dir)
+
+
+def _apart(verb: str, lake_dir: Path, *more: Path) -> str:
+    program = Path(__file__).with_name("seal.py")
+    command = [sys.executable, "-I", "-S", str(program), verb, str(catalog_file(lake_dir)), *map(str, more)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _noted(lake_dir: Path) -> Iterator[tuple[str, str, str]]:
@@ -90,5 +131,5 @@ def _noted(lake_dir: Path) -> Iterator[tuple[str, str, str]]:
 
 @lru_cache(maxsize=100_000)
 def _lines(file: Path, _modified: int) -> tuple[tuple[str, str, str], ...]:
-    pairs = (line.split("  ", 1) for line in file.read_text(encoding="utf-8").splitlines())
-    return tuple((path, digest, file.name) for digest, path in pairs)
+    pairs = (line.partition("  ") for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    return tuple((path, digest, file.name) for digest, _, path in pairs)

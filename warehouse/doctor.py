@@ -61,7 +61,7 @@ def _files(lake_dir: Path) -> Iterator[Finding]:
         return
     yield from _hint(lake_dir, newest)
     for damage in checksums.damaged(lake_dir, used):
-        yield Finding("problem", f"{damage}.", "Store its source anew: denominator replay --source NAME.")
+        yield Finding("problem", f"{damage}.", "Build it again: denominator scrub --repair.")
     orphans = {file.name for file in files_dir(lake_dir).glob("*/*/*.parquet")} - catalogued
     if orphans and lock.holder(lake_dir / "lock") is None:
         what = f"{len(orphans)} data files belong to no snapshot; a loader was stopped while it wrote them."

@@ -77,6 +77,12 @@ def tables() -> dict[str, Table]:
     return {name: Table(name, tuple(_columns(name, body))) for name, body in _TABLE.findall(text)}
 
 
+def create_statement(table: str) -> str:
+    """Give the SQL that makes a table."""
+    text = SCHEMA_FILE.read_text(encoding="utf-8")
+    return next(found.group() for found in _TABLE.finditer(text) if found.group(1) == table)
+
+
 def keyed_table(canonical: str) -> Table:
     """Give the table that keeps the states of a canonical table such as opportunity."""
     return tables()[f"{canonical}_version"]

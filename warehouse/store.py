@@ -9,6 +9,7 @@ from subprocess import CalledProcessError
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
+from zlib import crc32
 
 import duckdb
 import polars as pl
@@ -28,9 +29,16 @@ Parameters = list[object] | Mapping[str, object]
 def current_version(lake_dir: Path) -> int | None:
     """Give the newest snapshot as the small version file states it (a hint that costs one read); None without one."""
     try:
-        return int((lake_dir / "version").read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+        text = (lake_dir / "version").read_text(encoding="ascii")
+        snapshot = int(text.partition(" ")[0])
+    except (OSError, ValueError):
         return None
+    return snapshot if text == version_text(snapshot) else None
+
+
+def version_text(snapshot: int) -> str:
+    """Give what the version file says of a snapshot: with a check, so that a flipped bit never names another one."""
+    return f"{snapshot} {crc32(str(snapshot).encode()):08x}"
 
 
 class Store:
@@ -61,24 +69,27 @@ class Store:
         return store
 
     @classmethod
-    def open_reader(cls, lake_dir: Path, snapshot: int | None = None) -> Self:
+    def open_reader(cls, lake_dir: Path, snapshot: int | None = None, *, checked: bool = True) -> Self:
         """Give a store that only reads, at one snapshot for its whole life: the given one, else the newest.
 
-        Data files that this process meets for the first time are compared with their checksums.
+        The catalog, and data files that this process meets for the first time, are compared with their checksums; data
+        files only where checked.
         Raises StoreMissing before the first load, StoreDamaged, StoreError for a snapshot that does not exist.
         """
         if not catalog_file(lake_dir).exists():
             raise StoreMissing(f"There is no warehouse in {lake_dir} yet. Load exports first: denominator load.")
         wanted = current_version(lake_dir) if snapshot is None else snapshot
         try:
+            checksums.check_seal(lake_dir)
             if wanted is None:
                 with cls(connect_reader(lake_dir, None), lake_dir, 0) as newest:
                     wanted = newest.newest_snapshot()
             store = cls(connect_reader(lake_dir, wanted), lake_dir, wanted)
             names = store.data_files()
-            checksums.check_files(lake_dir, names)
+            if checked:
+                checksums.check_files(lake_dir, names)
             store.execute(f"SET threads = {_threads(sum(file.stat().st_size for file in store._files_named(names)))}")
-        except (OSError, duckdb.Error) as error:
+        except (OSError, CalledProcessError, duckdb.Error) as error:
             raise translated(error) from error
         return store
 
@@ -275,8 +286,7 @@ class Store:
         if hint is not None and hint > newest:
             raise StoreError(
                 f"The catalog ends at snapshot {newest}, but snapshot {hint} was already acknowledged: the catalog "
-                f"lost commits. Put back a copy of {catalog_file(self.lake_dir)}, or move {self.lake_dir} away, put "
-                "the exports of archive/ back into the inbox and load them again."
+                "lost commits. denominator scrub --repair builds the warehouse again from archive/."
             )
         self._set_version(newest)
 
@@ -300,7 +310,7 @@ class Store:
         self.snapshot = snapshot
         try:
             if current_version(self.lake_dir) != snapshot:
-                replace_file(self.lake_dir / "version", str(snapshot))
+                replace_file(self.lake_dir / "version", version_text(snapshot))
         except OSError as error:
             raise translated(error) from error
 

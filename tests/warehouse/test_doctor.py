@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from warehouse.doctor import examine
-from warehouse.store import Store
+from warehouse.store import Store, version_text
 
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
 
@@ -42,7 +42,7 @@ def test_a_damaged_data_file_is_named_with_its_load(lake: Path) -> None:
     (file,) = lake.glob("files/*/*/*.parquet")
     file.write_bytes(file.read_bytes()[::-1])
     assert "of first_" in words(lake)
-    assert "denominator replay" in words(lake)
+    assert "denominator scrub --repair" in words(lake)
 
 
 def test_a_damaged_catalog_is_a_problem(lake: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_damaged_catalog_is_a_problem(lake: Path) -> None:
 
 @pytest.mark.parametrize(("hint", "said"), [("1", "note: The version file says 1"), ("99", "problem: Snapshot 99")])
 def test_a_wrong_version_file_is_named(lake: Path, hint: str, said: str) -> None:
-    (lake / "version").write_text(hint)
+    (lake / "version").write_text(version_text(int(hint)))
     assert said in words(lake)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from warehouse import checksums
 from warehouse.errors import DiskTrouble, StoreBusy, StoreDamaged, StoreError, StoreMissing
-from warehouse.store import Store, current_version
+from warehouse.store import Store, current_version, version_text
 
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
 
@@ -139,10 +139,10 @@ def test_one_writer_keeps_another_out_and_says_who(lake: Path) -> None:
 def test_a_stale_version_file_is_put_right_and_a_lost_commit_is_noticed(lake: Path) -> None:
     with Store.open_writer(lake) as writer, writer.transaction("first"):
         writer.insert("ignored_row", ROWS)
-    (lake / "version").write_text("0")
+    (lake / "version").write_text(version_text(0))
     with Store.open_writer(lake) as again:
         assert current_version(lake) == again.snapshot == writer.snapshot
-    (lake / "version").write_text("99")
+    (lake / "version").write_text(version_text(99))
     with pytest.raises(StoreError, match="lost commits"):
         Store.open_writer(lake)
 
