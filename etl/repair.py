@@ -1,7 +1,6 @@
 """Repair: damaged tables, or the whole warehouse, built again from the archived exports and the ledger's copy."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from etl import ledger
@@ -59,7 +58,7 @@ def _build_again(organisation: Organisation) -> str:
             "away, put the exports of archive/ back into the inbox and load them."
         )
     _check_archive(organisation, entries)
-    aside = lake.with_name(f"{lake.name}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    aside = lake.with_name(f"{lake.name}.damaged-{organisation.workspace.now():%Y%m%d-%H%M%S}")
     lake.rename(aside)
     sync_folder(lake.parent)
     with Store.open_writer(lake) as store, Readers(organisation) as readers, store.exclusive():

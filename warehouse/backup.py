@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CalledProcessError
 
@@ -58,7 +57,7 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
             _copy_catalog(workspace, target, copied)
             _copy(workspace.root, target, _what_may_change(workspace), copied)
         _copy(workspace.root, target, later, copied)
-        backup = Backup(datetime.now(UTC).isoformat(timespec="seconds"), snapshot, copied)
+        backup = Backup(workspace.now().isoformat(timespec="seconds"), snapshot, copied)
         _sync(target, copied)
         # The list of files is written last: a folder without it is no backup.
         write_synced(target / MANIFEST, json.dumps(vars(backup), indent=1))

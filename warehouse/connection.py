@@ -42,6 +42,7 @@ def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
         }
     )
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # standard output is for other programs
     for extension in EXTENSIONS:
         import_extension(extension)
         connection.load_extension(extension)
