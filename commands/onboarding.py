@@ -22,7 +22,7 @@ from etl.propose import Proposal, propose_files
 from etl.propose.profiles import profile_files
 from etl.propose.proposal import LIKELY, Answers
 from etl.propose.words import KIND_OF, KINDS, common_words
-from etl.rehearsal import Rehearsed, rehearsed
+from etl.rehearsal import TABLES, Rehearsed, rehearsed
 from etl.requests import Handler, argument
 from etl.results import Done, FileResult
 from kpi.definitions import Definitions
@@ -37,7 +37,6 @@ from kpi.scope import Scope
 from kpi.slice import Slice
 from organisation import Organisation
 from organisation.requests import Request, file_of
-from organisation.source import TABLES
 from warehouse.store import Store
 
 SHOWN_REJECTS = 50
@@ -217,12 +216,19 @@ def _proposal_object(proposal: Proposal, organisation: Organisation) -> dict[str
     }
 
 
-def _columns_by_table() -> dict[str, list[str]]:
+def _columns_by_table() -> dict[str, dict[str, str]]:
+    """Give for each table its columns and what they mean, in words."""
     return {
-        table: [*exported_columns(table), *STATUS_COLUMNS.get(table, {})]
-        for table in TABLES.values()
-        if table not in ("target", "fx_rate")
+        table: {name: _column_words(name, table) for name in (*exported_columns(table), *STATUS_COLUMNS.get(table, {}))}
+        for table in TABLES
     }
+
+
+def _column_words(name: str, table: str) -> str:
+    known = exported_columns(table).get(name)
+    meaning = known.meaning.removeprefix("money; ").removeprefix("person; ") if known else ""
+    words = name.removesuffix("_raw").removesuffix("_ref").replace("_", " ")
+    return f"{words}: {meaning}" if meaning else words
 
 
 def _rehearsal_object(

@@ -65,7 +65,8 @@ def joining(
     others = [name for name in company.regions if name != region]
     was = [name for name in common(before, others) if name in shown]
     verdicts = {name: _verdict(after[name, region], definitions.kpis[name], together, then, region) for name in shown}
-    stay = [name for name in was if verdicts[name].comparable != "no"]
+    still = common(after, others)
+    stay = [name for name in was if verdicts[name].comparable != "no" and name in still]
     return Joining(
         then.regions[region].name,
         tuple(shown[name].label for name in was),

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_STYLES = ("tokens", "page", "tiles", "matrix", "lists", "explain", "trend", "ledger", "definitions")
+_STYLES = ("tokens", "page", "tiles", "matrix", "lists", "explain", "trend", "ledger", "definitions", "onboarding")
 
 
 class _Mount(Protocol):
@@ -16,7 +16,16 @@ class _Mount(Protocol):
 
 def show(key: str, *blocks: str) -> str | None:
     """Draw the blocks of HTML, one below the other; gives the address of a link that was clicked, else None."""
-    html = f'<main class="dn">{"".join(blocks)}</main>'
+    return _drawn(key, f'<main class="dn">{"".join(blocks)}</main>')
+
+
+def show_part(key: str, *blocks: str, is_head: bool = False) -> str | None:
+    """Draw blocks of HTML that stand between forms, as high as they are; the head is the page's main part."""
+    tag = "main" if is_head else "section"
+    return _drawn(key, f'<{tag} class="dn part">{"".join(blocks)}</{tag}>')
+
+
+def _drawn(key: str, html: str) -> str | None:
     clicked = _mount()(key=key, data={"html": html}, on_go_change=_nothing)
     address = getattr(clicked, "go", None)
     return address if isinstance(address, str) else None

@@ -15,7 +15,11 @@ PAGES = Path(__file__).parent.parent / "pages"
 READERS = {
     "Director": (("director/overview.py", "Overview", ""),),
     "Market": (("market/region.py", "Region", "region"),),
-    "Data": (("data/freshness.py", "Freshness", "freshness"), ("data/definitions.py", "Definitions", "definitions")),
+    "Data": (
+        ("data/freshness.py", "Freshness", "freshness"),
+        ("data/definitions.py", "Definitions", "definitions"),
+        ("data/onboarding.py", "Onboarding", "onboarding"),
+    ),
 }
 ICON = Path(__file__).parent / "image" / "denominator.svg"
 

@@ -13,6 +13,7 @@ from etl.propose.sight import Sight
 from etl.propose.systems import GENERIC
 
 WEAKEST = 0.3
+LIKE_ANOTHER = 0.88  # never certain: the same label means another thing in another system
 MANY = 0.6  # share of values that have a column's type, from which on its label is believed
 CLOSE = 0.15  # two columns that differ by less fit alike
 PREFIXES = frozenset("property sf crm hs zoho record".split())  # words that say nothing of what a column holds
@@ -100,9 +101,9 @@ def _likeness(label: Label, plain: str, words: tuple[str, ...], empty: frozenset
     known = tokens(label.text)
     bare = tuple(word for word in words if word not in empty) or words
     if folded(label.text) == plain:
-        return {"T": 0.85, "K": 0.8}.get(label.evidence, 0.92)
+        return 0.8 if label.evidence == "K" else LIKE_ANOTHER
     if known == words:
-        return 0.88 if label.is_proven else 0.78
+        return 0.85 if label.is_proven else 0.78
     if not known or not words:
         return 0.0
     if known == bare or tuple(word for word in known if word not in empty) == bare:

@@ -184,7 +184,8 @@ def about_source(
 ) -> list[Question]:
     """Ask for the currency and zone of rows that name none, and whether a column says which region a row is of."""
     home = organisation.regions.get(region)
-    zone = home.timezone if home else answers.get("region/timezone", "")
+    zones = zones_of(answers.get("region/country") or country_of(region))
+    zone = home.timezone if home else answers.get("region/timezone") or (zones[0] if len(zones) == 1 else "")
     money = home.currency if home else answers.get("region/currency", "")
     found = [
         Question(
@@ -209,7 +210,7 @@ def about_source(
             )
         )
     words = [sight for file in deals for sight in _can_name_regions(file, sights[file.file])]
-    name = answers.get("region/name") or (home.name if home else region)
+    name = answers.get("region/name") or (home.name if home else region.replace("_", " ").title())
     options = (
         Option("-", f"all rows are {name}'s"),
         *(Option(sight.name, f'the column "{sight.name}" says it', ", ".join(sight.examples)) for sight in words),
