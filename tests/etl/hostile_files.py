@@ -17,6 +17,8 @@ KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows",
 ELSEWHERE = {
     **{reason: ("test_child.py", reason) for reason in ("TOO_SLOW", "TOO_BIG", "READER_FAILED")},
     "FILE_CHANGING": ("test_load.py", "still_being_written"),
+    "MASKED_CELL": ("test_corrections.py", "MASKED_CELL"),
+    "MIXED_CORRECTIONS": ("test_corrections.py", "does_not_say_what_it_corrects"),
     "SEVERAL_LINKS": ("test_conform.py", "SEVERAL_LINKS"),
 }
 
