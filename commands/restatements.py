@@ -33,6 +33,14 @@ def restatements(
         people.print(_table(found, organisation.group.currency))
 
 
+def changes_since(organisation: Organisation, snapshot: int) -> Table | str:
+    """Give the closed deals whose past has changed since a snapshot, as a table, or a sentence where none has."""
+    lake = organisation.workspace.lake
+    with DuckDbEngine(lake) as now, DuckDbEngine(lake, snapshot) as then:
+        found = found_between(Known(then), Known(now), organisation, Scope.everything())
+    return _table(found, organisation.group.currency) if found else "No closed deal of the past has changed."
+
+
 def restatement_object(each: Restatement) -> dict[str, object]:
     """Give a restatement as the stable object that other programs read; money is text in the group's currency."""
     return {

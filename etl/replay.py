@@ -18,19 +18,25 @@ from warehouse.store import Store
 
 
 def replay(
-    organisation: Organisation, store: Store, source_id: str, *, without: str | None, who: str = "loader"
+    organisation: Organisation,
+    store: Store,
+    source_id: str,
+    *,
+    without: str | None,
+    who: str = "loader",
+    why: str = "",
 ) -> LoadResult:
     """Build a source's tables again from archive/ with today's profile, in one transaction.
 
-    A load to be left out is marked as withdrawn by who. Raises EtlError where an archived export is missing or can no
-    longer be read, StoreError; nothing has changed then.
+    A load to be left out is marked as withdrawn by who, and why. Raises EtlError where an archived export is missing
+    or can no longer be read, StoreError; nothing has changed then.
     """
     refresh_calendar(organisation, store)
     with Readers(organisation) as readers:
-        return replay_source(Loading(organisation, store, readers), source_id, without=without, who=who)
+        return replay_source(Loading(organisation, store, readers), source_id, without=without, who=who, why=why)
 
 
-def replay_source(loading: Loading, source_id: str, *, without: str | None, who: str) -> LoadResult:
+def replay_source(loading: Loading, source_id: str, *, without: str | None, who: str, why: str = "") -> LoadResult:
     """Do what replay says, with readers that are there already."""
     source, store = source_of(loading.organisation, source_id), loading.store
     with store.exclusive():
@@ -43,8 +49,37 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
         members = read_archive(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
         with store.transaction(f"replay {source_id}"):
             touched = [_anew(loading, source, table, members[table]) for table in tables]
-            ledger.write(store, [_withdrawn(entry, who) for entry in withdrawn])
+            ledger.write(store, [_withdrawn(entry, who, why) for entry in withdrawn])
         return result_of(loading, source_id, touched)
+
+
+def take_back(
+    organisation: Organisation, store: Store, source_id: str, load_id: str, *, who: str, why: str = ""
+) -> LoadResult:
+    """Put a withdrawn load into force again and build its source's tables anew, in one transaction.
+
+    Raises EtlError where no such load is withdrawn or its file can no longer be read, StoreError; nothing has changed
+    then.
+    """
+    refresh_calendar(organisation, store)
+    with store.exclusive(), Readers(organisation) as readers:
+        loading = Loading(organisation, store, readers)
+        source = source_of(organisation, source_id)
+        found = [entry for entry in ledger.entries(store, source_id, status="withdrawn") if entry.is_of(load_id)]
+        if not found:
+            raise EtlError(f'"{load_id}" is no load of {source_id} that is withdrawn.')
+        message = f"Withdrawn once, taken back by {who}{_because(why)}."
+        back = [replace(entry, status="loaded", message=message, who=who) for entry in found]
+        kept = [*ledger.entries(store, source_id), *back]
+        tables = in_storing_order({entry.table_name for entry in kept})
+        members = read_archive(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
+        with store.transaction(f"replay {source_id}"):
+            touched = [_anew(loading, source, table, members[table]) for table in tables]
+        return result_of(loading, source_id, touched)
+
+
+def _because(why: str) -> str:
+    return f" ({why})" if why else ""
 
 
 def in_storing_order(names: Iterable[str]) -> list[str]:
@@ -79,8 +114,8 @@ def _anew(loading: Loading, source: Source, table: str, members: list[Member]) -
     return store_members(loading, source, members, anew=True)
 
 
-def _withdrawn(entry: Entry, who: str) -> Entry:
-    message = f"Withdrawn by {who}: its rows are in no table any more."
+def _withdrawn(entry: Entry, who: str, why: str) -> Entry:
+    message = f"Withdrawn by {who}{_because(why)}: its rows are in no table any more."
     return replace(
         entry, status="withdrawn", loaded=0, changed=0, rejected=0, ignored=entry.rows_in, message=message, who=who
     )

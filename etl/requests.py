@@ -87,7 +87,8 @@ def _withdraw(loading: Loading, request: Request) -> Done:
     row = found.row(0, named=True)
     if row["status"] == "withdrawn":
         return Done(f"{row['file']} is withdrawn already. {row['message']}")
-    load = replay_source(loading, row["source"], without=load_id, who=request.who)
+    why = request.arguments.get("why", "")
+    load = replay_source(loading, row["source"], without=load_id, who=request.who, why=why)
     return Done(f"{row['file']} is withdrawn: its rows are in no table any more.", (load,), {"load_id": load_id})
 
 

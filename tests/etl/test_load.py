@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from etl.errors import EtlError
 from etl.load import release, replay
+from etl.replay import take_back
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.left_view import left_view
+from kpi.scope import Scope
 from tests.etl.shop import HEADER, SOURCE, Shop
 from warehouse.store import Store
 
@@ -200,6 +206,66 @@ def test_replay_without_a_load_takes_it_out_of_history(shop: Shop) -> None:
         ("loaded", True),
         ("withdrawn", True),
         ("loaded", True),
+    ]
+
+
+def test_a_withdrawal_says_who_and_why_and_can_be_taken_back(shop: Shop) -> None:
+    for day, amount in (("2026-11-03", 10), ("2026-11-10", 999), ("2026-11-17", 12)):
+        shop.drop_deals(day, amount)
+    shop.load()
+    states = shop.history()
+    ((wrong,),) = shop.query("SELECT load_id FROM load WHERE file LIKE '%11-10%'")
+    with Store.open_writer(shop.workspace.lake) as store:
+        replay(shop.organisation, store, "shop", without=str(wrong), who="sales operations", why="a test export")
+    ((status, who, message),) = shop.query(f"SELECT status, who, message FROM load WHERE load_id = '{wrong}'")
+    assert (status, who) == ("withdrawn", "sales operations")
+    assert "Withdrawn by sales operations (a test export)" in str(message)
+    with Store.open_writer(shop.workspace.lake) as store:
+        with pytest.raises(EtlError, match="no load of shop that is withdrawn"):
+            take_back(shop.organisation, store, "shop", "nothing", who="director")
+        take_back(shop.organisation, store, "shop", str(wrong), who="director", why="it was right")
+    assert shop.history() == states
+    assert shop.query("SELECT status, who, rows_in = loaded + rejected + ignored FROM load ORDER BY exported_at") == [
+        ("loaded", "loader", True),
+        ("loaded", "director", True),
+        ("loaded", "loader", True),
+    ]
+
+
+def test_an_export_of_open_deals_leaves_closed_ones_alone_and_lists_the_rest_until_answered(shop: Shop) -> None:
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    profile.write_text(SOURCE.replace("covers: all", "covers: open_only"), encoding="utf-8")
+    shop.drop_deals("2026-11-03", 10, 20, 30)
+    shop.drop_deals("2026-11-10", 10)
+    shop.drop_deals("2026-11-17", 10, 21)
+    shop.load()
+    with DuckDbEngine(shop.workspace.lake) as engine:
+        asked = left_view(engine, shop.organisation, Scope.everything())
+        assert asked.select("number", "region", "value", "last_line").rows() == [("d3", "north", 30, 4)]
+        assert left_view(engine, shop.organisation, Scope.of_regions("south")).is_empty()
+        assert left_view(engine, shop.organisation, Scope.of_regions()).is_empty()
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(order=st.permutations(range(4)), rest=st.integers(0, 4))
+def test_exports_in_any_order_of_arrival_give_the_same_history(
+    order: list[int], rest: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    days = ("2026-11-03", "2026-11-10", "2026-11-17", "2026-11-24")
+    weeks = list(zip(days, ((10, 20, 30), (11, 20), (11, "?", 31), (12, 20, 31)), strict=True))
+    shop = Shop.open(tmp_path_factory.mktemp("shop"))
+    for place, week in enumerate(order):
+        shop.drop_deals(weeks[week][0], *weeks[week][1])
+        if place < rest:
+            shop.load()
+    shop.load()
+    assert shop.history() == [
+        ("d1", 10, "2026-11-03", "2026-11-10", "changed"),
+        ("d1", 11, "2026-11-10", "2026-11-24", "changed"),
+        ("d1", 12, "2026-11-24", None, None),
+        ("d2", 20, "2026-11-03", None, None),
+        ("d3", 30, "2026-11-03", "2026-11-10", "deleted"),
+        ("d3", 31, "2026-11-17", None, None),
     ]
 
 
