@@ -1,7 +1,7 @@
 """History: successive exports of one table folded into the states each record has had. Pure: frames in, frames out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -70,6 +70,41 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
     known has last_state_columns(), one row a record. Folding several exports at once gives the same
     as folding them one after the other.
     """
+    if len(exports) > 1:
+        return _fold_together(table, known, exports, rules)
+    # Nearly every record of one export is as it was or was never seen before: only the others need the whole fold.
+    export = exports[0]
+    rows = _all_rows(table, exports)
+    keys, stored = record_keys(table, rows), record_keys(table, known)
+    steady = known["known_until"].is_null() & ~known["held_back"]
+    as_before = rows.select(key=keys, row_hash="row_hash").join(
+        known.filter(steady).select(key=stored.filter(steady), row_hash="row_hash"), on=["key", "row_hash"], how="semi"
+    )["key"]
+    is_first = ~keys.is_in(stored.implode())
+    rest = rows.filter(~is_first & ~keys.is_in(as_before.implode())).drop("at_row", "seq")
+    others = known.filter(~stored.is_in(as_before.implode()))
+    fresh = _fresh(table, rows.filter(is_first).drop("at_row", "seq"), export)
+    held = export.held.filter(~export.held.is_in(keys.implode()))
+    folded = _fold_together(table, others, [replace(export, rows=rest, held=held)], rules)
+    changed = {export.load_id: folded.changed[export.load_id] + fresh.height}
+    return replace(folded, added=pl.concat([folded.added, fresh.select(folded.added.columns)]), changed=changed)
+
+
+def _fresh(table: Table, rows: pl.DataFrame, export: Seen) -> pl.DataFrame:
+    """Give the states of records that are seen for the first time."""
+    types = table.polars_schema()
+    derived = {"times_pushed": pl.lit(0), "first_amount": pl.col("amount"), "first_seen_at": pl.lit(export.moment)}
+    return rows.with_columns(
+        *(derived[name].cast(types[name]).alias(name) for name in _derived(table)),
+        load_id=pl.lit(export.load_id),
+        known_from=pl.lit(export.moment).cast(types["known_from"]),
+        known_until=pl.lit(None).cast(types["known_until"]),
+        ended_because=pl.lit(None, dtype=pl.String),
+        held_back=pl.lit(value=False),
+    )
+
+
+def _fold_together(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rules) -> Folded:
     rows = _all_rows(table, exports)
     events = with_missed(_events(table, known, rows, exports), rules, _next_full(exports, rules))
     if rules.lost_when_gone(table) and events["missed"].any():
@@ -144,7 +179,10 @@ def _with_losses(
     """Add a lost state, as an event and a row, for each open deal that a full export no longer holds."""
     table, rules, exports = folding
     gone, before = losses(events, rows, known, [export.moment for export in exports])
-    lost = with_row_hash(table, lost_rows(before, gone["known_from"], rules).select(_wide(table)))
+    lost = lost_rows(before, gone["known_from"], rules).select(_wide(table))
+    # A stored state knows whether the deal ever developed, a row only what it says itself: the hash leaves it out.
+    plain = lost.with_columns(reached_develop=pl.lit(None, dtype=pl.Boolean))
+    lost = lost.with_columns(with_row_hash(table, plain)["row_hash"])
     lost = lost.with_columns(seq=gone["seq"], at_row=pl.int_range(pl.len(), dtype=pl.UInt32) + rows.height)
     events_of_losses = gone.drop("place", "last_row", "missed", "absent_at", "at_known").with_columns(
         lost.select("at_row", "row_hash", *_tracked(table)),
