@@ -35,7 +35,7 @@ format: $(VENV)/dev.done
 	$(BIN)/ruff check --fix .
 
 faults: $(VENV)/dev.done
-	$(BIN)/python -m pytest -q tests/faults
+	DENOMINATOR_FULL=1 $(BIN)/python -m pytest -q -s --timeout 3600 tests/faults
 
 bench: $(VENV)-bench/bench.done
 	$(VENV)-bench/bin/python . bench loading

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count, groupby
@@ -37,6 +38,7 @@ from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.durable import sha256_of
+from warehouse.errors import DiskTrouble
 from warehouse.store import Store
 
 __all__ = ["FileResult", "LoadResult", "load_new", "load_one", "load_waiting", "refuse", "release", "replay"]
@@ -69,7 +71,7 @@ def load_new(
     claims = _Claims(found)
     done = 0
     results = []
-    with loading.store.exclusive():
+    with loading.store.exclusive(), _disk_words():
         for batch in _read_ahead(loading, _groups(complete)):
             result = _load(loading, batch)
             claims.acknowledge(result.files)
@@ -85,6 +87,19 @@ def load_new(
             if growing not in complete and growing.file.exists():
                 on_file(_still_growing(growing))
     return results
+
+
+@contextmanager
+def _disk_words() -> Iterator[None]:
+    """Say plainly that the disk failed around a transaction; a stored file that stays in the inbox is known again."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"The disk failed around a load ({error}). What was acknowledged is stored, the rest waits in the inbox. "
+            "Free some space, or check that the disk can be written, and load again."
+        )
+        raise DiskTrouble(message) from error
 
 
 def load_one(loading: Loading, file: Path, source: Source, export: Export, *, who: str) -> LoadResult:

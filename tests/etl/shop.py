@@ -126,7 +126,11 @@ class Shop:
     def load_results(self) -> list[LoadResult]:
         """Load what waits."""
         with Store.open_writer(self.workspace.lake) as store:
-            return load_waiting(self.organisation, store)
+            return self.load_with(store)
+
+    def load_with(self, store: Store) -> list[LoadResult]:
+        """Load what waits into an open store."""
+        return load_waiting(self.organisation, store)
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Ask the store as a reader."""
