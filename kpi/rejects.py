@@ -47,10 +47,12 @@ def rejected_loads(
     rows = engine.fetch(
         f"{STANDING} SELECT load_id, source, table_name AS table, file, count(DISTINCT line) AS rows, "
         "any_value(exported_at) AS moment FROM standing WHERE list_contains($sources, source) "
+        "AND load_id IN (SELECT load_id FROM load_header) "
         "GROUP BY load_id, source, table_name, file ORDER BY moment DESC, load_id",
         {"sources": [name for name in allowed if source in (None, name)]},
     )
-    return tuple(RejectedLoad(**row) for row in rows.drop("moment").to_dicts())
+    loads = [RejectedLoad(**row) for row in rows.drop("moment").to_dicts()]
+    return tuple(load for load in loads if _has_export(organisation, load))
 
 
 def rejects_file(engine: Engine, organisation: Organisation, scope: Scope, load_id: str) -> RejectsFile:
@@ -113,6 +115,11 @@ def _export(organisation: Organisation, source: str, table: str) -> Export:
         if export.table == table:
             return export
     raise KpiError(f"No profile of {source} names an export for the table {table} any more.")
+
+
+def _has_export(organisation: Organisation, load: RejectedLoad) -> bool:
+    """Whether the profile still says how such a file is read; without it a correction could not come back."""
+    return any(export.table == load.table for export in organisation.sources[load.source].exports.values())
 
 
 def _allowed(organisation: Organisation, scope: Scope) -> list[str]:

@@ -1,10 +1,13 @@
 """The parts of the freshness page: feeds, balances, rejected rows, unmapped stages, held loads."""
 
+from base64 import b64encode
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import polars as pl
 
 from kpi.ledger import Feed, UnmappedStage
+from kpi.rejects import RejectedLoad, RejectsFile
 from ui.escape import shortened, text
 from ui.formats import counted, full_moment, grouped, money, two_digits
 from ui.headline import notice, section
@@ -156,8 +159,37 @@ def _held(row: dict[str, object]) -> str:
     return (
         f"<div><dt><b>{text(row['status'])}</b> {text(row['source'])}/{text(row['file'])}"
         f"<small>{text(row['message'] or row['sentence'])}</small></dt><dd>{grouped(_int(row['rows_in']))} rows"
-        "</dd></div>"
+        f"{_decisions(row)}</dd></div>"
     )
+
+
+def _decisions(row: dict[str, object]) -> str:
+    """The links by which a person decides; a file that could not be read has none."""
+    by_a_person = str(row["message"]).startswith("refused by ")
+    words = {"held": {"release": "Let it in", "refuse": "Refuse"}, "refused": {"release": "Let it in after all"}}
+    offered = words[str(row["status"])] if row["status"] == "held" or by_a_person else {}
+    links = [_ask(what, row["load_id"], word) for what, word in offered.items()]
+    return f'<small class="asks">{" ".join(links)}</small>' if links else ""
+
+
+def _ask(what: str, load_id: object, words: str) -> str:
+    address = "freshness?" + urlencode({"ask": what, "load": str(load_id)})
+    return f'<a data-go href="{text(address)}">{text(words)}</a>'
+
+
+def corrections_block(files: Sequence[tuple[RejectedLoad, RejectsFile]]) -> str:
+    """The rejected rows of each load as a file to download, correct and send again; nothing where there are none."""
+    if not files:
+        return ""
+    rows = "".join(
+        f"<div><dt>{text(load.source)}/{text(load.file)}<small>{counted(load.rows, 'row')} to correct</small></dt>"
+        f'<dd><small class="asks"><a download="{text(file.name)}" href="data:text/csv;base64,'
+        f'{b64encode(file.content).decode()}">Download</a> '
+        f"{_ask('resend', load.load_id, 'Send corrected')}</small></dd></div>"
+        for load, file in files
+    )
+    note = "correct the cells in a spreadsheet and send the file again; formulas are guarded, hidden names are put back"
+    return section("Correct rejected rows", note) + f'<dl class="facts">{rows}</dl>'
 
 
 def _newest(feeds: Sequence[Feed]) -> dict[tuple[str, str], Feed]:

@@ -1,0 +1,106 @@
+"""What a person asks of the loader from a page: a dialog that asks back, and what became of it."""
+
+import time
+from collections.abc import Mapping
+
+import polars as pl
+import streamlit as st
+
+from organisation.requests import Answer, answer_of, ask
+from ui.choice import parts_of
+from ui.escape import plain
+from ui.headline import notice
+from ui.view import View
+
+EVERYWHERE = "global sales director"
+SILENT_SECONDS = 10  # from then on it is likelier that no loader runs than that it is at work
+KEPT = 3
+_ASKED = "asked_of_loader"
+_WORDS = {
+    "release": ("Let this export in?", "Let it in", "The export takes effect at once and every figure follows."),
+    "refuse": ("Refuse this export?", "Refuse it", "The figures stay as they are. The file is kept."),
+    "resend": ("Send corrected rows", "Send them", "What is right now takes the place of the rejected rows."),
+}
+_UNDO = {
+    "release": "It can be taken back: a source can be replayed without a load.",
+    "refuse": "It can be undone: a refused export can be let in later.",
+    "resend": "What is still wrong stays rejected and is listed again. Hidden names are put back by the loader.",
+}
+
+
+def decide(address: str | None, view: View, loads: pl.DataFrame) -> bool:
+    """Open the dialog that a clicked link asks for; False where the link leads somewhere else."""
+    _, query = parts_of(address) if address else ("", {})
+    found = loads.filter(pl.col("load_id") == query.get("load", "")).to_dicts()
+    if query.get("ask") not in _WORDS or not found:
+        return False
+    what = query["ask"]
+    st.dialog(_WORDS[what][0])(_dialog)(what, view, found[0])
+    return True
+
+
+def roles(view: View) -> list[str]:
+    """The roles a person can act in: the group's, then each region's manager."""
+    managers = [region.manager for region in view.organisation.regions.values()]
+    return list(dict.fromkeys([EVERYWHERE, *managers]))
+
+
+def asked_block(view: View) -> str:
+    """What was asked from this page and what became of it, newest first; nothing where nothing was asked."""
+    return "".join(_answer_notice(view, asked) for asked in reversed(_asked()))
+
+
+def watch_answers(view: View) -> None:
+    """Draw the page again as soon as something that was asked is answered."""
+    if any(answer_of(view.organisation.workspace, asked["id"]) is None for asked in _asked()):
+        _wait(view)
+
+
+@st.fragment(run_every=0.4)
+def _wait(view: View) -> None:
+    states = [answer_of(view.organisation.workspace, asked["id"]) is None for asked in _asked()]
+    silent = any(
+        _is_silent(asked) and not asked["told"] for asked, waits in zip(_asked(), states, strict=True) if waits
+    )
+    if not all(states) or silent:
+        for asked in _asked():
+            asked["told"] = "yes" if _is_silent(asked) else ""
+        st.rerun()
+
+
+def _dialog(what: str, view: View, load: Mapping[str, object]) -> None:
+    _, confirm, effect = _WORDS[what]
+    st.markdown(f"**{plain(str(load['source']))} / {plain(str(load['file']))}**")
+    if what != "resend" and load["message"]:
+        st.markdown(plain(str(load["message"])))
+    st.caption(f"{effect} {_UNDO[what]}")
+    sent = st.file_uploader("The corrected file", type=["csv"]) if what == "resend" else None
+    who = st.selectbox("You act as", roles(view), help="Your role is written into the ledger.")
+    if st.button(confirm, type="primary", disabled=what == "resend" and sent is None):
+        files = {sent.name: sent.getvalue()} if sent else None
+        arguments = {"load_id": str(load["load_id"])}
+        request = ask(view.organisation.workspace, what, who=str(who), arguments=arguments, files=files)
+        one = {"id": request.id, "what": what, "file": str(load["file"]), "at": str(time.time()), "told": ""}
+        st.session_state[_ASKED] = [*_asked(), one][-KEPT:]
+        st.rerun()
+
+
+def _asked() -> list[dict[str, str]]:
+    found: list[dict[str, str]] = st.session_state.get(_ASKED, [])
+    return found
+
+
+def _answer_notice(view: View, asked: Mapping[str, str]) -> str:
+    given: Answer | None = answer_of(view.organisation.workspace, asked["id"])
+    doing = {"release": "Letting in", "refuse": "Refusing", "resend": "Loading corrected rows of"}[asked["what"]]
+    if given is not None:
+        title = "Done" if given.done else "Not done"
+        return notice(title, given.message.replace("**", ""), kind="note" if given.done else "fault")
+    if _is_silent(asked):
+        words = "The loader has not answered yet. It answers once **denominator run** or **denominator watch** runs."
+        return notice(f"{doing} {asked['file']} waits", words, kind="fault")
+    return notice(f"{doing} {asked['file']} …", "The loader is at work; the figures follow by themselves.")
+
+
+def _is_silent(asked: Mapping[str, str]) -> bool:
+    return time.time() - float(asked["at"]) > SILENT_SECONDS
