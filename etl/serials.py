@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 DIGITS = 15  # a workbook keeps numbers as doubles and its program shows so many digits of them
 _NOISE = Decimal("0.000001")
+_SHORT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d{1,3})?")
 _DATE_FORMATS = {*range(14, 18), 22, *range(27, 32), 34, 35, 36, *range(50, 59)}
 _SAID = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
@@ -21,7 +22,7 @@ def number_text(stored: str) -> str:
     them shows it; where that would change the number visibly, and for whole numbers of more than 15 digits, every
     stored digit stays. What is no finite number stays as it is.
     """
-    if len(stored) <= DIGITS and stored.isdecimal():
+    if len(stored) <= DIGITS and _SHORT.fullmatch(stored):
         return stored
     if not _NUMBER.fullmatch(stored):
         return stored

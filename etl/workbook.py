@@ -240,7 +240,8 @@ class _SheetReader:
         if column <= self._column:
             raise Refused("MALFORMED", f"row {self._line} of the workbook holds the cell {reference} twice or too late")
         self._column = column
-        text, kind = self._meaning("".join(self._value))
+        value = self._value[0] if len(self._value) == 1 else "".join(self._value)
+        text, kind = self._meaning(value)
         if text:
             self._places.append(column - 1)
             self._texts.append(text)
@@ -249,6 +250,8 @@ class _SheetReader:
     def _meaning(self, value: str) -> tuple[str, str]:
         """Give a cell's text and kind; what a formula gave counts, a formula without result is none."""
         kind = self._given.get("t", "n")
+        if kind == "n" and self._formula is None:
+            return self._number(value.strip()) if value else ("", TEXT)
         if self._formula is not None and kind != "e":
             unknown = self._book.results_are_stale or (not value and kind != "str")
             if unknown:
@@ -346,7 +349,7 @@ def _parse(
     text: Callable[[str], None] | None = None,
 ) -> None:
     parser = _parser(part, start=start)
-    parser.EndElementHandler = (lambda name: end(name.rpartition(":")[2])) if end else None
+    parser.EndElementHandler = (lambda name: end(name.rpartition(":")[2] if ":" in name else name)) if end else None
     parser.CharacterDataHandler = text
     pieces: Iterator[bytes] = archive.pieces(part)
     for piece in pieces:
@@ -357,7 +360,7 @@ def _parse(
 def _parser(part: str, *, start: Callable[[str, Attributes], None]) -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = lambda name, given: start(name.rpartition(":")[2], given)
+    parser.StartElementHandler = lambda name, given: start(name.rpartition(":")[2] if ":" in name else name, given)
 
     def refuse(*_: object) -> None:
         raise Refused("ARCHIVE_UNSAFE", f"{part} in the workbook declares a document type, which no workbook does")

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.archives import Archive
 from etl.check import check_file
+from etl.containers import Part, opened
 from etl.serials import is_date_format, moment_text, number_text
+from etl.workbook import read_workbook
 from organisation import Workspace
+from tests.etl.hostile_archives import stray_rows
 from tests.etl.workbook_files import Book, Cell, Sheet, Xml, book
 
 HEADER: list[Cell] = ["opportunity_id", "stage_raw", "amount", "created_at"]
@@ -163,6 +167,12 @@ def test_cells_under_no_header_are_warned_about(workspace: Workspace) -> None:
     assert found["ignored"] == [{"line": 1048576, "reason": "BLANK_ROW"}]
 
 
+def test_empty_rows_take_no_room_however_many() -> None:
+    archive = opened(stray_rows(50_000), Part())
+    assert isinstance(archive, Archive)
+    assert [row.line for row in read_workbook(archive, None).rows] == [1, 2]
+
+
 def test_words_are_shared_with_their_runs_and_without_how_they_are_spoken(workspace: Workspace) -> None:
     words = "<sst><si><t>x_x000D_\ny</t></si><si><r><t>Op</t></r><r><t>en</t></r><rPh><t>オープン</t></rPh></si></sst>"
     shared = [Xml('<c r="{ref}" t="s"><v>0</v></c>'), Xml('<c r="{ref}" t="s"><v>1</v></c>')]
@@ -190,6 +200,9 @@ def test_what_was_typed_is_what_a_workbook_gives_back(number: Decimal) -> None:
         ("9007199254740993", "9007199254740993"),
         ("0.30000000000000004", "0.3"),
         ("1E3", "1000"),
+        ("5.50", "5.5"),
+        ("12.0", "12"),
+        ("007", "7"),
         ("-0.5", "-0.5"),
         ("1e400", "1e400"),
         ("INF", "INF"),
