@@ -292,19 +292,18 @@ def _result_object(result: FileResult) -> dict[str, object]:
 
 def _masked(shown: pl.DataFrame, proposal: Proposal) -> list[dict[str, object]]:
     """Give rejected rows in which neither persons nor the cells of columns that name people are seen."""
-    hidden = {file.file: {each.place for each in file.columns if each.masked} for file in proposal.files}
-    signs = {
-        file.file: file.findings["delimiter"].value if "delimiter" in file.findings else "," for file in proposal.files
-    }
+    files = {(file.part.file if file.part else file.file, file.table): file for file in proposal.files if file.table}
     found = []
-    for row in shown.head(SHOWN_REJECTS).select("file", "line", "column_name", "reason", "raw").to_dicts():
-        cells = next(csv.reader(io.StringIO(str(row["raw"])), delimiter=signs.get(row["file"], ",")), [])
-        places = hidden.get(row["file"], set())
+    for row in shown.head(SHOWN_REJECTS).to_dicts():
+        file = files.get((row["file"], row["table_name"]))
+        sign = file.findings["delimiter"].value if file and "delimiter" in file.findings else ","
+        places = {each.place for each in file.columns if each.masked} if file else set()
+        cells = next(csv.reader(io.StringIO(str(row["raw"])), delimiter=sign), [])
         masked = [
             MASK if place in places and cell else mask_text(cell, frozenset()) for place, cell in enumerate(cells)
         ]
-        row["raw"] = signs.get(row["file"], ",").join(masked)
-        found.append(row | {"sentence": sentence(str(row["reason"]))})
+        kept = {name: row[name] for name in ("file", "line", "column_name", "reason")}
+        found.append(kept | {"raw": sign.join(masked), "sentence": sentence(str(row["reason"]))})
     return found
 
 
@@ -312,5 +311,7 @@ def _summary(proposal: Proposal) -> str:
     refused = [file for file in proposal.files if file.refused]
     if refused:
         return f"{refused[0].file} cannot be read: {refused[0].refused[1] if refused[0].refused else ''}"
+    if not proposal.open_questions and not any(file.table for file in proposal.files):
+        return "No part of the files is clearly a table of deals, leads, activities, accounts or persons."
     blocking = [question for question in proposal.open_questions if question.blocks]
     return f"{len(blocking)} questions have to be answered before rows can be shown." if blocking else ""

@@ -128,6 +128,8 @@ def _claims(organisation: Organisation, file: Path, folder: str) -> list[Waiting
     exports = source.exports.values() if source else ()
     corrected = [each for each in exports if is_file_name(file.name, each.key)]
     fitting = corrected or [each for each in exports if fnmatchcase(file.name.casefold(), each.files.casefold())]
+    if source is None and folder and (organisation.workspace.sources_dir / f"{folder}.yaml").exists():
+        settled = False  # its profile has just been written: the file waits until the loader has read the settings
     if source is None or not fitting:
         return [Waiting(file, folder, source, None, settled)]
     usual = crm_module(source.crm).members if len(fitting) > 1 else {}

@@ -57,6 +57,12 @@ def read_workbook(archive: Archive, sheet: str | None) -> Grid:
     return Grid(cells.rows, cells.merged, hidden_rows=cells.hidden_rows, since_1904=book.since_1904)
 
 
+def visible_sheets(archive: Archive) -> list[str]:
+    """Give the names of the sheets that a workbook shows; raises Refused as read_workbook does."""
+    files = {name.casefold(): name for name in archive.names}
+    return [sheet.name for sheet in _book(archive, files).sheets if not sheet.hidden]
+
+
 def _book(archive: Archive, files: Mapping[str, str]) -> _Book:
     book = _Book()
     place = _main_part(archive, files)

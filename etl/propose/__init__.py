@@ -29,6 +29,7 @@ from organisation import Organisation
 __all__ = ["Proposal", "propose_files"]
 
 NAME_COUNTS = 1.5  # as much as so many columns
+ENOUGH_OF_A_TABLE = 2.5  # columns by which a part of an archive is taken for a table
 CLEARLY = 1.0  # and so much better than the next table
 
 
@@ -45,10 +46,10 @@ def propose_files(
     Nothing is raised for what is wrong with a file; a proposal says why a file cannot be read.
     """
     said = dict(answers or {})
-    looks = [look_at(file, said) for file in files]
+    looks = [look for file in files for look in look_at(file, said)]
     crm, questions = _crm(looks, said, masked)
     found = [_file(look, crm.value, said, masked) for look in looks]
-    proposals = [file for file, _ in found]
+    proposals = _one_part_a_table([file for file, _ in found])
     questions += [question for _, asked in found for question in asked]
     sights = {look.file: look.sights for look in looks}
     readable = [file for file in proposals if file.table and not file.refused]
@@ -96,16 +97,21 @@ def _why(crm: str, looks: Sequence[Look], by_file: Mapping[str, Sequence[Match]]
 
 def _file(look: Look, crm: str, said: Answers, masked: Collection[str]) -> tuple[FileProposal, list[Question]]:
     if look.raw is None:
-        return FileProposal(look.file, None, 0, look.findings, (), look.refused), list(look.questions)
+        # of an archive, a part that is no table (a text, a picture) is left out, with its reason
+        refused = None if look.part else look.refused
+        findings = look.findings | ({"table": Finding("none", 1.0, look.refused[1])} if look.refused else {})
+        return FileProposal(look.file, None, 0, findings, (), refused, part=look.part), list(look.questions)
     scores = _scores(look, crm, masked)
     table, question = _table(look, scores, said)
     rows = look.raw.cells.height + len(look.raw.broken)
     if table is None:
-        return FileProposal(look.file, None, rows, look.findings, (), tables=scores), [question] if question else []
+        asked = [question] if question and not look.part else []
+        findings = look.findings | ({"table": Finding("none", 0.5, "no table is clearly in it")} if look.part else {})
+        return FileProposal(look.file, None, rows, findings, (), tables=scores, part=look.part), asked
     columns = proposed_columns(look.sights, table, crm, _said_columns(look, said), masked)
     findings = dict(look.findings)
     findings["table"] = Finding(table, 1.0 if said.get(f"{look.file}/table") else 0.95, _why_table(look, table, scores))
-    file = FileProposal(look.file, table, rows, findings, columns, tables=scores)
+    file = FileProposal(look.file, table, rows, findings, columns, tables=scores, part=look.part)
     asked = [question] if question else []
     for what, readings in _writing(file, look.sights, said).items():
         if readings.finding:
@@ -115,6 +121,26 @@ def _file(look: Look, crm: str, said: Answers, masked: Collection[str]) -> tuple
             if said.get(f"{look.file}/{what}"):
                 findings[what] = Finding(said[f"{look.file}/{what}"], 1.0, "as answered")
     return replace(file, findings=findings), asked
+
+
+def _one_part_a_table(files: Sequence[FileProposal]) -> list[FileProposal]:
+    """Leave out the parts of an archive whose table another part holds more clearly."""
+    best: dict[tuple[str, str], float] = {}
+    for file in files:
+        if file.part and file.table:
+            place = (file.part.file, file.table)
+            best[place] = max(best.get(place, 0.0), file.tables.get(file.table, 0.0))
+    found = []
+    for file in files:
+        if file.part and file.table and file.tables.get(file.table, 0.0) < best[file.part.file, file.table]:
+            reason = f"another part holds the {file.table} table more clearly"
+            left_out = replace(
+                file, table=None, columns=(), findings={**file.findings, "table": Finding("none", 0.5, reason)}
+            )
+            found.append(left_out)
+        else:
+            found.append(file)
+    return found
 
 
 def _scores(look: Look, crm: str, masked: Collection[str]) -> dict[str, float]:
@@ -132,7 +158,8 @@ def _table(look: Look, scores: Mapping[str, float], said: Answers) -> tuple[str 
     if answered in TABLES:
         return answered, which_table(look.file, scores, said)
     best, second = sorted(scores.values(), reverse=True)[:2]
-    if best >= second + CLEARLY:
+    enough = best >= ENOUGH_OF_A_TABLE or not look.part
+    if best >= second + CLEARLY and enough:
         return max(scores, key=lambda table: scores[table]), None
     return None, which_table(look.file, scores, said)
 

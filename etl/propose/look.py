@@ -4,17 +4,19 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from etl.archives import Archive
-from etl.containers import Part, opened
+from etl.archives import ZIP, Archive
+from etl.containers import Part as Inside
+from etl.containers import opened
 from etl.encoding import decode
 from etl.errors import Refused
-from etl.propose.proposal import Answers, Finding, Option, Question
+from etl.propose.proposal import Answers, Finding, Option, Part, Question
 from etl.propose.sight import Sight, is_date, is_number, sight_of
 from etl.reader import Dialect, RawTable, read_table
 from etl.records import cut, record_cells
+from etl.workbook import visible_sheets
 
 ENCODINGS = ("cp1252", "cp1250", "cp1254", "cp1251", "cp1253", "cp932", "gb18030", "euc_kr", "latin-1", "iso8859-2")
 SCRIPTS = {
@@ -38,17 +40,39 @@ class Look:
     sights: tuple[Sight, ...] = ()
     questions: tuple[Question, ...] = ()
     refused: tuple[str, str] | None = None
+    part: Part | None = None
 
 
-def look_at(file: Path, answers: Answers) -> Look:
-    """Give the look of a file; nothing is raised for what is wrong with it."""
+def look_at(file: Path, answers: Answers) -> list[Look]:
+    """Give the look of a file, or of each part of an archive or workbook; nothing is raised for what is wrong."""
+    try:
+        data = file.read_bytes()
+        parts = _parts(file.name, data)
+    except Refused as refused:
+        return [Look(file.name, {}, None, refused=(refused.reason, refused.message))]
+    return [_look(file.name if part is None else f"{file.name}/{part.name}", data, part, answers) for part in parts]
+
+
+def _parts(name: str, data: bytes) -> list[Part | None]:
+    """Give the tables that a file holds; None for the only one."""
+    if not data.startswith(ZIP):
+        return [None]
+    archive = Archive(data)
+    if archive.is_document:
+        sheets = visible_sheets(archive)
+        return [Part("sheet", sheet, name) for sheet in sheets] if len(sheets) > 1 else [None]
+    members = [member for member in archive.names if not member.endswith("/")]
+    return [Part("member", member, name) for member in members] if len(members) > 1 else [None]
+
+
+def _look(name: str, data: bytes, part: Part | None, answers: Answers) -> Look:
     found: dict[str, Finding] = {}
     try:
-        return _looked(file, file.read_bytes(), answers, found)
+        return _looked(name, data, part, answers=answers, found=found)
     except _Asked as asked:
-        return Look(file.name, found, None, questions=(asked.question,))
+        return Look(name, found, None, questions=(asked.question,), part=part)
     except Refused as refused:
-        return Look(file.name, found, None, refused=(refused.reason, refused.message))
+        return Look(name, found, None, refused=(refused.reason, refused.message), part=part)
 
 
 class _Asked(Exception):
@@ -57,10 +81,10 @@ class _Asked(Exception):
         self.question = question
 
 
-def _looked(file: Path, data: bytes, answers: Answers, found: dict[str, Finding]) -> Look:
-    said = _Said(file.name, answers)
-    part = Part(said.get("member") or None)
-    document = opened(data, part)
+def _looked(name: str, data: bytes, part: Part | None, *, answers: Answers, found: dict[str, Finding]) -> Look:
+    said = _Said(name, answers)
+    inside = Inside(part.name if part and part.key == "member" else None)
+    document = opened(data, inside)
     found["container"] = _container(data, document)
     encoding = delimiter = None
     if not isinstance(document, Archive):
@@ -68,12 +92,13 @@ def _looked(file: Path, data: bytes, answers: Answers, found: dict[str, Finding]
         text = decode(document, encoding)
         if not text.lstrip().startswith(("{", "[")):
             delimiter = _delimiter(text, said, found)
-    dialect = Dialect(lambda _cells: False, encoding, delimiter, part=part)
+    sheet = part.name if part and part.key == "sheet" else None
+    dialect = Dialect(lambda _cells: False, encoding, delimiter, part=inside, sheet=sheet)
     header, line = _header(data, dialect)
     raw = read_table(data, _with_header(dialect, header))
     found["header"] = Finding(f"line {_first_line(raw, line)}", 1.0, f"{len(raw.header)} columns named")
-    sights = tuple(sight_of(name, place, raw.cells[str(place)]) for place, name in enumerate(raw.header) if name)
-    return Look(file.name, found, raw, sights)
+    sights = tuple(sight_of(title, place, raw.cells[str(place)]) for place, title in enumerate(raw.header) if title)
+    return Look(name, found, raw, sights, part=part)
 
 
 @dataclass(frozen=True)
@@ -233,7 +258,7 @@ def _with_header(dialect: Dialect, header: tuple[str, ...]) -> Dialect:
 
 
 def _asking(dialect: Dialect, is_header: Callable[[Sequence[str]], bool]) -> Dialect:
-    return Dialect(is_header, dialect.encoding, dialect.delimiter, part=dialect.part)
+    return replace(dialect, is_header=is_header)
 
 
 def _first_line(raw: RawTable, place: int) -> int:

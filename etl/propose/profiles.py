@@ -10,6 +10,7 @@ from pathlib import PurePath
 from etl.contract import exported_columns
 from etl.crm import crm_module
 from etl.crm.dialect import STATUS_COLUMNS
+from etl.errors import EtlError
 from etl.propose.proposal import Answers, FileProposal, Proposal
 from organisation import Organisation
 from organisation.source import TABLES
@@ -17,6 +18,7 @@ from organisation.source import TABLES
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _RUN = re.compile(r"\d{2,}|\(\d+\)|[\[\]?*]")
 _PLAIN = re.compile(r"[A-Za-zÀ-ž][\wÀ-ž ./+-]*[\wÀ-ž]|[A-Za-z]")
+WRITTEN = ("encoding", "delimiter", "decimal", "dates", "two_digit_years")
 _WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"}
 KEY_OF = {table: key for key, table in TABLES.items()}
 UNSAID = {"amount/means": "total", "amount/tax": "excluded", "amount/unit": "1"}
@@ -89,9 +91,8 @@ def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
         lines.append(f"timezone: {_quoted(answers['timezone'])}   # in which the CRM writes its times")
     means, tax, unit = (answers.get(key) or UNSAID[key] for key in UNSAID)
     lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}}}", "", "exports:"]
-    names = [file.file for file in proposal.files]
-    for file in proposal.files:
-        lines += _export(file, proposal, answers, [name for name in names if name != file.file])
+    for file in _exports(proposal):
+        lines += _export(file, proposal, answers)
     lines.append("")
     lines += _words(proposal)
     return "\n".join(lines) + "\n"
@@ -106,19 +107,48 @@ def _region_rule(proposal: Proposal, answers: Answers) -> list[str]:
     }
     lines = ["region_from:", f"  column: {_quoted(column)}"]
     lines += [f"  {_quoted(word)}: {_quoted(region)}" for word, region in words.items() if region]
-    if any(all(each.header != column for each in file.columns) for file in proposal.files):
+    if any(all(each.header != column for each in file.columns) for file in _exports(proposal)):
         lines.append(f"  default: {proposal.region}   # files without the column")
     return lines
 
 
-def _export(file: FileProposal, proposal: Proposal, answers: Answers, others: Sequence[str]) -> list[str]:
+def _exports(proposal: Proposal) -> list[FileProposal]:
+    """Give one file for each table: files of one table are one export where they are named and written alike."""
+    found: dict[str, FileProposal] = {}
+    for file in proposal.files:
+        if file.is_left_out:
+            continue
+        first = found.setdefault(str(file.table), file)
+        if first is not file and _written(first) != _written(file):
+            raise EtlError(
+                f"{first.file} and {file.file} both list {KEY_OF[str(file.table)]}, but are named or written "
+                "differently. Rehearse them one after the other, each as a source of its own."
+            )
+    return list(found.values())
+
+
+def _written(file: FileProposal) -> tuple[object, ...]:
+    return (
+        file_pattern(_name(file)),
+        file.part.name if file.part else "",
+        {name: file.findings[name].value for name in WRITTEN if name in file.findings},
+        {each.header: each.column for each in file.columns if each.column},
+    )
+
+
+def _name(file: FileProposal) -> str:
+    return file.part.file if file.part else file.file
+
+
+def _export(file: FileProposal, proposal: Proposal, answers: Answers) -> list[str]:
+    others = [_name(each) for each in proposal.files if each.table != file.table and _name(each) != _name(file)]
     said = {
         key.removeprefix(f"{file.file}/"): value for key, value in answers.items() if key.startswith(f"{file.file}/")
     }
     covers = said.get("covers") or "all"
     lines = [
         f"  {KEY_OF[file.table or 'opportunity']}:",
-        f"    files: {json.dumps(file_pattern(file.file, others), ensure_ascii=False)}",
+        f"    files: {json.dumps(file_pattern(_name(file), others), ensure_ascii=False)}",
     ]
     if covers == "delta":
         lines.append("    mode: delta   # only what changed since the last one")
@@ -130,15 +160,15 @@ def _export(file: FileProposal, proposal: Proposal, answers: Answers, others: Se
             else covers.replace("closed_since", "all")
         )
         lines += ["    mode: full", f"    covers: {stated}", f"    gone_means: {said.get('gone_means') or 'unknown'}"]
-    rule = moment_rule(file.file)
+    rule = moment_rule(_name(file))
     lines += [f"    exported_at: {json.dumps(rule, ensure_ascii=False)}"] if rule else []
     lines += [
         f"    {what}: {json.dumps(finding.value, ensure_ascii=False)}   # {finding.reason}"
-        for what in ("encoding", "delimiter", "decimal", "dates", "two_digit_years")
+        for what in WRITTEN
         for finding in [file.findings.get(what)]
         if finding and not (what == "encoding" and finding.value == "utf-16")
     ]
-    lines += [f"    {what}: {_always_quoted(said[what])}" for what in ("sheet", "member") if said.get(what)]
+    lines += [f"    {file.part.key}: {_always_quoted(file.part.name)}"] if file.part else []
     columns = columns_to_state(file, proposal.crm.value)
     if columns:
         lines.append("    columns:")

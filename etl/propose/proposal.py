@@ -50,6 +50,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A table inside a file: key is member (of an archive) or sheet (of a workbook), as a profile says it."""
+
+    key: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
 class ColumnProposal:
     """What a header is proposed to be; column is None where it is not used.
 
@@ -90,7 +99,10 @@ class WordProposal:
 
 @dataclass(frozen=True)
 class FileProposal:
-    """Everything proposed for one file; refused: reason class and sentence where it cannot be read at all."""
+    """Everything proposed for one file; refused: reason class and sentence where it cannot be read at all.
+
+    Of an archive or workbook of several tables, each part stands for itself: file is then "name/part".
+    """
 
     file: str
     table: str | None
@@ -99,6 +111,12 @@ class FileProposal:
     columns: tuple[ColumnProposal, ...]
     refused: tuple[str, str] | None = None
     tables: Mapping[str, float] = field(default_factory=dict)
+    part: "Part | None" = None
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it is a part of an archive that no table is taken from."""
+        return self.part is not None and self.table is None and self.refused is None
 
     def header_of(self, column: str) -> str | None:
         """Give the header that is taken for a canonical column."""
@@ -123,7 +141,8 @@ class Proposal:
     @property
     def is_readable(self) -> bool:
         """Whether the files can be read with what is known."""
-        return not any(question.blocks for question in self.open_questions) and not any(f.refused for f in self.files)
+        answered = not any(question.blocks for question in self.open_questions)
+        return answered and not any(file.refused for file in self.files) and any(file.table for file in self.files)
 
     def answer(self, question: str) -> str:
         """Give what was answered to a question, else the empty text."""

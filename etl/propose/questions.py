@@ -239,7 +239,9 @@ def _can_name_regions(file: FileProposal, sights: Sequence[Sight]) -> list[Sight
     return [
         sight
         for sight in sights
-        if sight.is_words and 1 < sight.distinct <= MOST_REGIONS and "number" not in sight.looks_like
+        if sight.is_words
+        and 1 < sight.distinct <= min(MOST_REGIONS, sight.filled - 1)
+        and "number" not in sight.looks_like
         if sight.name not in masked | taken
     ]
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from commands.app import app
 from commands.onboarding import HANDLERS, OpenStore, accept_trial, rehearse, trial_of
 from etl.child import Readers
 from etl.errors import EtlError
+from etl.load import load_waiting
 from etl.loading import Loading
 from etl.rehearsal import fingerprint_of
 from etl.requests import execute_requests
@@ -25,6 +27,14 @@ from tests.etl.strangers import POLISH_ANSWERS, POLISH_NAME, polish_file
 from warehouse.store import Store
 
 WHO = "sales operations"
+DEALS = """Deal ID,Deal Name,Stage,Amount,Currency,Close Date,Created Date
+A1,One,Closed Won,100,PLN,2026-10-05,2026-01-05
+A2,Two,Qualification,200,PLN,2026-12-20,2026-01-25
+"""
+LEADS = """Lead ID,Created Date,Lead Status,Lead Source,Lead Owner
+L1,2026-10-15,New,Web,Person One
+L2,2026-10-25,Qualified,Web,Person One
+"""
 
 
 @pytest.fixture
@@ -158,6 +168,57 @@ def test_what_was_looked_at_must_be_what_is_accepted(shop: Shop, tmp_path: Path)
 def test_a_source_that_is_there_is_not_overwritten(shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(EtlError, match=r"shop\.yaml is there already"):
         rehearsed(shop, polish_file(tmp_path), POLISH_ANSWERS, region="shop")
+
+
+def test_a_loader_that_has_not_read_the_new_profile_leaves_the_file_where_it_is(shop: Shop, tmp_path: Path) -> None:
+    stale = shop.organisation
+    accepted(shop, polish_file(tmp_path), POLISH_ANSWERS)
+    later = shop.workspace.inbox / "poland" / "szanse_2026-11-21.csv"
+    later.write_bytes(polish_file(tmp_path).read_bytes())
+    with Store.open_writer(shop.workspace.lake) as store:
+        load_waiting(stale, store)
+    assert later.exists()
+    assert [result.status for result in shop.load()] == ["loaded"]
+
+
+def test_an_archive_of_several_tables_joins_whole(shop: Shop, tmp_path: Path) -> None:
+    archive = tmp_path / "crm_2026-11-20.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("deals.csv", DEALS)
+        packed.writestr("leads.csv", LEADS)
+        packed.writestr("readme.txt", "exported by hand\n")
+    answers = {
+        **{key: said for key, said in POLISH_ANSWERS.items() if not key.startswith(("szanse", "won/"))},
+        "crm_2026-11-20.zip/deals.csv/covers": "all",
+        "crm_2026-11-20.zip/deals.csv/gone_means": "deleted",
+        "crm_2026-11-20.zip/leads.csv/covers": "all",
+        "crm_2026-11-20.zip/leads.csv/gone_means": "deleted",
+        "crm_2026-11-20.zip/deals.csv/is/expected_close_on": "Close Date",
+        "crm": "generic",
+        "won/2026-10": "100",
+    }
+    found = rehearsed(shop, archive, answers)
+    assert found["acceptable"] is True, found["summary"]
+    assert {(each["table"], each["loaded"]) for each in listed(part(found, "rehearsal"), "results")} == {
+        ("opportunity", 2),
+        ("lead", 2),
+    }
+    done = accepted(shop, archive, answers)
+    assert done.result["equal"] is True
+    assert done.result["rows"] == 4
+
+
+def test_files_of_one_table_written_differently_are_not_mixed(shop: Shop, tmp_path: Path) -> None:
+    one, other = tmp_path / "deals_a.csv", tmp_path / "opportunities_b.csv"
+    one.write_text(DEALS, encoding="utf-8")
+    other.write_text(DEALS, encoding="utf-8")
+    answers = {key: said for key, said in POLISH_ANSWERS.items() if not key.startswith(("szanse", "won/"))}
+    answers["crm"] = "generic"
+    with (
+        DuckDbEngine(shop.workspace.lake) as today,
+        pytest.raises(EtlError, match="both list opportunities, but are named or written differently"),
+    ):
+        rehearse(trial_of([one, other], "poland", answers), shop.organisation, today)
 
 
 @pytest.mark.parametrize("name", ["../poland", "Poland", "a b", ""])
