@@ -2,26 +2,28 @@
 
 import polars as pl
 
+from kpi.accounts import survivors
 from kpi.engines.base import Engine
 from kpi.money import AMOUNT, CONVERTED, RATES
 from kpi.scope import Scope, required
 from organisation import Organisation
 
 LEFT = f"""
-WITH rates AS ({RATES}), last_state AS (
+WITH rates AS ({RATES}), survivors AS ({survivors()}), last_state AS (
     SELECT * FROM opportunity_version QUALIFY row_number() OVER (
         PARTITION BY source, opportunity_id ORDER BY known_from DESC, known_until DESC NULLS FIRST
     ) = 1
 )
-SELECT v.source, v.region, v.opportunity_id AS number, coalesce(a.name, v.account_ref) AS account, v.stage,
-    v.outcome, v.amount, v.currency, CAST(CAST(v.amount AS {AMOUNT}) * r.rate AS {CONVERTED}) AS value,
+SELECT v.source, v.region, v.opportunity_id AS number, coalesce(a.name, m.survivor_ref, v.account_ref) AS account,
+    v.stage, v.outcome, v.amount, v.currency, CAST(CAST(v.amount AS {AMOUNT}) * r.rate AS {CONVERTED}) AS value,
     v.expected_close_on, v.known_until AS left_at, l.file AS last_file, nullif(v.line, 0) AS last_line
 FROM last_state AS v
 JOIN load AS l ON l.load_id = v.load_id
 LEFT JOIN rates AS r ON r.kind = 'budget' AND r.currency = v.currency
     AND CAST(v.known_until AS DATE) >= r.since AND CAST(v.known_until AS DATE) < r.until
+LEFT JOIN survivors AS m ON m.source = v.source AND m.account_ref = v.account_ref
 LEFT JOIN account_version AS a
-    ON a.source = v.source AND a.account_id = v.account_ref AND a.known_until IS NULL
+    ON a.source = v.source AND a.account_id = coalesce(m.survivor_ref, v.account_ref) AND a.known_until IS NULL
 WHERE v.ended_because = 'left_view' AND v.is_deleted IS NOT TRUE AND {{seen}}
 ORDER BY value DESC NULLS LAST, v.source, v.opportunity_id
 """

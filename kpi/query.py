@@ -6,6 +6,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from kpi import scans
+from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, local_day, parameter
 from kpi.compiled import Compiling, Parts
 from kpi.definition import Kpi
@@ -155,7 +156,8 @@ class _Writer:
         team = "team" in self.shape.dimensions
         derived = self.atoms.derived.get(f"{relation}_states", {})
         states = scans.states_scan(relation, columns, self.shape.scope, team=team, derived=derived)
-        found: dict[str, exp.Expr] = {f"{relation}_states": states}
+        found: dict[str, exp.Expr] = {"survivors": survivors_scan()} if "account_ref" in columns else {}
+        found[f"{relation}_states"] = states
         if any(branch.scan.endswith("_known") for branch in mine):
             found[f"{relation}_known"] = scans.known_scan(relation, self.atoms.derived.get(f"{relation}_known", {}))
         if any(branch.cells == ("group plan",) for branch in mine):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from kpi.accounts import survivors
 from kpi.engines.base import Engine
 from kpi.money import AMOUNT, CONVERTED, RATES
 from kpi.restatement_causes import Cause, Evidence, causes
@@ -17,15 +18,16 @@ from organisation import Organisation
 FIELDS = ("outcome", "amount", "currency", "closed_on", "region")
 KEY = ["source", "number"]
 DEALS = f"""
-WITH rates AS ({RATES})
+WITH rates AS ({RATES}), survivors AS ({survivors()})
 SELECT v.source, v.opportunity_id AS number, v.region, v.outcome, v.amount, v.currency,
     CASE WHEN v.outcome = 'won' THEN v.won_on ELSE v.closed_on END AS closed_on,
-    coalesce(a.name, v.account_ref) AS account, v.load_id, nullif(v.line, 0) AS line,
+    coalesce(a.name, m.survivor_ref, v.account_ref) AS account, v.load_id, nullif(v.line, 0) AS line,
     CASE WHEN v.outcome = 'won' THEN CAST(CAST(v.amount AS {AMOUNT}) * r.rate AS {CONVERTED}) END AS won
 FROM opportunity_version AS v
 LEFT JOIN rates AS r ON r.kind = 'budget' AND r.currency = v.currency AND v.won_on >= r.since AND v.won_on < r.until
+LEFT JOIN survivors AS m ON m.source = v.source AND m.account_ref = v.account_ref
 LEFT JOIN account_version AS a
-    ON a.source = v.source AND a.account_id = v.account_ref AND a.known_until IS NULL
+    ON a.source = v.source AND a.account_id = coalesce(m.survivor_ref, v.account_ref) AND a.known_until IS NULL
 WHERE {{known}} AND v.is_deleted IS NOT TRUE AND {{seen}} AND {{which}}
 """
 CLOSED = "v.outcome IN ('won', 'lost', 'dropped')"

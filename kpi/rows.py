@@ -8,6 +8,7 @@ import polars as pl
 from sqlglot import exp
 
 from kpi import scans
+from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, Kind, Lift, local_day, parameter
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
@@ -168,6 +169,7 @@ class _RowWriter:
         found: dict[str, exp.Expr] = {
             "regions": scans.parsed(scans.REGIONS),
             "spine": scans.parsed(scans.SPINE),
+            **({"survivors": survivors_scan()} if self.stored == "opportunity" else {}),
             f"{self.stored}_states": states,
         }
         if self.relation.name == "cell_fill":

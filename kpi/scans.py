@@ -90,12 +90,13 @@ def states_scan(
 ) -> exp.Select:
     """Give the scan of a keyed table: the states that are known at any moment asked for, deleted ones left out.
 
-    A row's owner leads to at most one team, so the scan keeps one row a state.
+    A row's owner leads to at most one team and its account to at most one survivor, so the scan keeps one row a state.
+    It reads survivors where it is asked for the account.
     """
     relation = relations()[name]
     wanted = sorted(columns & set(relation.columns))
     query = exp.select(
-        *(exp.column(column, table="r", quoted=column == "at") for column in wanted if column != "region"),
+        *(_stored(column) for column in wanted if column != "region"),
         exp.column("region", table="r"),
         exp.column("known_from", table="r"),
         exp.column("known_until", table="r"),
@@ -108,6 +109,9 @@ def states_scan(
     )
     if team:
         query = _with_team(query)
+    if "account_ref" in wanted:
+        merged = "m.source = r.source AND m.account_ref = r.account_ref"
+        query = query.join(exp.to_table("survivors").as_("m"), on=merged, join_type="left", copy=False)
     query = query.where(scope.condition("r"), copy=False)
     query = query.where(
         "r.known_from <= $last_moment",
@@ -176,6 +180,14 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
             copy=False,
         )
     )
+
+
+def _stored(column: str) -> exp.Expr:
+    """Give a column as stored, but the account that a merge left standing."""
+    stored = exp.column(column, table="r", quoted=column == "at")
+    if column != "account_ref":
+        return stored
+    return exp.func("COALESCE", exp.column("survivor_ref", table="m"), stored).as_(column)
 
 
 def _with_team(query: exp.Select) -> exp.Select:

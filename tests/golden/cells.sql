@@ -71,9 +71,136 @@ WITH regions AS (
     SELECT
       'spot' AS kind
   ) AS kinds
+), survivors AS (
+  WITH RECURSIVE last_known AS (
+    SELECT
+      v.source,
+      v.account_id,
+      v.region,
+      v.name,
+      v.merged_into
+    FROM account_version AS v
+    WHERE
+      v.known_from <= $as_of
+      AND v.source IN (
+        SELECT
+          m.source
+        FROM account_version AS m
+        WHERE
+          NOT m.merged_into IS NULL
+      )
+    QUALIFY
+      ROW_NUMBER() OVER (PARTITION BY v.source, v.account_id ORDER BY v.known_from DESC) = 1
+  ), links AS (
+    SELECT
+      m.source,
+      m.account_id,
+      CASE
+        WHEN COUNT(c.account_id) = 0
+        THEN m.merged_into
+        WHEN BOOL_OR(CAST(c.account_id = m.merged_into AS BOOLEAN))
+        THEN m.merged_into
+        WHEN COUNT(*) FILTER(WHERE
+          c.merged_into IS NULL) = 1
+        THEN MIN(c.account_id) FILTER(WHERE
+          c.merged_into IS NULL)
+        WHEN COUNT(*) = 1
+        THEN MIN(c.account_id)
+      END AS next_id
+    FROM last_known AS m
+    LEFT JOIN last_known AS c
+      ON c.source = m.source
+      AND (
+        c.account_id = m.merged_into
+        OR (
+          c.name = m.merged_into AND c.account_id <> m.account_id
+        )
+      )
+    WHERE
+      NOT m.merged_into IS NULL
+    GROUP BY
+      m.source,
+      m.account_id,
+      m.merged_into
+  ), walk AS (
+    SELECT
+      source,
+      account_id,
+      next_id
+    FROM links
+    UNION
+    SELECT
+      w.source,
+      w.account_id,
+      l.next_id
+    FROM walk AS w
+    JOIN links AS l
+      ON l.source = w.source AND l.account_id = w.next_id
+  ), ends AS (
+    SELECT
+      w.source,
+      w.account_id,
+      w.next_id AS survivor_id
+    FROM walk AS w
+    LEFT JOIN links AS l
+      ON l.source = w.source AND l.account_id = w.next_id
+    WHERE
+      NOT w.next_id IS NULL AND l.account_id IS NULL
+  ), named AS (
+    SELECT
+      k.source,
+      k.name AS account_ref,
+      MIN(COALESCE(e.survivor_id, k.account_id)) AS survivor_id
+    FROM last_known AS k
+    LEFT JOIN ends AS e
+      ON e.source = k.source AND e.account_id = k.account_id
+    WHERE
+      NOT k.name IS NULL
+    GROUP BY
+      k.source,
+      k.name
+    HAVING
+      COUNT(DISTINCT COALESCE(e.survivor_id, k.account_id)) = 1
+      AND COUNT(e.survivor_id) > 0
+  ), alone AS (
+    SELECT
+      source,
+      name,
+      MIN(account_id) AS account_id
+    FROM last_known
+    WHERE
+      merged_into IS NULL
+    GROUP BY
+      source,
+      name
+    HAVING
+      COUNT(*) = 1
+  )
+  SELECT
+    source,
+    account_id AS account_ref,
+    survivor_id AS survivor_ref
+  FROM ends
+  UNION ALL
+  SELECT
+    n.source,
+    n.account_ref,
+    a.name AS survivor_ref
+  FROM named AS n
+  JOIN alone AS a
+    ON a.source = n.source AND a.account_id = n.survivor_id
+  WHERE
+    a.name <> n.account_ref
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM last_known AS k
+      WHERE
+        k.source = n.source AND k.account_id = n.account_ref
+    )
 ), opportunity_states AS MATERIALIZED (
   SELECT
-    r.account_ref,
+    COALESCE(m.survivor_ref, r.account_ref) AS account_ref,
     r.amount,
     r.business_type,
     r.created_at,
@@ -90,6 +217,8 @@ WITH regions AS (
   FROM opportunity_version AS r
   JOIN regions AS g
     ON g.region = r.region
+  LEFT JOIN survivors AS m
+    ON m.source = r.source AND m.account_ref = r.account_ref
   WHERE
     (
       TRUE
