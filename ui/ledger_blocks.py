@@ -89,6 +89,19 @@ def unmapped_block(stages: Sequence[UnmappedStage], view: View) -> str:
     return section("Unmapped stages", worth) + f'<dl class="facts">{rows}</dl>'
 
 
+def merges_block(merges: pl.DataFrame) -> str:
+    """Merged accounts whose survivor cannot be told; nothing when there are none."""
+    if merges.is_empty():
+        return ""
+    rows = "".join(
+        f"<div><dt><b>{text(row['name'] or row['account_id'])}</b><small>{text(row['source'])}: account "
+        f"{text(row['account_id'])} is merged into {text(row['merged_into'])}</small></dt></div>"
+        for row in merges.head(SHOWN_ROWS).to_dicts()
+    )
+    words = f"{counted(merges.height, 'account')}; the merge runs in a circle, or several accounts have that name"
+    return section("Merged into nobody", words) + f'<dl class="facts">{rows}</dl>'
+
+
 def held_block(held: pl.DataFrame, refused: pl.DataFrame) -> str:
     """Loads that wait for a person, and files that could not be read at all; nothing when there are none."""
     if held.is_empty() and refused.is_empty():

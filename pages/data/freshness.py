@@ -1,12 +1,21 @@
 """Freshness: can I trust this?"""
 
+from kpi.accounts import unresolved_merges
 from kpi.ledger import balance, reject_counts, rejects, unmapped_stages, waiting_for_release
 from kpi.rejects import rejected_loads, rejects_file
 from ui.component import show
 from ui.decide import asked_block, decide, watch_answers
 from ui.frame import follow
 from ui.headline import headline
-from ui.ledger_blocks import balance_block, corrections_block, feeds_block, held_block, rejects_block, unmapped_block
+from ui.ledger_blocks import (
+    balance_block,
+    corrections_block,
+    feeds_block,
+    held_block,
+    merges_block,
+    rejects_block,
+    unmapped_block,
+)
 from ui.ledger_words import trust
 from ui.view import current_view
 
@@ -30,6 +39,7 @@ clicked = show(
     held_block(waiting_for_release(view.engine), loads.filter(loads["status"] == "refused")),
     feeds_block(view),
     unmapped_block(stages, view),
+    merges_block(unresolved_merges(view.engine, view.scope)),
     rejects_block(counts, rejects(view.engine, view.organisation, view.scope)),
     corrections_block(files),
     balance_block(loads),
