@@ -12,6 +12,7 @@ from etl.containers import Part as Inside
 from etl.containers import opened
 from etl.encoding import decode
 from etl.errors import Refused
+from etl.header import DEEPEST_HEADER
 from etl.propose.proposal import Answers, Finding, Option, Part, Question
 from etl.propose.sight import Sight, is_date, is_number, sight_of
 from etl.reader import Dialect, RawTable, read_table
@@ -86,15 +87,16 @@ def _looked(name: str, data: bytes, part: Part | None, *, answers: Answers, foun
     inside = Inside(part.name if part and part.key == "member" else None)
     document = opened(data, inside)
     found["container"] = _container(data, document)
-    encoding = delimiter = None
+    encoding = delimiter = head = None
     if not isinstance(document, Archive):
         encoding = _encoding(document, said, found)
         text = decode(document, encoding)
         if not text.lstrip().startswith(("{", "[")):
             delimiter = _delimiter(text, said, found)
+            head = _first_records(text, delimiter)
     sheet = part.name if part and part.key == "sheet" else None
     dialect = Dialect(lambda _cells: False, encoding, delimiter, part=inside, sheet=sheet)
-    header, line = _header(data, dialect)
+    header, line = _header(head or _asked_of_reader(data, dialect))
     raw = read_table(data, _with_header(dialect, header))
     found["header"] = Finding(f"line {_first_line(raw, line)}", 1.0, f"{len(raw.header)} columns named")
     sights = tuple(sight_of(title, place, raw.cells[str(place)]) for place, title in enumerate(raw.header) if title)
@@ -183,7 +185,7 @@ def _delimiter(text: str, said: _Said, found: dict[str, Finding]) -> str | None:
     if hint:
         found["delimiter"] = Finding(hint[1], 1.0, "the file's first line says so")
         return hint[1]
-    sample = text if len(text) <= LOOKED_AT else text[: text.rfind("\n", 0, LOOKED_AT)]
+    sample = _sample(text)
     tables = {sign: table for sign in DELIMITERS if (table := _table(sample, sign))}
     # what stands above the first table's header is no table: a later one cuts through rows of the first
     first = min((line for _, line in tables.values()), default=0)
@@ -226,8 +228,20 @@ def _first_cells(text: str, delimiter: str) -> str:
     return " · ".join(record_cells(records.texts[0], delimiter)[:5])
 
 
-def _header(data: bytes, dialect: Dialect) -> tuple[tuple[str, ...], int]:
-    """Give the header and its place among the first records, found by asking the reader for all of them."""
+def _sample(text: str) -> str:
+    return text if len(text) <= LOOKED_AT else text[: text.rfind("\n", 0, LOOKED_AT)]
+
+
+def _first_records(text: str, delimiter: str | None) -> list[tuple[str, ...]]:
+    if delimiter is None:
+        return []
+    records = cut(_sample(text), delimiter)
+    cells = (record_cells(record, delimiter) for record in records.texts[:DEEPEST_HEADER])
+    return [tuple(cell.strip() for cell in record) for record in cells]
+
+
+def _asked_of_reader(data: bytes, dialect: Dialect) -> list[tuple[str, ...]]:
+    """Give the first records of a container that is no text, by asking the reader which of them is the header."""
     seen: list[tuple[str, ...]] = []
 
     def remember(cells: Sequence[str]) -> bool:
@@ -239,6 +253,11 @@ def _header(data: bytes, dialect: Dialect) -> tuple[tuple[str, ...], int]:
     except Refused:
         if not seen:
             raise
+    return seen
+
+
+def _header(seen: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], int]:
+    """Give the header and its place among the first records."""
     widest = max((sum(bool(cell) for cell in record) for record in seen), default=0)
     for place, record in enumerate(seen):
         if sum(bool(cell) for cell in record) >= max(2, widest * 0.6) and _can_be_header(record):

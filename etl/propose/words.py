@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.cells import WHITESPACE
+from etl.cells import WHITESPACE, read_columns
 from etl.crm import crm_module
-from etl.errors import Refused
-from etl.numbers import Money, Signs, read_money
+from etl.numbers import Numbers, Signs
 from etl.propose.known_words import meanings
 from etl.propose.labels import folded
 from etl.propose.proposal import Answers, FileProposal, WordProposal
@@ -17,6 +16,7 @@ from etl.words import ACTIVITY_TYPES, BUSINESS_TYPES, FORECAST_CATEGORIES, LEAD_
 from organisation import Source
 from organisation.source import STAGES
 
+DECIMALS = 6  # of an amount, read for a sum that is only shown
 MOST = 60  # words of one kind that are shown
 STATUS_WORDS = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 
@@ -95,10 +95,14 @@ def _add_values(values: dict[str, float], texts: pl.Series, file: FileProposal, 
     header = file.header_of("amount")
     if header is None:
         return
-    for word, text in zip(texts, raw.cells[str(raw.header.index(header))], strict=True):
-        found = read_money(text, signs) if text else None
-        if word and isinstance(found, Money):
-            values[word] = values.get(word, 0.0) + float(found.number)  # to show how much hangs on a word, no more
+    frame = pl.DataFrame(
+        {"word": texts, "amount": raw.cells[str(raw.header.index(header))].str.strip_chars(WHITESPACE)}
+    )
+    frame = frame.filter((pl.col("word") != "") & (pl.col("amount") != ""))
+    typed = read_columns(frame, {"amount": Numbers(signs, DECIMALS)})["amount"].values
+    sums = frame.select("word", typed.cast(pl.Float64).alias("value")).group_by("word").agg(pl.col("value").sum())
+    for word, value in sums.iter_rows():  # to show how much hangs on a word, no more
+        values[word] = values.get(word, 0.0) + value
 
 
 def _proposal(
@@ -143,11 +147,3 @@ def _meaning(kind: Kind, word: str, crm: str, sources: Mapping[str, Source]) -> 
     if possible:
         return None, 0.0, f"it can mean {' or '.join(possible)}"
     return None, 0.0, "unknown word"
-
-
-def signs_of(raw: RawTable, file: FileProposal, decimal: str | None, thousands: str | None) -> Signs | None:
-    """Give how a file writes numbers, where that is known."""
-    try:
-        return Signs.declared(decimal, thousands) if raw and file else None
-    except Refused:
-        return None
