@@ -40,7 +40,8 @@ _WORDS = {
     "loss_reason": ("loss_reasons", ()),
 }
 
-UNRULED = ("target", "fx_rate", "pipeline_stage", "opportunity_change")  # plans name their region, the rest has none
+# plans name their region, the rest has none
+UNRULED = ("target", "fx_rate", "pipeline_stage", "opportunity_change", "opportunity_merge")
 
 
 def conform_export(

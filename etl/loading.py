@@ -19,7 +19,8 @@ from organisation import Export, Organisation, Source
 from warehouse.absence import Rules
 from warehouse.durable import remembered_sha256
 from warehouse.history import Folded, Seen, fold
-from warehouse.schema import Table, keyed_table
+from warehouse.merges import end_merged
+from warehouse.schema import keyed_table
 from warehouse.states import forget_states, last_states, refine_past, store_fold
 from warehouse.store import Store
 
@@ -63,10 +64,14 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     store_fold(loading.store, table, source.id, folded)
     if export.table in (DEALS, CHANGES) and any(each.table == CHANGES for each in source.exports.values()):
         _refine(loading, source, folded, known, rules)
+    merged = pl.DataFrame()
+    if export.table in (DEALS, MERGES) and any(each.table == MERGES for each in source.exports.values()):
+        merged = end_merged(loading.store, source.id)
     entries = tuple(replace(each.entry, changed=folded.changed[each.entry.load_id]) for each in members)
     ledger.write(loading.store, entries)
     ledger.write_details(loading.store, members, source.region.regions)
-    return Touched(entries, _regions(folded), _days(table, folded))
+    concerned = (folded.added, folded.updated, merged)
+    return Touched(entries, _regions(*concerned), _days(*concerned))
 
 
 def _refine(loading: Loading, source: Source, folded: Folded, known: pl.DataFrame, rules: Rules) -> None:
@@ -174,6 +179,7 @@ def export_of(source: Source, table: str) -> Export:
 
 
 DEALS = "opportunity"
+MERGES = "opportunity_merge"
 CELL = r"[^,;\t|\"\r\n]+"
 
 
@@ -216,18 +222,16 @@ def _rules(organisation: Organisation, export: Export) -> Rules:
     )
 
 
-def _regions(folded: Folded) -> frozenset[str]:
-    frames = [frame for frame in (folded.added, folded.updated) if "region" in frame.columns]
+def _regions(*states: pl.DataFrame) -> frozenset[str]:
+    frames = [frame for frame in states if "region" in frame.columns]
     return frozenset(name for frame in frames for name in frame["region"].drop_nulls().unique())
 
 
-def _days(table: Table, folded: Folded) -> frozenset[date]:
-    dated = [column.name for column in table.columns if column.sql_type in ("DATE", "TIMESTAMPTZ")]
-    frames = (folded.added, folded.updated)
+def _days(*states: pl.DataFrame) -> frozenset[date]:
     found = [
         frame[name].cast(pl.Date).drop_nulls().unique()
-        for frame in frames
-        for name in dated
-        if name in frame.columns and not name.startswith("known_")
+        for frame in states
+        for name, kind in frame.schema.items()
+        if isinstance(kind, pl.Date | pl.Datetime) and not name.startswith("known_")
     ]
     return frozenset(day for days in found for day in days)

@@ -8,7 +8,7 @@ from etl.calendar_table import refresh_calendar
 from etl.child import Readers
 from etl.errors import EtlError
 from etl.ledger import Entry, Member
-from etl.loading import Loading, Touched, archived_members, store_members
+from etl.loading import MERGES, Loading, Touched, archived_members, store_members
 from etl.results import LoadResult, result_of
 from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import TABLE as STAGE_TABLE
@@ -85,9 +85,9 @@ def _because(why: str) -> str:
 def in_storing_order(names: Iterable[str]) -> list[str]:
     """Give tables in the order in which they are stored again.
 
-    What changes tell is put before the deals' first exports, so the deals come after their changes.
+    What changes tell is put before the deals' first exports, and merged deals end, so the deals come after both.
     """
-    return sorted(names, key=lambda name: (name != CHANGES, name))
+    return sorted(names, key=lambda name: (name not in (CHANGES, MERGES), name))
 
 
 def read_archive(loading: Loading, source: Source, kept: dict[str, list[Entry]]) -> dict[str, list[Member]]:

@@ -25,6 +25,7 @@ TABLES = {
     "fx_rates": "fx_rate",
     "stage_history": "opportunity_change",
     "pipeline_stages": "pipeline_stage",
+    "merges": "opportunity_merge",
 }
 STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
 STATUSES = ("open", "qualified", "rejected", "converted")

@@ -192,6 +192,17 @@ CREATE TABLE pipeline_stage_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- The deals that a CRM merged into others. A merge is not undone: the merged deal is deleted from then on.
+CREATE TABLE opportunity_merge_version (
+    source VARCHAR NOT NULL,              -- key
+    merged_id VARCHAR NOT NULL,           -- key: the deal that is no more
+    into_id VARCHAR,                      -- core: the deal that is left
+    merged_at TIMESTAMPTZ,                -- extended: when it was merged in the CRM
+    region VARCHAR,                       -- derived: always null; the deal says it
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 CREATE VIEW opportunity AS SELECT * FROM opportunity_version WHERE known_until IS NULL;
 CREATE VIEW lead AS SELECT * FROM lead_version WHERE known_until IS NULL;
 CREATE VIEW activity AS SELECT * FROM activity_version WHERE known_until IS NULL;
@@ -200,6 +211,7 @@ CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
 CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_change AS SELECT * FROM opportunity_change_version WHERE known_until IS NULL;
+CREATE VIEW opportunity_merge AS SELECT * FROM opportunity_merge_version WHERE known_until IS NULL;
 CREATE VIEW pipeline_stage AS SELECT * FROM pipeline_stage_version WHERE known_until IS NULL;
 
 -- The working time of each region, written by the loader from the regions' profiles.

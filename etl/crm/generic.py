@@ -25,6 +25,7 @@ _COLUMNS = {
         "opportunity_id changed_at field value_raw stage_raw amount expected_close_on is_deleted is_closed is_won"
     ),
     "pipeline_stage": "stage_id label pipeline probability is_closed is_won is_deleted",
+    "opportunity_merge": "merged_id into_id merged_at",
     "fx_rate": "currency on_date kind rate",
 }
 

@@ -89,6 +89,9 @@ CRM = Crm(
                 "is_deleted": ("_fivetran_deleted",),
             },
         },
+        "opportunity_merge": {
+            "warehouse": {"merged_id": ("merged_deal_id",), "into_id": ("deal_id",)},
+        },
         "lead": {
             "en": {
                 "status_raw": ("Lifecycle Stage",),

@@ -15,6 +15,7 @@ TABLES = (
     "fx_rate",
     "pipeline_stage",
     "opportunity_change",
+    "opportunity_merge",
 )
 
 
