@@ -32,7 +32,7 @@ def restore(
     place = Workspace.find(workspace)
     made = put_back(folder.expanduser().resolve(), place)
     Organisation.read(place)
-    found = [finding for finding in examine(place.lake) if finding.level == "problem"]
+    found = [finding for finding in examine(place.lake) if finding.severity == "problem"]
     for finding in found:
         people.print(f"{finding.what} {finding.what_to_do}", markup=False)
     if found:

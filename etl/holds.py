@@ -66,7 +66,7 @@ def refuse_held(loading: Loading, load_id: str, *, who: str) -> Done:
     """
     with loading.store.exclusive():
         entry = _entry(loading.store, load_id)
-        if _is_refused_by_a_person(entry):
+        if is_refused_by_a_person(entry):
             return Done(f"{entry.file} is refused already ({entry.message}).")
         if entry.status != "held":
             raise EtlError(f'"{load_id}" is {entry.status}, not held: only a held export can be refused.')
@@ -92,7 +92,7 @@ def _entry(store: Store, load_id: str) -> Entry:
 
 def _kept_file(loading: Loading, entry: Entry) -> Path:
     """Give the file of an export that a person may still let in; raises EtlError."""
-    if entry.status != "held" and not _is_refused_by_a_person(entry):
+    if entry.status != "held" and not is_refused_by_a_person(entry):
         raise EtlError(
             f'"{entry.load_id}" is {entry.status}, not held: put the corrected export into the inbox of {entry.source}.'
         )
@@ -115,7 +115,8 @@ def _read(loading: Loading, entry: Entry, file: Path) -> Member:
     return Member(counted(entry, content), content, file)
 
 
-def _is_refused_by_a_person(entry: Entry) -> bool:
+def is_refused_by_a_person(entry: Entry) -> bool:
+    """Say whether a person refused this export, so that it can still be let in."""
     return entry.status == "refused" and (entry.message or "").startswith(BY_A_PERSON)
 
 

@@ -26,7 +26,7 @@ def damages(organisation: Organisation) -> list[Damage]:
     """Give everything stored that is not what was written: catalog, data files, archived exports, the ledger's copy."""
     workspace = organisation.workspace
     stored = scrub(workspace.lake)
-    return [*stored, *_archive_damages(workspace.archive, _entries(organisation, stored))]
+    return [*stored, *archive_damages(workspace.archive, _entries(organisation, stored))]
 
 
 def repair(organisation: Organisation, found: Sequence[Damage]) -> list[str]:
@@ -110,7 +110,8 @@ def _entries(organisation: Organisation, stored: Sequence[Damage]) -> dict[str, 
         return _of_ledger(store, organisation, ())
 
 
-def _archive_damages(archive: Path, entries: Mapping[str, Entry]) -> Iterator[Damage]:
+def archive_damages(archive: Path, entries: Mapping[str, Entry]) -> Iterator[Damage]:
+    """Give the archived exports of loads in force, and lines of the ledger's copy, that are not what was written."""
     for entry in entries.values():
         if entry.status != "loaded" or not entry.archived_as:
             continue
@@ -128,7 +129,7 @@ def _archive_damages(archive: Path, entries: Mapping[str, Entry]) -> Iterator[Da
 def _check_archive(organisation: Organisation, entries: Mapping[str, Entry]) -> None:
     """Raise EtlError where an export that the warehouse is to be built from is missing or damaged."""
     archive = organisation.workspace.archive
-    wrong = [damage.what for damage in _archive_damages(archive, entries) if damage.file != str(archive / NAME)]
+    wrong = [damage.what for damage in archive_damages(archive, entries) if damage.file != str(archive / NAME)]
     if wrong:
         raise EtlError(f"The warehouse cannot be built again: {'; '.join(wrong)}. {RESTORE}")
 

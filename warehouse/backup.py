@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from subprocess import CalledProcessError
 
@@ -17,6 +18,7 @@ from warehouse.errors import StoreDamaged, StoreError, StoreMissing, translated
 from warehouse.store import Store
 
 MANIFEST = "backup.json"
+NOTE = "last_backup.json"
 SETTINGS = ("kpi_definitions.yaml", "regions", "sources")
 NEVER = ("lake", "archive")  # copied in their own way
 LAKE_NOTES = ("version", "upkeep.json", "checksums")
@@ -61,7 +63,18 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
         _sync(target, copied)
         # The list of files is written last: a folder without it is no backup.
         write_synced(target / MANIFEST, json.dumps(vars(backup), indent=1))
+        noted = {"made_at": backup.made_at, "folder": str(target)}
+        write_synced(workspace.lake / NOTE, json.dumps(noted))
     return backup
+
+
+def last_backup(lake_dir: Path) -> tuple[datetime, str] | None:
+    """Give when the workspace was last backed up, and into which folder; None where that is not noted."""
+    try:
+        noted = json.loads((lake_dir / NOTE).read_text(encoding="utf-8"))
+        return datetime.fromisoformat(noted["made_at"]), str(noted["folder"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def restore(source: Path, workspace: Workspace) -> Backup:

@@ -5,11 +5,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.errors import StoreBusy, translated
 
 POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Holding:
+    """The process that holds the lock (0 where it is not known), and since when."""
+
+    process: int
+    since: datetime
 
 
 @contextmanager
@@ -30,13 +40,27 @@ def exclusive(lock_file: Path, *, wait_seconds: float) -> Iterator[None]:
         os.close(handle)
 
 
-def holder(lock_file: Path) -> int | None:
-    """Give the process that holds the lock; None where it is free."""
+def holding(lock_file: Path) -> Holding | None:
+    """Give who holds the lock and since when; None where it is free. Writes nothing, and needs no right to write."""
     try:
-        with exclusive(lock_file, wait_seconds=0):
-            return None
-    except StoreBusy as busy:
-        return busy.owner
+        handle = os.open(lock_file, os.O_RDWR if os.access(lock_file, os.W_OK) else os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise translated(error) from error
+    try:
+        return None if _taken(handle) else Holding(_owner(handle), _signed_at(handle))
+    finally:
+        os.close(handle)
+
+
+def _owner(handle: int) -> int:
+    os.lseek(handle, 0, os.SEEK_SET)
+    return int(os.read(handle, 20) or b"0")
+
+
+def _signed_at(handle: int) -> datetime:
+    return datetime.fromtimestamp(os.fstat(handle).st_mtime, UTC)
 
 
 def _sign(handle: int) -> None:
@@ -52,8 +76,7 @@ def _wait(handle: int, wait_seconds: float) -> None:
     until = time.monotonic() + wait_seconds
     while not _taken(handle):
         if time.monotonic() >= until:
-            os.lseek(handle, 0, os.SEEK_SET)
-            owner = int(os.read(handle, 20) or b"0")
+            owner = _owner(handle)
             message = f"Process {owner} is loading into this warehouse. Wait for it or stop it, then try again."
             raise StoreBusy(message, owner)
         time.sleep(POLL_SECONDS)
