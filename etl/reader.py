@@ -276,6 +276,9 @@ class _Body:
 
 
 def _first_cell(record: str, delimiter: str) -> str:
+    plain = record.partition(delimiter)[0].strip()
+    if plain and '"' not in plain:
+        return plain
     return next((cell.strip() for cell in record_cells(record, delimiter) if cell.strip()), "")
 
 
