@@ -11,7 +11,7 @@ from kpi.engines.base import Engine
 from kpi.errors import KpiError
 from kpi.masking import mask_persons
 from kpi.reject_reasons import sentence
-from kpi.scope import Scope, required
+from kpi.scope import Scope, allowed_sources
 from organisation import Export, Organisation, Source
 
 # A record that stands rejected in several exports counts once, as the newest of them holds it.
@@ -103,7 +103,7 @@ def rejects(engine: Engine, organisation: Organisation, scope: Scope, source: st
     Columns: source, table_name, file, exported_at, line, column_name, reason, sentence, raw, record_key. A reader
     sees the rows of a source only when the scope allows every region of it: a rejected row has no region yet.
     """
-    allowed = _sources(organisation, scope, source)
+    allowed = [name for name in allowed_sources(organisation, scope) if source in (None, name)]
     found = engine.fetch(
         f"{STANDING} SELECT source, table_name, file, exported_at, line, column_name, reason, raw, record_key "
         "FROM standing WHERE list_contains($sources, source) "
@@ -118,6 +118,22 @@ def reject_counts(engine: Engine) -> pl.DataFrame:
     found = engine.fetch(
         f"{STANDING} SELECT source, table_name, reason, column_name, count(DISTINCT (load_id, line)) AS rows "
         "FROM standing GROUP BY ALL ORDER BY rows DESC, source, reason"
+    )
+    return _with_sentence(found)
+
+
+def corrected_rejects(engine: Engine, organisation: Organisation, scope: Scope) -> pl.DataFrame:
+    """Give the rejected rows that a later load brought right, the newest load first.
+
+    Columns: source, table_name, file (in which they were rejected), reason, sentence, rows, corrected_in (the file that
+    brought them right), corrected_at (its export's moment). Only sources that the scope allows whole.
+    """
+    found = engine.fetch(
+        "SELECT l.source, l.table_name, l.file, r.reason, count(DISTINCT r.line) AS rows, c.file AS corrected_in, "
+        "c.exported_at AS corrected_at FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id "
+        "JOIN load AS c ON c.load_id = r.corrected_by WHERE list_contains($sources, l.source) "
+        "GROUP BY ALL ORDER BY corrected_at DESC, l.source, l.file DESC, r.reason",
+        {"sources": allowed_sources(organisation, scope)},
     )
     return _with_sentence(found)
 
@@ -200,15 +216,6 @@ def _arrival(organisation: Organisation, source: Source, export: Export) -> Arri
 def _moment(row: dict[str, object] | None, column: str) -> datetime | None:
     found = row[column] if row else None
     return found if isinstance(found, datetime) else None
-
-
-def _sources(organisation: Organisation, scope: Scope, source: str | None) -> list[str]:
-    required(scope)
-    return [
-        name
-        for name, one in organisation.sources.items()
-        if source in (None, name) and all(scope.allows(region) for region in one.region.regions)
-    ]
 
 
 def _with_sentence(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Why a row or file was rejected, ignored, held or warned about: one plain sentence for each reason class."""
+"""Why a row or file was rejected, ignored, held or warned about, and what to do next: a sentence a reason class."""
 
 SENTENCES = {
     "ENCODING": "The text is not written in the encoding the profile declares.",
@@ -65,9 +65,63 @@ SENTENCES = {
     "HIDDEN_ROWS": "The sheet has hidden rows; they were read.",
 }
 
+# What to do next, for every class that keeps a file or a row out of the figures.
+NEXT = {
+    "ENCODING": "Set encoding in the profile to the one the CRM writes, or export again as UTF-8.",
+    "AMBIGUOUS_ENCODING": "Name the encoding in the profile; the message lists those that fit.",
+    "AMBIGUOUS_DELIMITER": "Name the delimiter in the profile.",
+    "AMBIGUOUS_NUMBER": "Name decimal and thousands in the profile.",
+    "AMBIGUOUS_DATE": "Name the order of the dates in the profile: dmy, mdy or ymd.",
+    "AMBIGUOUS_SHEET": "Name the sheet in the profile, or export one sheet only.",
+    "AMBIGUOUS_MEMBER": "Name the member in the profile, or send one file only.",
+    "MISSING_PART": "Check the sheet or member that the profile names, then export again.",
+    "MISSING_COLUMN": "Add the column to the CRM's export, or its new header to columns in the profile.",
+    "DUP_HEADER": "Give one of the two columns another name in the CRM's export.",
+    "TOO_WIDE": "Export only the columns that are needed; check that the separator is the profile's.",
+    "EMPTY_FILE": "Export again: nothing was written.",
+    "TRUNCATED": "Copy or export the file again: it broke off on the way.",
+    "FILE_CHANGING": "Send it again once it is complete: write under another name, then rename it.",
+    "QUOTE": "Export again with quotation marks doubled inside cells; do not edit the file by hand.",
+    "RAGGED": "Export again with cells in quotation marks: a separator or line break stands inside a cell.",
+    "MALFORMED": "Export again from the CRM; a file that was opened and saved elsewhere is often damaged.",
+    "WRONG_TYPE": "Export as CSV, TSV, XLSX or JSON; a web page instead of a file often means an expired log-in.",
+    "ENCRYPTED": "Send it without a password.",
+    "ARCHIVE_BOMB": "Do not open it. Ask who sent it, and send the export unpacked.",
+    "ARCHIVE_UNSAFE": "Do not open it. Ask who sent it, and send the export unpacked.",
+    "NO_REGION": "Add a rule for this region to region in the profile, then replay the source.",
+    "MIXED_CORRECTIONS": "Send the corrected rows of one load in one file and leave its last columns as they were.",
+    "TOO_SLOW": "Send it in smaller parts, or raise the limit where the loader runs.",
+    "TOO_BIG": "Send it in smaller parts, or give the loader more memory.",
+    "READER_FAILED": "Send it once more; if it fails again, pass the file to who looks after Denominator.",
+    "VOLUME": "Ask the region whether so many rows left or came; let it in if so, else refuse it and export again.",
+    "AMOUNT_SCALE": "Ask the region whether unit or decimal sign changed; let it in only if the amounts are right.",
+    "REBUILD": "Run denominator doctor; the load follows once the source is built again.",
+    "TOO_LONG": "Shorten the cell in the CRM or in the corrected file.",
+    "CONTROL_CHAR": "Type the text again without the characters that cannot be seen.",
+    "TYPE_NUMBER": "Correct the number in the CRM, or here and send it again.",
+    "TYPE_BOOLEAN": "Write yes or no, or add the word to yes_words or no_words in the profile.",
+    "TYPE_DATE": "Correct the date in the CRM, or here and send it again.",
+    "NONFINITE": "Put the real number in its place.",
+    "RANGE": "Correct the value in the CRM, or here and send it again.",
+    "MISSING_VALUE": "Fill the field in the CRM, or here and send it again.",
+    "MISSING_KEY": "Add the record's id to the export.",
+    "DAMAGED_ID": "Export again and do not save the file from a spreadsheet: the digits are lost.",
+    "FORMULA_CELL": "Put the result in the place of the formula.",
+    "MERGED_CELL": "Unmerge the cells and fill each one.",
+    "CURRENCY": "Correct the currency, or add the sign to currency_signs in the profile.",
+    "COUNTRY": "Correct the country, or add the word to countries in the profile.",
+    "MASKED_CELL": "Type the name in the place of the stars, or leave the other cells as they were sent.",
+    "DUP_KEY_CONFLICT": "Find out in the CRM which of the rows is right, and export again.",
+}
+
 
 def sentence(reason: str | None) -> str:
     """Give the sentence for a reason class; an empty one gives an empty text, an unknown one its own words."""
     if not reason:
         return ""
     return SENTENCES.get(reason, reason.replace("_", " ").capitalize() + ".")
+
+
+def what_to_do(reason: str | None) -> str:
+    """Give what to do next about a reason class; an empty text where nothing has to be done."""
+    return NEXT.get(reason or "", "")

@@ -12,7 +12,7 @@ from kpi.errors import KpiError
 from kpi.ledger import STANDING
 from kpi.masking import known_persons, mask_records, mask_text
 from kpi.reject_reasons import sentence
-from kpi.scope import Scope, required
+from kpi.scope import Scope, allowed_sources
 from organisation import Export, Organisation
 from organisation.corrections import HIDDEN, MARKS, file_name, guarded
 
@@ -43,7 +43,7 @@ def rejected_loads(
     engine: Engine, organisation: Organisation, scope: Scope, source: str | None = None
 ) -> tuple[RejectedLoad, ...]:
     """Give the loads of which rows stand rejected, the newest first; a source only where the scope allows all of it."""
-    allowed = _allowed(organisation, scope)
+    allowed = allowed_sources(organisation, scope)
     rows = engine.fetch(
         f"{STANDING} SELECT load_id, source, table_name AS table, file, count(DISTINCT line) AS rows, "
         "any_value(exported_at) AS moment FROM standing WHERE list_contains($sources, source) "
@@ -65,7 +65,7 @@ def rejects_file(engine: Engine, organisation: Organisation, scope: Scope, load_
         f"{STANDING} SELECT source, table_name, line, any_value(raw) AS raw, any_value(cells) AS cells, "
         "list(DISTINCT {'reason': reason, 'column': column_name}) AS reasons FROM standing WHERE load_id = $load "
         "AND list_contains($sources, source) GROUP BY source, table_name, line ORDER BY line",
-        {"load": load_id, "sources": _allowed(organisation, scope)},
+        {"load": load_id, "sources": allowed_sources(organisation, scope)},
     )
     header = engine.fetch("SELECT header FROM load_header WHERE load_id = $load", {"load": load_id})
     if found.is_empty() or header.is_empty():
@@ -120,12 +120,3 @@ def _export(organisation: Organisation, source: str, table: str) -> Export:
 def _has_export(organisation: Organisation, load: RejectedLoad) -> bool:
     """Whether the profile still says how such a file is read; without it a correction could not come back."""
     return any(export.table == load.table for export in organisation.sources[load.source].exports.values())
-
-
-def _allowed(organisation: Organisation, scope: Scope) -> list[str]:
-    required(scope)
-    return [
-        name
-        for name, source in organisation.sources.items()
-        if all(scope.allows(region) for region in source.region.regions)
-    ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from kpi.errors import KpiError
+from organisation import Organisation
 
 
 class NoScopeError(KpiError):
@@ -55,3 +56,13 @@ def required(scope: Scope | None) -> Scope:
     if not isinstance(scope, Scope):
         raise NoScopeError
     return scope
+
+
+def allowed_sources(organisation: Organisation, scope: Scope) -> list[str]:
+    """Give the sources of which a reader may see every region: what has no region yet is shown for those only."""
+    required(scope)
+    return [
+        name
+        for name, source in organisation.sources.items()
+        if all(scope.allows(region) for region in source.region.regions)
+    ]

@@ -202,8 +202,8 @@ class Warehouse:
             instant(value) if kinds[name].startswith("TIMESTAMP") and isinstance(value, str) else value
             for name, value in columns.items()
         ]
-        marks = ", ".join("?" for _ in columns)
-        self.engine.connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)
+        names, marks = [f'"{name}"' for name in columns], ", ".join("?" for _ in columns)
+        self.engine.connection.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
 
 
 _KINDS: dict[str, dict[str, str]] = {}

@@ -9,7 +9,7 @@ from etl import reasons
 from kpi import ledger
 from kpi.arrivals import Arrival
 from kpi.errors import KpiError
-from kpi.reject_reasons import SENTENCES, sentence
+from kpi.reject_reasons import NEXT, SENTENCES, sentence, what_to_do
 from kpi.scope import Scope
 from organisation import Organisation
 from tests.kpi.conftest import Warehouse
@@ -141,3 +141,24 @@ def test_every_reason_of_the_loader_has_a_sentence() -> None:
     classes = reasons.REFUSED | reasons.REJECTED | reasons.IGNORED | reasons.WARNINGS
     assert set(classes) <= set(SENTENCES)
     assert sentence("SOMETHING_NEW") == "Something new."
+
+
+def test_every_reason_that_keeps_data_out_says_what_to_do_next() -> None:
+    assert set(NEXT) == set(reasons.REFUSED | reasons.HELD | reasons.REJECTED)
+    assert what_to_do("ENCRYPTED") == "Send it without a password."
+    assert what_to_do("FOOTER") == what_to_do(None) == ""
+
+
+def test_a_corrected_reject_names_the_load_that_brought_it_right(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    warehouse.feed("north", "opportunity", "2026-11-16T05:30", load_id="l1")
+    warehouse.feed("north", "opportunity", "2026-11-23T05:30", load_id="l2")
+    _reject(warehouse, 7, "A-1", corrected_by="l2")
+    _reject(warehouse, 9, "A-2", corrected_by="l2")
+    _reject(warehouse, 10, "A-3")
+    found = ledger.corrected_rejects(warehouse.engine, organisation, Scope.everything()).to_dicts()
+    assert [(row["file"], row["rows"], row["corrected_in"]) for row in found] == [
+        ("opportunities_2026-11-16.csv", 2, "opportunities_2026-11-23.csv")
+    ]
+    assert ledger.corrected_rejects(warehouse.engine, organisation, Scope.of_regions("south")).is_empty()
