@@ -16,6 +16,8 @@ from etl.stage_table import StageTable
 from organisation import Organisation, Source
 from warehouse.store import Store
 
+TAKEN_BACK = "Withdrawn once, taken back by"
+
 
 def replay(
     organisation: Organisation,
@@ -62,13 +64,18 @@ def take_back(
     then.
     """
     refresh_calendar(organisation, store)
-    with store.exclusive(), Readers(organisation) as readers:
-        loading = Loading(organisation, store, readers)
-        source = source_of(organisation, source_id)
+    with Readers(organisation) as readers:
+        return take_back_load(Loading(organisation, store, readers), source_id, load_id, who=who, why=why)
+
+
+def take_back_load(loading: Loading, source_id: str, load_id: str, *, who: str, why: str = "") -> LoadResult:
+    """Do what take_back says, with readers that are there already."""
+    source, store = source_of(loading.organisation, source_id), loading.store
+    with store.exclusive():
         found = [entry for entry in ledger.entries(store, source_id, status="withdrawn") if entry.is_of(load_id)]
         if not found:
             raise EtlError(f'"{load_id}" is no load of {source_id} that is withdrawn.')
-        message = f"Withdrawn once, taken back by {who}{_because(why)}."
+        message = f"{TAKEN_BACK} {who}{_because(why)}."
         back = [replace(entry, status="loaded", message=message, who=who) for entry in found]
         kept = [*ledger.entries(store, source_id), *back]
         tables = in_storing_order({entry.table_name for entry in kept})

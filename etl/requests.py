@@ -1,4 +1,4 @@
-"""What people ask of the loader, done under its lock and answered: release, refuse, withdraw, replay, resend."""
+"""What people ask of the loader, done under its lock and answered: release, refuse, withdraw, replay and so on."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from etl.holds import refuse_held, release_held
 from etl.ledger import CORRECTS
 from etl.load import load_one
 from etl.loading import Loading, export_of
-from etl.replay import replay_source, source_of
+from etl.replay import TAKEN_BACK, replay_source, source_of, take_back_load
 from etl.results import Done, LoadResult
 from organisation import ConfigurationError
 from organisation.requests import Answer, Request, answer, answer_of, file_of, waiting_requests
@@ -92,6 +92,20 @@ def _withdraw(loading: Loading, request: Request) -> Done:
     return Done(f"{row['file']} is withdrawn: its rows are in no table any more.", (load,), {"load_id": load_id})
 
 
+def _take_back(loading: Loading, request: Request) -> Done:
+    """Put a withdrawn load into force again."""
+    load_id = argument(request, "load_id")
+    found = loading.store.query("SELECT source, file, status, message FROM load WHERE load_id = ?", [load_id])
+    if found.is_empty():
+        raise EtlError(f'There is no load "{load_id}".')
+    row = found.row(0, named=True)
+    if row["status"] == "loaded" and str(row["message"] or "").startswith(TAKEN_BACK):
+        return Done(f"{row['file']} is in force again already. {row['message']}")
+    why = request.arguments.get("why", "")
+    load = take_back_load(loading, row["source"], load_id, who=request.who, why=why)
+    return Done(f"{row['file']} is in force again: its rows count as before.", (load,), {"load_id": load_id})
+
+
 def _replay(loading: Loading, request: Request) -> Done:
     source = argument(request, "source")
     load = replay_source(loading, source, without=None, who=request.who)
@@ -132,6 +146,7 @@ HANDLERS: Mapping[str, Handler] = {
     "release": _release,
     "refuse": _refuse,
     "withdraw": _withdraw,
+    "take_back": _take_back,
     "replay": _replay,
     "resend": _resend,
 }

@@ -94,11 +94,25 @@ def test_a_withdrawn_export_is_out_of_every_table(shop: Shop) -> None:
     assert shop.query("SELECT status, who FROM load WHERE file LIKE '%11-10%'") == [("withdrawn", WHO)]
 
 
-@pytest.mark.parametrize("what", ["release", "refuse", "withdraw"])
+def test_a_withdrawn_export_is_taken_back_and_the_ledger_says_by_whom_and_why(shop: Shop) -> None:
+    load_id = held(shop)
+    answered(shop, "release", load_id=load_id)
+    answered(shop, "withdraw", load_id=load_id)
+    given = answered(shop, "take_back", load_id=load_id, why="it was right")
+    assert (given.done, given.result) == (True, {"load_id": load_id})
+    assert shop.present() == [("d1", 11, False)]
+    assert shop.query("SELECT status, who, message FROM load WHERE file LIKE '%11-10%'") == [
+        ("loaded", WHO, f"Withdrawn once, taken back by {WHO} (it was right).")
+    ]
+
+
+@pytest.mark.parametrize("what", ["release", "refuse", "withdraw", "take_back"])
 def test_a_request_done_but_not_answered_is_recognised_and_done_no_second_time(shop: Shop, what: str) -> None:
     load_id = held(shop)
-    if what == "withdraw":
+    if what in ("withdraw", "take_back"):
         answered(shop, "release", load_id=load_id)
+    if what == "take_back":
+        answered(shop, "withdraw", load_id=load_id)
     request = ask(shop.workspace, what, who=WHO, arguments={"load_id": load_id})
     execute(shop)
     before = shop.query("SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot")
@@ -107,6 +121,13 @@ def test_a_request_done_but_not_answered_is_recognised_and_done_no_second_time(s
     assert again.done
     assert "already" in again.message
     assert shop.query("SELECT max(snapshot_id) FROM __ducklake_metadata_lake.ducklake_snapshot") == before
+
+
+def test_an_export_that_is_in_force_cannot_be_taken_back(shop: Shop) -> None:
+    load_id = held(shop)
+    answered(shop, "release", load_id=load_id)
+    given = answered(shop, "take_back", load_id=load_id)
+    assert (given.done, "is no load of shop that is withdrawn" in given.message) == (False, True)
 
 
 def test_a_release_killed_before_its_commit_leaves_the_export_held(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +156,8 @@ def test_a_release_killed_before_its_commit_leaves_the_export_held(shop: Shop, m
         ("release", {}, 'lacks "load_id"'),
         ("refuse", {"load_id": "nothing"}, 'no load "nothing"'),
         ("withdraw", {"load_id": "nothing"}, 'no load "nothing"'),
+        ("take_back", {"load_id": "nothing"}, 'no load "nothing"'),
+        ("take_back", {}, 'lacks "load_id"'),
         ("replay", {"source": "shpo"}, 'no source "shpo"; there are shop'),
         ("dance", {}, 'knows no "dance"; it knows refuse, release, replay'),
     ],
