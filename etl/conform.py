@@ -40,8 +40,14 @@ _WORDS = {
     "loss_reason": ("loss_reasons", ()),
 }
 
-# plans name their region, the rest has none
-UNRULED = ("target", "fx_rate", "pipeline_stage", "opportunity_change", "opportunity_merge")
+NAME_THEIR_REGION = ("target", "order_intake")
+UNRULED = (
+    *NAME_THEIR_REGION,
+    "fx_rate",
+    "pipeline_stage",
+    "opportunity_change",
+    "opportunity_merge",
+)  # the rest has none
 
 
 def conform_export(
@@ -250,16 +256,22 @@ class Conforming:
         return frame.with_columns(values) if values else frame
 
     def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
-        if self.table in UNRULED[1:]:
+        if self.table in NAME_THEIR_REGION:
+            return self._with_named_region(frame, draft)
+        if self.table in UNRULED:
             return frame.with_columns(pl.lit(None, dtype=pl.String).alias("region"))
-        if self.table == "target":
-            unknown = (frame["scope"] == "region") & ~frame["scope_id"].is_in(list(self.organisation.regions))
-            draft.fault(unknown.fill_null(value=False), "scope_id", "NO_REGION")
-            return frame.with_columns(pl.when(pl.col("scope") == "region").then("scope_id").alias("region"))
         rule = self.source.region
         if not rule.regions:
             raise Refused("NO_REGION", f"the profile of {self.source.id} names no region for {self.table} rows")
         return frame.with_columns(regions_of(frame, rule))
+
+    def _with_named_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
+        """Give the frame with the regions that its rows name themselves; an unknown one rejects its row."""
+        column = "scope_id" if self.table == "target" else "region"
+        names_one = pl.lit(value=True) if column == "region" else pl.col("scope") == "region"
+        unknown = names_one & ~pl.col(column).is_in(list(self.organisation.regions))
+        draft.fault(frame.select(unknown.fill_null(value=False)).to_series(), column, "NO_REGION")
+        return frame.with_columns(pl.when(names_one).then(column).alias("region"))
 
     def _derived(self, work: Derivation, draft: Draft) -> pl.DataFrame:
         """Give the frame with its derived columns, each row in the region that the rule of its day names."""

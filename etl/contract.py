@@ -111,6 +111,12 @@ def rules_of(table: str) -> tuple[Rule, ...]:
         found.append(Rule("kind_is_plan_or_quota", "kind", "RANGE", pl.col("kind").is_in(["plan", "quota"])))
     if table == "opportunity_merge":
         found.append(Rule("into_id_is_given", "into_id", "MISSING_VALUE", pl.col("into_id").is_not_null()))
+    if table == "order_intake":
+        found.append(Rule("month_is_a_first_of_month", "month", "RANGE", pl.col("month").dt.day() == 1))
+        found += [
+            Rule(f"{name}_is_given", name, "MISSING_VALUE", pl.col(name).is_not_null())
+            for name in ("value", "currency")
+        ]
     if table == "fx_rate":
         found.append(Rule("rate_is_positive", "rate", "RANGE", pl.col("rate") > 0))
         found.append(Rule("rate_is_given", "rate", "MISSING_VALUE", pl.col("rate").is_not_null()))

@@ -28,6 +28,10 @@ SENTENCES = {
     "ZERO_DENOMINATOR": "There is nothing to divide by in this period.",
     "NO_DIMENSION": "This figure cannot be broken down that way.",
     "LINEAR_PACE": "Too few past quarters for the region's own curve: expected by working days alone.",
+    "NO_ORDER_INTAKE": "Finance has sent no order intake for this region and month.",
+    "SEVERAL_ORDER_INTAKES": "Several sources state the order intake of this region and month; none is taken.",
+    "NEXT_MONTH_OFFSETS": "The month after differs by the same amount the other way.",
+    "OFFSETS_MONTH_BEFORE": "The month before differs by the same amount the other way.",
     "REGION_LEFT_OUT": "The total lacks a region that cannot measure this.",
 }
 
@@ -59,8 +63,12 @@ def sentence(code: str) -> str:
 
 def why_none(reasons: Sequence[str]) -> str:
     """Give the sentence for a figure without a value: the cause among its codes, whatever else they say."""
-    cause = next((code for code in ABSENCES if code in reasons), reasons[0] if reasons else "NO_ROWS")
-    return sentence(cause)
+    return sentence(cause_of(reasons))
+
+
+def cause_of(reasons: Sequence[str]) -> str:
+    """Give the code of the cause for which a figure has no value."""
+    return next((code for code in ABSENCES if code in reasons), reasons[0] if reasons else "NO_ROWS")
 
 
 def column_word(column: str) -> str:

@@ -22,6 +22,7 @@ TABLES = {
     "accounts": "account",
     "persons": "person",
     "targets": "target",
+    "order_intake": "order_intake",
     "fx_rates": "fx_rate",
     "stage_history": "opportunity_change",
     "pipeline_stages": "pipeline_stage",

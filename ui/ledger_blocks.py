@@ -14,7 +14,7 @@ from ui.headline import notice, section
 from ui.view import View
 
 TABLES = {"opportunity": "Deals", "lead": "Leads", "activity": "Activities", "account": "Accounts", "person": "Persons"}
-COMPANY_TABLES = {"target": "Targets", "fx_rate": "Exchange rates"}
+COMPANY_TABLES = {"target": "Targets", "order_intake": "Order intake", "fx_rate": "Exchange rates"}
 SHOWN_ROWS = 30
 BALANCE_HEADS = (
     "Rows in",

@@ -147,6 +147,17 @@ CREATE TABLE target_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- What finance booked, so that the CRM's won value can be held against it; it is in no KPI.
+CREATE TABLE order_intake_version (
+    source VARCHAR NOT NULL,              -- key
+    region VARCHAR NOT NULL,              -- key: the region as its profile is named
+    month DATE NOT NULL,                  -- key: first day of the month
+    value DECIMAL(18, 2),                 -- core: money in currency, booked in the month
+    currency VARCHAR,                     -- core: ISO 4217 code
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 CREATE TABLE fx_rate_version (
     source VARCHAR NOT NULL,              -- key
     currency VARCHAR NOT NULL,            -- key: ISO 4217 code
@@ -209,6 +220,7 @@ CREATE VIEW activity AS SELECT * FROM activity_version WHERE known_until IS NULL
 CREATE VIEW account AS SELECT * FROM account_version WHERE known_until IS NULL;
 CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
 CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
+CREATE VIEW order_intake AS SELECT * FROM order_intake_version WHERE known_until IS NULL;
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_change AS SELECT * FROM opportunity_change_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_merge AS SELECT * FROM opportunity_merge_version WHERE known_until IS NULL;

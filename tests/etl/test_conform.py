@@ -74,9 +74,10 @@ def conform(tmp_path: Path) -> Callable[..., Conformed]:
 
 
 def test_rows_have_the_columns_and_types_of_the_schema(conform: Callable[..., Conformed]) -> None:
-    for table in ("opportunity", "lead", "activity", "account", "person", "target", "fx_rate"):
+    for table in ("opportunity", "lead", "activity", "account", "person", "target", "order_intake", "fx_rate"):
         keys = {
             "target": ("scope,scope_id,month,kpi,kind,value", "region,dach,2026-10-01,won_value,plan,5"),
+            "order_intake": ("region,month,value,currency", "dach,2026-10-01,5,EUR"),
             "fx_rate": ("currency,on_date,kind,rate", "USD,2026-01-01,budget,0.92000001"),
             "opportunity": ("opportunity_id,stage_raw", "1,Open"),
             "person": ("person_ref", "u1"),

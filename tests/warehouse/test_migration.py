@@ -20,6 +20,8 @@ def test_an_older_store_gains_tables_columns_and_views_and_keeps_its_rows(tmp_pa
         store.insert("load_region", pl.DataFrame({"load_id": ["l"], "region": ["north"], "rows": [3]}))
         store.execute("DROP VIEW feed")
         store.execute("DROP TABLE load_amount")
+        store.execute("DROP VIEW order_intake")
+        store.execute("DROP TABLE order_intake_version")
         store.execute("ALTER TABLE load_region DROP COLUMN data_until")
     with Store.open_writer(tmp_path) as store:
         assert new_statements(store) == []
@@ -27,6 +29,7 @@ def test_an_older_store_gains_tables_columns_and_views_and_keeps_its_rows(tmp_pa
         assert store.query("SELECT rows, data_until FROM load_region").rows() == [(3, None)]
         assert store.query("SELECT * FROM load_amount").is_empty()
         assert store.query("SELECT * FROM feed").is_empty()
+        assert store.query("SELECT region, month, value, currency FROM order_intake").is_empty()
     with Store.open_reader(tmp_path) as reader:
         present = set(reader.query("SELECT table_name FROM duckdb_tables()")["table_name"])
         assert set(tables()) <= present
