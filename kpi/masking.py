@@ -13,6 +13,7 @@ from organisation import Organisation
 MASK = "•••"
 E_MAIL = re.compile(r"[^\s,;|\"<>]+@[^\s,;|\"<>]+")
 SHORTEST = 5  # shorter ids are masked as whole cells only: "12" stands in every amount
+PERSON_COLUMNS = ("owner_ref", "person_ref")
 EVERYBODY = """
     SELECT person_ref AS person FROM person_version UNION SELECT name FROM person_version
     UNION SELECT owner_ref FROM opportunity_version UNION SELECT owner_ref FROM lead_version
@@ -28,15 +29,21 @@ def mask_persons(engine: Engine, organisation: Organisation, rows: pl.DataFrame)
     """
     if rows.is_empty():
         return rows
-    persons = known_persons(engine)
+    persons = known_persons(engine, organisation)
     groups = rows.with_row_index("place").partition_by("source", "table_name", maintain_order=True)
     return pl.concat([_masked(group, persons, organisation) for group in groups]).sort("place").drop("place")
 
 
-def known_persons(engine: Engine) -> frozenset[str]:
-    """Give the names and ids of every person that any table names."""
-    found = engine.fetch(EVERYBODY)["person"].drop_nulls()
-    return frozenset(str(person).strip() for person in found if str(person).strip())
+def known_persons(engine: Engine, organisation: Organisation) -> frozenset[str]:
+    """Give the names and ids of every person that any table names, and the former ones that profiles map to them.
+
+    A name that a profile replaces stands in no table, but still in the raw text of rejected rows.
+    """
+    found = [str(person) for person in engine.fetch(EVERYBODY)["person"].drop_nulls()]
+    for source in organisation.sources.values():
+        for column in PERSON_COLUMNS:
+            found += source.aliases.get(column, {})
+    return frozenset(person.strip() for person in found if person.strip())
 
 
 def mask_records(records: Sequence[list[str]], persons: frozenset[str], mask: str = MASK) -> list[list[str]]:

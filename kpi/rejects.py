@@ -72,12 +72,11 @@ def rejects_file(engine: Engine, organisation: Organisation, scope: Scope, load_
         raise KpiError(f'No row of the load "{load_id}" stands rejected.')
     names = [str(name) for name in json.loads(header["header"][0])]
     export = _export(organisation, str(found["source"][0]), str(found["table_name"][0]))
-    rows = _rows(engine, found, load_id, len(names))
+    rows = _rows(found, known_persons(engine, organisation), load_id, len(names))
     return RejectsFile(file_name(export.key, load_id), _encoded([[*names, *MARKS], *rows], export), len(rows))
 
 
-def _rows(engine: Engine, found: pl.DataFrame, load_id: str, width: int) -> list[list[str]]:
-    persons = known_persons(engine)
+def _rows(found: pl.DataFrame, persons: frozenset[str], load_id: str, width: int) -> list[list[str]]:
     records = [json.loads(cells) if cells else [""] * width for cells in found["cells"]]
     masked = mask_records(records, persons, HIDDEN)
     return [
