@@ -16,6 +16,7 @@ from demo.company import MARKETS, SOURCES, Size
 from demo.deals import all_accounts, all_deals
 from demo.exports import Truth
 from demo.formats import PLANNING
+from demo.intake import order_intake
 from demo.leads import all_leads
 from demo.mistakes import flawed
 from demo.plan import Plan
@@ -151,6 +152,8 @@ def _planning_files(company: Company) -> Iterator[File]:
     day = company.plan.time.today
     plans = targets(company.plan, company.deals).with_columns(pl.col("value").round(2))
     yield PLANNING.source, f"targets_{day}.csv", csv_bytes(plans, PLANNING)
+    booked = order_intake(company.plan, company.deals)
+    yield PLANNING.source, f"order_intake_{day}.csv", csv_bytes(booked, PLANNING)
     yield PLANNING.source, f"fx_rates_{day}.csv", csv_bytes(fx_rates(company.plan, company.deals), PLANNING)
 
 

@@ -1,7 +1,9 @@
 """The planted stories as the product itself tells them: loaded from the exports, computed, put into words."""
 
 from dataclasses import replace
+from datetime import date
 
+import polars as pl
 import pytest
 
 from demo.stories import STORIES, Story
@@ -11,6 +13,7 @@ from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.evaluate import Value, evaluate
 from kpi.headline import headline
+from kpi.intake import order_intake_differences
 from kpi.ledger import unmapped_stages
 from kpi.period import current_quarter
 from kpi.scope import Scope
@@ -147,3 +150,16 @@ def test_9_two_regions_chase_one_customer(told: Told) -> None:
         "WHERE o.outcome = 'open' GROUP BY a.match_key HAVING count(DISTINCT o.region) > 1"
     )
     assert ["dach", "nordics"] in chased["regions"].to_list()
+
+
+def test_order_intake_differs_where_two_deals_are_booked_late_and_one_month_is_not_sent(told: Told) -> None:
+    found = order_intake_differences(told.engine, told.organisation, Scope.everything())
+    assert found.height == 6 * 13
+    lacking = found.filter(pl.col("difference").is_null())
+    assert lacking.select("region", "month", "reason").rows() == [("nordics", date(2026, 9, 1), "NO_ORDER_INTAKE")]
+    apart = found.filter(pl.col("difference") != 0)
+    assert apart.select("region", "month", "reason", "is_finished").rows() == [
+        ("amer", date(2026, 11, 1), "OFFSETS_MONTH_BEFORE", False),
+        ("amer", date(2026, 10, 1), "NEXT_MONTH_OFFSETS", True),
+    ]
+    assert apart["share"][1] == pytest.approx(-0.03, abs=0.005)
