@@ -64,12 +64,12 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     store_fold(loading.store, table, source.id, folded)
     if export.table in (DEALS, CHANGES) and any(each.table == CHANGES for each in source.exports.values()):
         _refine(loading, source, folded, known, rules)
-    merged = pl.DataFrame()
-    if export.table in (DEALS, MERGES) and any(each.table == MERGES for each in source.exports.values()):
-        merged = end_merged(loading.store, source.id)
     entries = tuple(replace(each.entry, changed=folded.changed[each.entry.load_id]) for each in members)
     ledger.write(loading.store, entries)
     ledger.write_details(loading.store, members, source.region.regions)
+    merged = pl.DataFrame()
+    if export.table in (DEALS, CHANGES, MERGES) and any(each.table == MERGES for each in source.exports.values()):
+        merged = end_merged(loading.store, source.id)
     concerned = (folded.added, folded.updated, merged)
     return Touched(entries, _regions(*concerned), _days(*concerned))
 

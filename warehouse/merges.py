@@ -16,6 +16,13 @@ SELECT v.* FROM opportunity_version AS v JOIN merged AS m ON m.merged_id = v.opp
 WHERE v.source = ? AND v.is_deleted IS NOT TRUE AND (v.known_until IS NULL OR v.known_until > m.merge_known_from)
 """
 
+# A deal that was first exported when it was merged already takes that along into what its exported history tells.
+_RESTORE = """
+UPDATE opportunity_version AS v SET is_deleted = NULL FROM merged AS m
+WHERE m.merged_id = v.opportunity_id AND v.source = ? AND v.is_deleted AND v.known_from < m.merge_known_from
+    AND v.load_id IN (SELECT load_id FROM load WHERE source = ? AND table_name = 'opportunity_change')
+"""
+
 
 def end_merged(store: Store, source: str) -> pl.DataFrame:
     """Make the states of merged deals deleted ones from the first moment on at which their merge was known.
@@ -26,6 +33,7 @@ def end_merged(store: Store, source: str) -> pl.DataFrame:
     table = keyed_table("opportunity")
     with store.frame("merged", _merged(store.query(_MERGES, [source]))):
         merged = store.query("SELECT * FROM merged")
+        store.execute(_RESTORE, [source, source])
         states = store.query(_STATES, [source])
         if states.is_empty():
             return states

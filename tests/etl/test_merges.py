@@ -166,3 +166,29 @@ def test_the_merges_of_a_real_export_end_every_old_deal_and_keep_the_ones_that_a
     assert [name for name, _ in counted(shop)] == sorted({survivor for survivor, _ in pairs})
     assert len(counted(shop)) == 6
     assert len(counted(shop, "2026-11-09")) == 20
+
+
+@pytest.mark.parametrize("last", ["changes", "merges", "deals"])
+def test_a_merged_deals_exported_history_stays_before_the_merge(shop: Shop, last: str) -> None:
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    changes = (
+        MERGES.replace("exports:\n", "").replace("merges", "stage_history", 1).replace("merge", "change").strip("\n")
+    )
+    profile.write_text(
+        profile.read_text(encoding="utf-8").replace("exports:\n", f'exports:\n{changes}\n    decimal: "."\n'),
+        encoding="utf-8",
+    )
+    lines = "opportunity_id,changed_at,stage_raw,amount\nd1,2026-10-01T10:00:00Z,Open,5\n"
+    for name in sorted(("changes", "merges", "deals"), key=lambda each: each == last):
+        if name == "changes":
+            shop.drop("changes_2026-11-12.csv", lines)
+        elif name == "merges":
+            drop_merges(shop, "2026-11-05", "d1,d2")
+        else:
+            shop.drop_deals("2026-11-10", 10, 20)
+        shop.load()
+    assert [row[1:4] + row[5:] for row in told(shop) if row[0] == "d1"] == [
+        (5, "2026-10-01", "2026-11-05", None),
+        (5, "2026-11-05", "2026-11-10", True),
+        (10, "2026-11-10", None, True),
+    ]
