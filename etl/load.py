@@ -66,12 +66,14 @@ def load_new(
     loading: Loading, *, on_file: OnFile | None = None, on_progress: OnProgress | None = None
 ) -> list[LoadResult]:
     """Load what waits, with readers and a calendar that are there already."""
-    found = waiting(loading.organisation)
-    complete = [each for each in found if each.settled]
-    claims = _Claims(found)
+    if not waiting(loading.organisation):
+        return []
     done = 0
     results = []
     with loading.store.exclusive(), _disk_words():
+        found = waiting(loading.organisation)  # what another loader has put away meanwhile waits no more
+        complete = [each for each in found if each.settled]
+        claims = _Claims(found)
         for batch in _read_ahead(loading, _groups(complete)):
             result = _load(loading, batch)
             claims.acknowledge(result.files)

@@ -22,8 +22,11 @@ with Store.open_writer(workspace.lake) as store:
 """
 
 
-def start_loader(shop: Shop) -> "subprocess.Popen[str]":
-    """Start a loader that loads whatever waits, and prints each file as it is acknowledged."""
+def start_loader(shop: Shop, acknowledged: Path | None = None) -> "subprocess.Popen[str]":
+    """Start a loader that loads whatever waits, and prints each file as it is acknowledged, if wanted into a file."""
     command = [sys.executable, "-c", LOADER, str(shop.workspace.root)]
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY)
+    if acknowledged is None:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY)
+    with acknowledged.open("a", encoding="utf-8") as shared:
+        return subprocess.Popen(command, stdout=shared, text=True, env=environment, cwd=REPOSITORY)
