@@ -22,6 +22,7 @@ from etl.load import FileResult, load_new
 from etl.loading import Loading
 from etl.requests import execute_requests
 from organisation import Organisation
+from warehouse.compaction import compact
 from warehouse.store import Store
 
 MANY_FILES = 100  # a backlog of so many leaves small data files worth joining
@@ -64,7 +65,7 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
             for loaded in load_new(loading, on_file=shown, on_progress=counted):
                 follow_up(organisation, store, loaded)
             if len(results) >= MANY_FILES:
-                store.compact()
+                compact(store)
             store.seal()
     return results
 

@@ -151,27 +151,21 @@ class Store:
             finally:
                 self._locked = False
 
+    @contextmanager
+    def held_by_caller(self) -> Iterator[None]:
+        """Write under the lock that the process which started this one holds meanwhile."""
+        self._locked = True
+        try:
+            yield
+        finally:
+            self._locked = False
+
     def transaction(self, message: str) -> AbstractContextManager[None]:
         """Store everything that happens in the block, or nothing of it; durable when the block has ended.
 
         The message (such as the load's id) names the checksum file and the snapshot. Raises StoreError.
         """
         return self._transaction(f"{message} {uuid4().hex[:8]}")
-
-    def compact(self, *, rewrite_above: float = 0.0) -> None:
-        """Join small data files; older snapshots stay readable.
-
-        A file of which more than a part of the rows has ended is written anew without them. The file before stays
-        for the past, so that the part says how fast the store may grow.
-        """
-        # DuckLake does each in a transaction of its own; files with deleted rows are joined only once rewritten.
-        for step, settings in (
-            ("flush_inlined_data", ""),
-            ("rewrite_data_files", f", delete_threshold => {rewrite_above}"),
-            ("merge_adjacent_files", ""),
-        ):
-            with self.transaction(f"compaction {step}"):
-                self.execute(f"CALL ducklake_{step}('{CATALOG}'{settings})")
 
     def seal(self) -> None:
         """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""
@@ -305,6 +299,10 @@ class Store:
                 [before, before],
             )["newest"][0]
         )
+
+    def refresh(self) -> None:
+        """Go to the newest snapshot, which another process of this lock's holder may have stored."""
+        self._set_version(self.newest_snapshot())
 
     def _set_version(self, snapshot: int) -> None:
         self.snapshot = snapshot

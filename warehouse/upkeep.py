@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from warehouse import checksums
+from warehouse.compaction import compact
 from warehouse.durable import write_synced
 from warehouse.errors import translated
 from warehouse.store import Store
@@ -60,7 +61,7 @@ def tend(store: Store, now: datetime) -> Upkeep:
         damaged = tuple(checksums.damaged(store.lake_dir, store.data_files()))
         past = store.snapshot_files() - store.data_files() - checksums.given_up(store.lake_dir)
         if not damaged:  # never copy damaged rows into a file with a checksum of its own
-            store.compact(rewrite_above=REWRITE_ABOVE)
+            compact(store, rewrite_above=REWRITE_ABOVE)
         removed = store.remove_replaced() + store.remove_orphans()
         damaged += tuple(checksums.damaged(store.lake_dir, past & store.snapshot_files()))
         done = Upkeep(now, store.snapshot, files, len(store.data_files()), removed, damaged)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from commands.load import load_all
 from tests.etl.shop import Shop
+from warehouse.compaction import compact
 from warehouse.schema import tables
 from warehouse.store import Store
 
@@ -32,9 +33,7 @@ def loaded_shop(root: Path, weeks: int = 3) -> Shop:
         shop.drop_deals(f"2026-11-{3 + 7 * week:02d}", *range(10 + week, 35 + week), "many", 7)
         load_all(shop.organisation)
     with Store.open_writer(shop.workspace.lake) as store:
-        store.compact(
-            rewrite_above=1.0
-        )  # ends of states go from the catalog into files, and stay in files of their own
+        compact(store, rewrite_above=1.0)  # ends of states go from the catalog into files of their own
         store.seal()
     return shop
 

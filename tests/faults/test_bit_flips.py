@@ -10,6 +10,7 @@ import pytest
 from etl.repair import damages, repair
 from tests.etl.shop import Shop
 from tests.faults.company import contents, loaded_shop, report, rows_of, tries
+from warehouse.compaction import compact
 from warehouse.errors import StoreError
 from warehouse.store import Store
 
@@ -153,7 +154,7 @@ def test_a_damaged_export_is_never_read_again_in_silence(tmp_path: Path) -> None
 def test_damage_of_the_past_is_told_apart_from_damage_of_today(tmp_path: Path) -> None:
     shop = loaded_shop(tmp_path)
     with Store.open_writer(shop.workspace.lake) as store:
-        store.compact()
+        compact(store)
         truth, past = rows_of(store), store.snapshot_files() - store.data_files()
         store.seal()
     file = next(file for file in shop.workspace.lake.glob("files/*/*/*.parquet") if file.name in past)

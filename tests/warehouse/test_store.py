@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from warehouse import checksums
+from warehouse.compaction import compact
 from warehouse.errors import DiskTrouble, StoreBusy, StoreDamaged, StoreError, StoreMissing
 from warehouse.store import Store, current_version, version_text
 
@@ -156,8 +157,8 @@ def test_compaction_joins_files_and_keeps_old_snapshots_readable(lake: Path) -> 
             writer.insert("ignored_row", ROWS.head(2))
             writer.execute("DELETE FROM ignored_row WHERE line = 7")
         before = writer.snapshot - 1
-        writer.compact()
-        writer.compact()
+        compact(writer)
+        compact(writer)
         assert len(writer.data_files()) < 4
         assert count(writer) == 78
     with Store.open_reader(lake) as newest, Store.open_reader(lake, before - 1) as older:

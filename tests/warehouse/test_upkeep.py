@@ -13,6 +13,16 @@ from warehouse.upkeep import is_due, last_upkeep, tend
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
+ON_A_FULL_DISK = """
+import warehouse.store
+from warehouse.compaction import main
+
+def failing(*_):
+    raise OSError(28, "No space left on device")
+
+warehouse.store.sync_all = failing
+main()
+"""
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
 
 
@@ -94,12 +104,9 @@ def test_damaged_files_are_named_and_never_copied_into_new_ones(lake: Path) -> N
 def test_upkeep_that_fails_is_still_due(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_due(lake, NOON, BERLIN)
 
-    def failing(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
     night = NOON + timedelta(days=1)
     with Store.open_writer(lake) as writer, monkeypatch.context() as patched:
-        patched.setattr("warehouse.store.sync_all", failing)
+        patched.setattr("warehouse.compaction.PROGRAM", ON_A_FULL_DISK)
         with pytest.raises(DiskTrouble):
             tend(writer, night)
         assert is_due(lake, night, BERLIN)
