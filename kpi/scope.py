@@ -59,10 +59,13 @@ def required(scope: Scope | None) -> Scope:
 
 
 def allowed_sources(organisation: Organisation, scope: Scope) -> list[str]:
-    """Give the sources of which a reader may see every region: what has no region yet is shown for those only."""
+    """Give the sources of which a reader may see every region: what has no region yet is shown for those only.
+
+    A source without a region of its own, such as the group's plans, speaks of all of them.
+    """
     required(scope)
     return [
         name
         for name, source in organisation.sources.items()
-        if all(scope.allows(region) for region in source.region.regions)
+        if all(scope.allows(region) for region in source.region.regions or organisation.regions)
     ]

@@ -1,5 +1,6 @@
 """Who may see which rows: part of every query, and never forgotten."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
@@ -12,8 +13,9 @@ from kpi.definitions import Definitions
 from kpi.evaluate import evaluate
 from kpi.period import Period
 from kpi.query import Shape, compile_query
-from kpi.scope import NoScopeError, Scope
+from kpi.scope import NoScopeError, Scope, allowed_sources
 from kpi.slice import Slice
+from organisation import Organisation, RegionRule
 from tests.kpi.conftest import Warehouse
 
 SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
@@ -58,3 +60,12 @@ def test_every_source_scan_is_under_the_scope(name: str) -> None:
             select = cast(exp.Select, table.find_ancestor(exp.Select))
             assert "$scope_regions" in select.args["where"].sql(dialect="duckdb"), table.name
     assert stored
+
+
+def test_a_source_of_the_whole_company_is_shown_to_readers_of_all_regions_only(organisation: Organisation) -> None:
+    """Plans and order intake name every region; their rejected rows are no single region's."""
+    planning = replace(organisation.sources["north_crm"], id="planning", region=RegionRule(None))
+    company = replace(organisation, sources={**organisation.sources, "planning": planning})
+    assert allowed_sources(company, Scope.of_regions("north")) == ["north_crm"]
+    assert "planning" in allowed_sources(company, Scope.of_regions("north", "south", "east"))
+    assert "planning" in allowed_sources(company, Scope.everything())
