@@ -8,7 +8,20 @@ from kpi.ledger import UnmappedStage
 from ui.formats import counted, grouped, listed, money
 from ui.view import View
 
+TABLES = {"opportunity": "Deals", "lead": "Leads", "activity": "Activities", "account": "Accounts", "person": "Persons"}
+OTHER_TABLES = {
+    "target": "Targets",
+    "fx_rate": "Exchange rates",
+    "opportunity_change": "Stage history",
+    "pipeline_stage": "Stages",
+    "order_intake": "Order intake",
+}
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
+def table_word(table: str) -> str:
+    """A table's rows as people call them: "deals"."""
+    return {**TABLES, **OTHER_TABLES}.get(table, table).lower()
 
 
 def trust(view: View, loads: pl.DataFrame, stages: Sequence[UnmappedStage]) -> tuple[str, str]:
@@ -21,12 +34,17 @@ def trust(view: View, loads: pl.DataFrame, stages: Sequence[UnmappedStage]) -> t
         sentence = (
             f"{number_word(on_time)} of {number_word(count).lower()} regions are on time; {listed(late)} {verb} late."
         )
-    return sentence, " ".join(part for part in (_balanced(loads), _left_out(stages)) if part)
+    return sentence, " ".join(part for part in (_waiting(loads), _balanced(loads), _left_out(stages)) if part)
 
 
 def number_word(number: int) -> str:
     """A small number as a word that can begin a sentence."""
     return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def _waiting(loads: pl.DataFrame) -> str:
+    held = loads.filter(pl.col("status") == "held").height
+    return f"**{counted(held, 'load')}** {'waits' if held == 1 else 'wait'} for your decision." if held else ""
 
 
 def _balanced(loads: pl.DataFrame) -> str:

@@ -43,6 +43,19 @@ def small_sparkline(series: Sequence[Level | None], flag: str, favourable: bool 
     return f'<svg class="sp" viewBox="0 0 44 18" aria-hidden="true">{_lines(series, frame)}{dot}</svg>'
 
 
+def week_line(shares: Sequence[float | None], *, fallen: bool) -> str:
+    """A line of 44 × 18 of shares of closed weeks, on a scale of a tenth or more so that noise stays flat."""
+    known = [share for share in shares if share is not None]
+    middle = (min(known) + max(known)) / 2 if known else 0.0
+    frame = _frame(shares, Guides(band=(middle - 0.05, middle + 0.05)), 44, 18)
+    if frame is None:
+        return '<svg class="sp" viewBox="0 0 44 18" aria-hidden="true"></svg>'
+    at, share = _last(shares)
+    dot = f'<circle class="end {"worse" if fallen else ""}" cx="{frame.x(at):.1f}" cy="{frame.y(share):.1f}" r="1.9"/>'
+    lines = _lines([*shares, None], frame)  # the last week is closed too, so nothing is drawn lighter
+    return f'<svg class="sp" viewBox="0 0 44 18" aria-hidden="true">{lines}{dot}</svg>'
+
+
 def wide_sparkline(series: Sequence[Level | None], flag: str, favourable: bool | None, guides: Guides) -> str:
     """A line as wide as its place and 40 px high, with the expected band and the dashed target behind it."""
     frame = _frame(series, guides, 200, 40)
