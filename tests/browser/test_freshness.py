@@ -86,6 +86,7 @@ def test_rejected_rows_are_downloaded_and_sent_back_and_the_page_says_what_becam
     workspace: Workspace, shown: str, page: Watched, tmp_path: Path
 ) -> None:
     opened = page.open(f"{shown}/freshness")
+    opened.get_by_text("and send them again").click()
     with opened.expect_download() as download:
         opened.get_by_role("link", name="Download", exact=True).first.click()
     file = tmp_path / download.value.suggested_filename
