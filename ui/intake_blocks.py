@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 
 from ui.escape import text
-from ui.formats import change_text, money
+from ui.formats import change_text, listed, money
 from ui.headline import section
 from ui.view import View
 
@@ -33,6 +33,9 @@ def _region(months: pl.DataFrame, region: str, view: View) -> str:
     head = f'<tr class="source"><th scope="rowgroup" colspan="5">{text(view.name(region))}</th></tr>'
     if all(row["order_intake"] is None for row in rows):
         return f'<tbody>{head}<tr><td class="none" colspan="5">{text(rows[0]["sentence"])}</td></tr></tbody>'
+    if all(row["difference"] == 0 for row in rows):
+        named = listed([f"{row['month']:%b %Y}" for row in rows])
+        return f'<tbody>{head}<tr><td class="none" colspan="5">{named}: the same to the cent</td></tr></tbody>'
     return f"<tbody>{head}{''.join(_month(row) for row in rows)}</tbody>"
 
 

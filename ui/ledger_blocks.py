@@ -22,15 +22,15 @@ def feeds_block(view: View) -> str:
     heads = "".join(f'<th scope="col">{name}</th>' for name in TABLES.values())
     rows = "".join(
         f'<tr><th scope="row">{text(view.name(region))}<small>{text(_sources(view.feeds, region))}</small></th>'
-        + _expected(view, newest.get((region, "opportunity")))
         + "".join(_feed_cell(view, newest.get((region, table)), name) for table, name in TABLES.items())
+        + _expected(view, newest.get((region, "opportunity")))
         + "</tr>"
         for region in order
     )
     return (
         section("Last export of each region", f"times of {view.zone}")
-        + '<table class="ledger feeds"><thead><tr><th scope="col">Region</th><th scope="col">Expected</th>'
-        + f"{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        + '<table class="ledger feeds"><thead><tr><th scope="col">Region</th>'
+        + f'{heads}<th scope="col">Expected</th></tr></thead><tbody>{rows}</tbody></table>'
     )
 
 

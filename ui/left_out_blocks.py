@@ -70,7 +70,7 @@ def _stage(stage: UnmappedStage, view: View) -> str:
     value = money(stage.value, stage.currency) if stage.value is not None else "no rate"
     region = view.name(stage.region) if stage.region in view.organisation.regions else stage.region
     return (
-        f"<div><dt><b>“{text(stage.word)}”</b> <small>stage</small><small>{text(region)}: "
+        f"<div><dt><b>“{text(stage.word)}”</b> {_beside('stage')}<small>{text(region)}: "
         f"{counted(stage.deals, 'deal')}, in no figure. Add the word to <code>stages:</code> in "
         f"sources/{text(stage.source)}.yaml, then replay the source.</small></dt><dd><b>{value}</b></dd></div>"
     )
@@ -81,7 +81,7 @@ def _word(word: UnmappedWord) -> str:
     rows = counted(word.rows, "row")
     value = f"<b>{money(word.value, word.currency)}</b><small>{rows}</small>" if word.value is not None else rows
     return (
-        f"<div><dt><b>“{text(word.word)}”</b> <small>{text(name)} of {text(table_word(word.table))}</small>"
+        f"<div><dt><b>“{text(word.word)}”</b> {_beside(f'{name} of {table_word(word.table)}')}"
         f"<small>{text(effect.capitalize())}. Add the word to <code>{text(key)}:</code> in "
         f"sources/{text(word.source)}.yaml, then replay the source.</small></dt><dd>{value}</dd></div>"
     )
@@ -98,7 +98,11 @@ def _deal(row: dict[str, object], view: View) -> str:
     shown = f"<b>{money(value, view.organisation.group.currency)}</b>" if value is not None else "no value"
     own = f"<small>{full_money(amount, str(row['currency']))}</small>" if amount is not None and row["currency"] else ""
     return (
-        f"<div><dt><b>{text(row['account'] or 'No customer')}</b> <small>{text(row['number'])}</small><small>"
-        f"{text(name)}, {text(row['stage'] or 'no stage')}{text(when)} "
+        f"<div><dt><b>{text(row['account'] or 'No customer')}</b> {_beside(str(row['number']))}"
+        f"<small>{text(name)}, {text(row['stage'] or 'no stage')}{text(when)} "
         f"· {text(row['source'])}/{text(place)}</small></dt><dd>{shown}{own}</dd></div>"
     )
+
+
+def _beside(words: str) -> str:
+    return f'<small class="beside">{text(words)}</small>'

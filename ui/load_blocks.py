@@ -106,10 +106,11 @@ def _waiting(row: dict[str, object], view: View) -> str:
     when = f", export of {full_moment(moment, view.zone)}" if isinstance(moment, datetime) else ""
     rows = f", {grouped(_int(row['rows_in']))} rows" if row["rows_in"] else ""
     todo = what_to_do(str(row["reason"]))
+    said = str(row["message"] or row["sentence"])
     step = f'<small class="next">{text(todo)}</small>' if todo and not _by_a_person(row) else ""
     return (
         f"<div><dt><b>{text(str(row['status']).capitalize())}</b> {text(row['source'])}/{text(row['file'])}"
-        f"<small>{text(row['message'] or row['sentence'])}</small>{step}<small>{text(table.capitalize() + when + rows)}"
+        f"<small>{text(said[:1].upper() + said[1:])}</small>{step}<small>{text(table.capitalize() + when + rows)}"
         f"</small></dt><dd>{_decisions(row)}</dd></div>"
     )
 

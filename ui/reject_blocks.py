@@ -14,7 +14,7 @@ from ui.headline import section
 from ui.ledger_words import table_word
 
 SHOWN_ROWS = 30
-SHOWN_CORRECTED = 40
+SHOWN_CORRECTED = 12
 
 
 def rejects_block(

@@ -99,6 +99,10 @@ def test_freshness_shows_balance_rejects_and_the_unmapped_stage(html: dict[str, 
     assert "every one is loaded, rejected or ignored" in shown
     assert "Pilot hos kund" in shown
     assert "does not balance" not in shown
+    assert "How completely fields are filled" in shown
+    assert "Who works in the CRM" in shown
+    assert "Won value beside order intake" in shown
+    assert "and send them again" in shown
     assert re.search(r'<ol class="raw"><li><span>[a-z_]+/[\w.-]+\.csv:\d+', shown)
 
 
