@@ -14,7 +14,9 @@ _LINKS = """
 last_known AS (
     SELECT v.source, v.account_id, v.region, v.name, v.merged_into
     FROM account_version AS v
-    WHERE {known} AND v.source IN (SELECT m.source FROM account_version AS m WHERE m.merged_into IS NOT NULL)
+    WHERE {known} AND v.source IN (
+        SELECT v.source FROM account_version AS v WHERE {known} AND v.merged_into IS NOT NULL
+    )
     QUALIFY ROW_NUMBER() OVER (PARTITION BY v.source, v.account_id ORDER BY v.known_from DESC) = 1
 ), links AS (
     SELECT m.source, m.account_id, CASE
@@ -71,14 +73,15 @@ ORDER BY v.source, v.account_id
 def survivors(known: str = "TRUE") -> str:
     """Give the query of what merged accounts became: source, account_ref (as deals name it), survivor_ref; none twice.
 
-    known: the condition on the states of accounts v that count as known; by default everything stored.
+    known: the condition on the states of accounts v that count as known and may be seen; by default everything stored.
     """
     return _SURVIVORS.format(links=_LINKS.format(known=known))
 
 
-def survivors_scan() -> exp.Query:
-    """Give the same as a tree, as known at the as-of of a query."""
-    tree = sqlglot.parse_one(survivors("v.known_from <= $as_of"), dialect="duckdb")
+def survivors_scan(scope: Scope) -> exp.Query:
+    """Give the same as a tree, as known at the as-of of a query, among the accounts that the reader may see."""
+    seen = required(scope).condition("v").sql(dialect="duckdb")
+    tree = sqlglot.parse_one(survivors(f"v.known_from <= $as_of AND {seen}"), dialect="duckdb")
     if not isinstance(tree, exp.Query):
         raise TypeError("no select")
     return tree
@@ -91,6 +94,6 @@ def unresolved_merges(engine: Engine, scope: Scope) -> pl.DataFrame:
     that they name.
     """
     seen = required(scope)
-    links = _LINKS.format(known="TRUE")
-    sql = _UNRESOLVED.format(links=links, seen=seen.condition("v").sql(dialect="duckdb"))
+    condition = seen.condition("v").sql(dialect="duckdb")
+    sql = _UNRESOLVED.format(links=_LINKS.format(known=condition), seen=condition)
     return engine.fetch(sql, seen.parameters())

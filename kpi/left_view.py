@@ -9,7 +9,7 @@ from kpi.scope import Scope, required
 from organisation import Organisation
 
 LEFT = f"""
-WITH rates AS ({RATES}), survivors AS ({survivors()}), last_state AS (
+WITH rates AS ({RATES}), survivors AS ({survivors("{seen}")}), last_state AS (
     SELECT * FROM opportunity_version QUALIFY row_number() OVER (
         PARTITION BY source, opportunity_id ORDER BY known_from DESC, known_until DESC NULLS FIRST
     ) = 1

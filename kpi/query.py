@@ -156,7 +156,7 @@ class _Writer:
         team = "team" in self.shape.dimensions
         derived = self.atoms.derived.get(f"{relation}_states", {})
         states = scans.states_scan(relation, columns, self.shape.scope, team=team, derived=derived)
-        found: dict[str, exp.Expr] = {"survivors": survivors_scan()} if "account_ref" in columns else {}
+        found: dict[str, exp.Expr] = {"survivors": survivors_scan(self.shape.scope)} if "account_ref" in columns else {}
         found[f"{relation}_states"] = states
         if any(branch.scan.endswith("_known") for branch in mine):
             found[f"{relation}_known"] = scans.known_scan(relation, self.atoms.derived.get(f"{relation}_known", {}))

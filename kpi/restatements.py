@@ -18,7 +18,7 @@ from organisation import Organisation
 FIELDS = ("outcome", "amount", "currency", "closed_on", "region")
 KEY = ["source", "number"]
 DEALS = f"""
-WITH rates AS ({RATES}), survivors AS ({survivors()})
+WITH rates AS ({RATES}), survivors AS ({survivors("{seen}")})
 SELECT v.source, v.opportunity_id AS number, v.region, v.outcome, v.amount, v.currency,
     CASE WHEN v.outcome = 'won' THEN v.won_on ELSE v.closed_on END AS closed_on,
     coalesce(a.name, m.survivor_ref, v.account_ref) AS account, v.load_id, nullif(v.line, 0) AS line,

@@ -169,7 +169,7 @@ class _RowWriter:
         found: dict[str, exp.Expr] = {
             "regions": scans.parsed(scans.REGIONS),
             "spine": scans.parsed(scans.SPINE),
-            **({"survivors": survivors_scan()} if self.stored == "opportunity" else {}),
+            **({"survivors": survivors_scan(self.scope)} if self.stored == "opportunity" else {}),
             f"{self.stored}_states": states,
         }
         if self.relation.name == "cell_fill":

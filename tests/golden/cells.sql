@@ -82,12 +82,13 @@ WITH regions AS (
     FROM account_version AS v
     WHERE
       v.known_from <= $as_of
+      AND TRUE
       AND v.source IN (
         SELECT
-          m.source
-        FROM account_version AS m
+          v.source
+        FROM account_version AS v
         WHERE
-          NOT m.merged_into IS NULL
+          v.known_from <= $as_of AND TRUE AND NOT v.merged_into IS NULL
       )
     QUALIFY
       ROW_NUMBER() OVER (PARTITION BY v.source, v.account_id ORDER BY v.known_from DESC) = 1
