@@ -1,13 +1,16 @@
 """Loading: from the inbox to the store, all or nothing, once, and nothing wiped by accident."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from etl.child import Readers
 from etl.errors import EtlError
-from etl.load import release, replay
+from etl.load import load_new, release, replay
+from etl.loading import Loading
 from etl.replay import take_back
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.left_view import left_view
@@ -315,6 +318,23 @@ def test_a_file_that_is_still_being_written_waits(shop: Shop) -> None:
         assert shop.load() == []
         assert file.exists()
     assert [each.status for each in shop.load()] == ["loaded"]
+
+
+def test_what_another_loader_loads_while_this_one_waits_for_its_turn_is_left_alone(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.drop_deals("2026-11-03", 10)
+    locked = Store.exclusive
+
+    def after_another(store: Store, *, wait_seconds: float = 30.0) -> AbstractContextManager[None]:
+        monkeypatch.undo()
+        assert [each.status for each in shop.load()] == ["loaded"]
+        return locked(store, wait_seconds=wait_seconds)
+
+    with Store.open_writer(shop.workspace.lake) as store:
+        monkeypatch.setattr(Store, "exclusive", after_another)
+        assert load_new(Loading(shop.organisation, store, Readers(shop.organisation))) == []
+    assert shop.present() == [("d1", 10, False)]
 
 
 def test_a_delta_adds_and_closes_nothing(shop: Shop) -> None:
