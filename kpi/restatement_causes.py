@@ -8,6 +8,7 @@ from enum import Enum
 import polars as pl
 
 from kpi.engines.base import Engine
+from kpi.scope import Scope
 
 
 class Cause(Enum):
@@ -57,12 +58,13 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the causes are read from: the stores before and after, the moment where it is one, and the deals."""
+    """What the causes are read from: the stores before and after, the moment where it is one, the deals, the reader."""
 
     before: Engine
     after: Engine
     moment: Mapping[str, object]
     deals: pl.DataFrame
+    scope: Scope
 
 
 def causes(evidence: Evidence) -> dict[tuple[str, str], Why]:
@@ -79,6 +81,7 @@ class _Ledger:
     was: Mapping[tuple[str, str], Row]
     now: Mapping[tuple[str, str], Row]
     rejected: frozenset[tuple[str, str]]
+    scope: Scope
 
     @classmethod
     def of(cls, evidence: Evidence) -> "_Ledger":
@@ -97,6 +100,7 @@ class _Ledger:
             was=_by_deal(evidence.before.fetch(LAST_STATES.format(**then), numbers | moment)),
             now=_by_deal(evidence.after.fetch(LAST_STATES.format(**present), numbers)),
             rejected=frozenset((str(a), str(b)) for a, b in evidence.before.fetch(REJECTED, numbers).iter_rows()),
+            scope=evidence.scope,
         )
 
     def why(self, source: str, number: str) -> Why:
@@ -107,6 +111,9 @@ class _Ledger:
             return Cause.WITHDRAWN, str(withdrawn["file"]), str(withdrawn["who"])
         load = self._load_of(now)
         file = str(load["file"]) if load else None
+        if was and now and self._may_see(was) != self._may_see(now):
+            # Whatever else changed stands in a state that the reader may not see.
+            return Cause.MOVED, file, None
         if load and str(load["load_id"]) in self._in_force:
             return self._of_known_file(load, was, now), file, str(load["who"])
         if load is None or not any(self.old[name]["source"] == source for name in self._in_force):
@@ -128,6 +135,9 @@ class _Ledger:
             return taken[str(was["load_id"])]
         ended = was and was["known_until"]
         return next((row for row in taken.values() if ended and row["exported_at"] == ended), None)
+
+    def _may_see(self, state: Row) -> bool:
+        return self.scope.allows(str(state["region"]))
 
     def _of_known_file(self, load: Row, was: Row | None, now: Row | None) -> Cause:
         if was and now and _facts(was) == _facts(now):

@@ -114,7 +114,7 @@ def restatements(before: Known, after: Known, organisation: Organisation, scope:
         (_by_deal(facts, differing), _by_deal(_deals(known, organisation, seen, NAMED, numbers), differing))
         for known, facts in ((before, was), (after, now))
     ]
-    evidence = Evidence(before.engine, after.engine, before.parameters(), differing.select(KEY))
+    evidence = Evidence(before.engine, after.engine, before.parameters(), differing.select(KEY), seen)
     why = causes(evidence)
     found = [
         _restatement(

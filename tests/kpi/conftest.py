@@ -283,9 +283,8 @@ def organisation(tmp_path: Path) -> Organisation:
     )
 
 
-@pytest.fixture
-def warehouse(organisation: Organisation) -> Iterator[Warehouse]:
-    """An empty warehouse of the company, with its working calendars and one euro for one unit of every currency."""
+def empty_warehouse(organisation: Organisation) -> Warehouse:
+    """Give a warehouse of the company: its working calendars, and rates between the three currencies."""
     engine = MemoryEngine()
     days = [
         {"region": name, "day": day, "opens_at": opens, "closes_at": closes}
@@ -298,5 +297,12 @@ def warehouse(organisation: Organisation) -> Iterator[Warehouse]:
     for currency, rate in {"EUR": "1", "USD": "0.5", "JPY": "0.01"}.items():
         for kind in ("budget", "spot"):
             filled.rate(currency, "2024-01-01", rate, kind)
+    return filled
+
+
+@pytest.fixture
+def warehouse(organisation: Organisation) -> Iterator[Warehouse]:
+    """An empty warehouse of the company."""
+    filled = empty_warehouse(organisation)
     yield filled
-    engine.connection.close()
+    filled.engine.connection.close()

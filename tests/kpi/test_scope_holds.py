@@ -1,0 +1,272 @@
+"""What a reader is told is the same whether the rows outside of the reader's scope exist or not."""
+
+import importlib
+import inspect
+import os
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from itertools import count
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kpi
+from kpi.accounts import unresolved_merges
+from kpi.adoption import adoption
+from kpi.completeness import completeness
+from kpi.errors import KpiError
+from kpi.evaluate import evaluate
+from kpi.intake import order_intake_differences
+from kpi.ledger import corrected_rejects, rejects
+from kpi.left_view import left_view
+from kpi.period import parse_period
+from kpi.rejects import rejected_loads, rejects_file
+from kpi.restatements import Known, restatements
+from kpi.rows import part_with_rows, rows_behind
+from kpi.scope import Scope
+from kpi.scorecard import scorecard
+from kpi.slice import DIMENSIONS, Slice
+from kpi.unmapped_words import unmapped_words
+from organisation import Organisation
+from tests.kpi.conftest import NOW, Warehouse, empty_warehouse, shipped
+
+EXAMPLES = 300 if os.environ.get("DENOMINATOR_FULL") else 10
+COSTLY = 100 if os.environ.get("DENOMINATOR_FULL") else 3  # a whole scorecard asks some forty questions
+REGIONS = ("north", "south", "east")
+HIDDEN = "Person Nobody May See"
+OTHER = {"amount": 777, "segment": None, "lead_source": None, "business_type": "new", "times_pushed": 0}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A deal or a lead of a region; a second region is where a deal, worth one more, belongs since 10 November."""
+
+    kind: str
+    region: str
+    moved_to: str | None
+    given: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked in one example, by whom."""
+
+    seen: tuple[str, ...]
+    regions: tuple[str, ...]
+    by: tuple[str, ...]
+    grain: str
+    currency: str
+    rates: str
+    period: str
+    kpi: str
+
+    def slice(self, warehouse: Warehouse) -> Slice:
+        return Slice(
+            parse_period(self.period, warehouse.organisation, NOW),
+            NOW,
+            regions=self.regions,
+            by=self.by,
+            grain=self.grain,  # type: ignore[arg-type]
+            currency=self.currency,  # type: ignore[arg-type]
+            rates=self.rates,  # type: ignore[arg-type]
+        )
+
+
+_days = st.dates(date(2026, 5, 1), date(2026, 11, 23)).map(date.isoformat)
+_facts = st.fixed_dictionaries(
+    {
+        "segment": st.sampled_from(["enterprise", "small", None]),
+        "lead_source": st.sampled_from(["Web", "Fair", None]),
+        "business_type": st.sampled_from(["new", "renewal", None]),
+    }
+)
+
+
+@st.composite
+def _deals(draw: st.DrawFn) -> Row:
+    given: dict[str, object] = {**draw(_facts), "amount": draw(st.integers(1, 9_999_999)), "created": draw(_days)}
+    given["times_pushed"] = draw(st.sampled_from([0, 1, 2]))
+    ends = draw(st.sampled_from(["won", "lost", "closes"]))
+    given[ends] = draw(_days) if ends != "closes" else "2026-12-10"
+    given["stage"] = draw(st.sampled_from(["propose", None])) if ends == "closes" else ends
+    given["account_ref"] = draw(st.sampled_from(["A-1", "A-2", "A-3"]))
+    region = draw(st.sampled_from(REGIONS))
+    return Row("deal", region, draw(st.none() | st.sampled_from(REGIONS)), given)
+
+
+@st.composite
+def _leads(draw: st.DrawFn) -> Row:
+    given: dict[str, object] = {"created": draw(_days), "due": draw(_days), "lead_source": draw(st.just("Web"))}
+    given |= {"touched": draw(st.none() | _days), "qualified": draw(st.none() | _days)}
+    return Row("lead", draw(st.sampled_from(REGIONS)), None, given)
+
+
+_worlds = st.lists(st.one_of(_deals(), _deals(), _leads()), min_size=3, max_size=14)
+_questions = st.builds(
+    Question,
+    seen=st.lists(st.sampled_from(REGIONS), max_size=2, unique=True).map(tuple),
+    regions=st.lists(st.sampled_from(REGIONS), max_size=2, unique=True).map(tuple),
+    by=st.lists(st.sampled_from(DIMENSIONS), max_size=1).map(lambda more: ("region", *more)),
+    grain=st.sampled_from(["total", "total", "month", "week"]),
+    currency=st.sampled_from(["group", "local"]),
+    rates=st.sampled_from(["budget", "spot"]),
+    period=st.sampled_from(["2026-Q4", "2026-Q3", "2026-11"]),
+    kpi=st.sampled_from([one.name for one in shipped().shown]),
+)
+
+
+def _fill(warehouse: Warehouse, world: list[Row], within: tuple[str, ...] | None) -> None:
+    """Put the world into a warehouse, or only the part of it within some regions.
+
+    A deal that moved keeps its state in the region outside, with other facts: that it moved may be known, no more.
+    """
+    for exported in ("2026-11-02T06:30", "2026-11-24T06:30"):
+        warehouse.feeds(exported=exported)
+    for number, region in enumerate(REGIONS):
+        warehouse.target("2026-10", 1_000_000, region)
+        if within is None or region in within:
+            booked = {"source": "finance", "month": "2026-10-01", "value": 1000 + number, "currency": "EUR"}
+            warehouse.add("order_intake", region, booked)
+    for number, row in zip(count(1), world, strict=False):
+        held = [(row.region, "2026-06-01", None if row.moved_to is None else "2026-11-10")]
+        held += [(row.moved_to, "2026-11-10", None)] if row.moved_to else []
+        known = [region for region, _, _ in held if within is None or region in within]
+        for state in held if known else ():
+            told = row if state[0] in known else replace(row, given={**row.given, **OTHER})
+            _add(warehouse, told, str(number), state)
+
+
+def _add(warehouse: Warehouse, row: Row, number: str, state: tuple[str, str, str | None]) -> None:
+    region, known_from, known_until = state
+    told = {**row.given, "known_from": known_from, "known_until": known_until, "source": f"{row.region}_crm"}
+    if known_until is None and row.moved_to:
+        told["amount"] = int(str(told["amount"])) + 1
+    told["ended_because"] = None if known_until is None else "changed"
+    told |= {"line": int(number), "row_hash": f"{number}-{region}"}
+    owner = {"owner_ref": f"{HIDDEN} {region}"}
+    if row.kind == "deal":
+        warehouse.deal(number, told.pop("amount"), region, **told, **owner)  # type: ignore[arg-type]
+    else:
+        warehouse.lead(number, region, **told, **owner)
+
+
+def _values(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    asked = question.slice(warehouse)
+    names = [one.name for one in shipped().shown]
+    return evaluate(warehouse.engine, warehouse.organisation, shipped(), asked, scope, names)
+
+
+def _rows(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    asked = replace(question.slice(warehouse), by=("region",), grain="total")
+    try:
+        part_with_rows(shipped(), question.kpi)
+    except KpiError:
+        return ()
+    given = (warehouse.engine, warehouse.organisation, shipped(), asked, scope)
+    return [rows_behind(*given, kpi=question.kpi, region=region) for region in ("group", *REGIONS)]
+
+
+def _scorecard(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    return scorecard(warehouse.engine, warehouse.organisation, shipped(), question.slice(warehouse), scope)
+
+
+def _restated(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    known = Known(warehouse.engine, datetime(2026, 11, 5, tzinfo=UTC))
+    return restatements(known, Known(warehouse.engine), warehouse.organisation, scope)
+
+
+def _intake(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    return order_intake_differences(warehouse.engine, warehouse.organisation, scope, definitions=shipped())
+
+
+Teller = Callable[[Warehouse, Question, Scope], object]
+# Every public function of the semantic layer that takes a scope, and how it is asked here. What speaks of whole
+# sources (rejected rows have no region yet) has its own rule and its own tests in test_scope.py and test_ledger.py.
+TELLERS: Mapping[Callable[..., object], Teller] = {
+    evaluate: _values,
+    rows_behind: _rows,
+    scorecard: _scorecard,
+    restatements: _restated,
+    order_intake_differences: _intake,
+    completeness: lambda warehouse, _, scope: completeness(warehouse.engine, scope),
+    adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
+    left_view: lambda warehouse, _, scope: left_view(warehouse.engine, warehouse.organisation, scope),
+    unresolved_merges: lambda warehouse, _, scope: unresolved_merges(warehouse.engine, scope),
+}
+OF_WHOLE_SOURCES = {rejects, corrected_rejects, rejected_loads, rejects_file, unmapped_words}
+
+
+@pytest.mark.parametrize("told", TELLERS, ids=lambda told: told.__name__)
+def test_rows_outside_of_the_scope_change_nothing_that_is_told(
+    told: Callable[..., object], twins: Callable[[], tuple[Warehouse, Warehouse]]
+) -> None:
+    @settings(
+        max_examples=COSTLY if told is scorecard else EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(world=_worlds, question=_questions)
+    def holds(world: list[Row], question: Question) -> None:
+        whole, own = twins()
+        _fill(whole, world, None)
+        _fill(own, world, question.seen)
+        scope = Scope.of_regions(*question.seen)
+        shown = _plain(TELLERS[told](whole, question, scope))
+        assert shown == _plain(TELLERS[told](own, question, scope))
+        assert HIDDEN not in shown
+
+    holds()
+
+
+def test_every_function_that_takes_a_scope_is_held_to_it() -> None:
+    known = {function.__qualname__ for function in (*TELLERS, *OF_WHOLE_SOURCES)}
+    unheld = {name for name in _functions_with_a_scope() if name.rpartition(".")[2] not in known}
+    assert not unheld, "add them to TELLERS, with how they are asked"
+
+
+def _functions_with_a_scope() -> Iterator[str]:
+    """Give the public functions of the semantic layer that give answers and take a scope; scans give no answers."""
+    for module in pkgutil.walk_packages(kpi.__path__, "kpi."):
+        if module.name in ("kpi.scans", "kpi.scope"):
+            continue
+        for name, function in vars(importlib.import_module(module.name)).items():
+            own = inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_")
+            if own and "scope" in inspect.signature(function).parameters and not name.endswith("_scan"):
+                yield f"{module.name}.{name}"
+
+
+def _plain(told: object) -> str:
+    """Everything that is told, as text; line numbers within the file stand for the record and are kept."""
+    if isinstance(told, pl.DataFrame):
+        return told.write_ndjson()
+    if isinstance(told, list | tuple):
+        return "\n".join(_plain(one) for one in told)
+    return repr(told)
+
+
+@pytest.fixture
+def twins(organisation: Organisation) -> Iterator[Callable[[], tuple[Warehouse, Warehouse]]]:
+    """Two warehouses of the same company, emptied of their records each time they are asked for."""
+    both = (empty_warehouse(organisation), empty_warehouse(organisation))
+
+    def emptied() -> tuple[Warehouse, Warehouse]:
+        for one in both:
+            for table in (
+                "opportunity_version",
+                "lead_version",
+                "target_version",
+                "order_intake_version",
+                "load",
+                "load_region",
+            ):
+                one.engine.connection.execute(f"DELETE FROM {table}")
+        return both
+
+    yield emptied
+    for one in both:
+        one.engine.connection.close()
