@@ -23,7 +23,7 @@ from organisation import (
     load_yaml,
 )
 from organisation.problems import did_you_mean
-from organisation.source import EXPORT_KEYS, TABLES
+from organisation.source import ACTIVITIES, EXPORT_KEYS, TABLES
 
 _KEY_OF = {table: key for key, table in TABLES.items()}
 
@@ -109,8 +109,8 @@ def of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
     rest.setdefault("crm", "generic")
     if "region_from" not in rest:
         rest.setdefault("region", "region")
-    if key not in TABLES:
-        problems.append(Problem(profile, 1, f'there is no table "{key}"', did_you_mean(key, TABLES)))
+    if key not in (*TABLES, *ACTIVITIES) and "table" not in export:
+        problems.append(Problem(profile, 1, f'there is no table "{key}"', did_you_mean(key, (*TABLES, *ACTIVITIES))))
     rest["exports"] = YamlMap(profile, 1, {key: YamlMap(profile, 1, export, lines)}, {})
     source = Source.parse(YamlMap(profile, 1, rest, lines), profile, problems)
     if problems:

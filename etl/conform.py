@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from etl.columns import WantedColumns
-from etl.conformed import IGNORED_SCHEMA, WARNINGS_SCHEMA, Conformed, Warned
+from etl.conformed import IGNORED_SCHEMA, PART_SEPARATOR, WARNINGS_SCHEMA, Conformed, Warned, in_export
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
 from etl.corrections import may_be_corrected, original_file, taken_back
@@ -152,6 +152,7 @@ class Conforming:
         if self.stages and "stage_raw" in draft.texts.columns:
             self.stages.name_stages(draft)
         self._take_first_links(draft)
+        self._name_ids_by_export(draft)
         self._check_keys(draft)
         typing = Typing(draft, self.source, self.export, self.zone)
         frame = self._with_region(typing.frame(), draft)
@@ -168,6 +169,7 @@ class Conforming:
             self.organisation,
             frozenset({*columns.places, *self.export.constants}),
             distinct=draft.distinct,
+            activity_type=self.export.activity_type,
         )
         work.frame = self._with_common_words(frame, draft)
         frame = self._derived(work, draft)
@@ -221,6 +223,16 @@ class Conforming:
                 self.warnings.append(("SEVERAL_LINKS", column, None, int(several.sum())))
                 first = pl.col(column).str.split(";").list.first().str.strip_chars()
                 draft.texts = draft.texts.with_columns(pl.when(several).then(first).otherwise(column).alias(column))
+
+    def _name_ids_by_export(self, draft: Draft) -> None:
+        """Set ids of several exports of one table apart: a call and a meeting may have the same number."""
+        key = keys_of(self.table)[-1]
+        if self.export.part:
+            draft.texts = draft.texts.with_columns(in_export(self.export.part, draft.texts[key]))
+        parts = [export.part for export in self.source.exports.values() if export.table == self.table and export.part]
+        if parts and not self.export.part:
+            alike = pl.any_horizontal(pl.col(key).str.starts_with(part + PART_SEPARATOR) for part in parts)
+            draft.fault(alike.fill_null(value=False), key, "DUP_KEY_CONFLICT")
 
     def _check_keys(self, draft: Draft) -> None:
         keys = draft.keys(self.table)

@@ -26,6 +26,7 @@ WARNINGS_SCHEMA = {"code": pl.String(), "column_name": pl.String(), "word": pl.S
 BY_FILE_FROM = 4 << 20  # larger frames go from process to process as a file
 Warned = tuple[str, str | None, str | None, int]  # code, column, word, rows
 KEY_SEPARATOR = "\u241f"
+PART_SEPARATOR = ":"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class Conformed:
         if self.rows.estimated_size() >= BY_FILE_FROM:
             values["rows"] = spilled(self.rows)
         return _received, tuple(values.values())
+
+
+def in_export(part: str, ids: pl.Series) -> pl.Series:
+    """Give ids as they are stored of a further export of a table: with its name, since other exports count again."""
+    return (part + PART_SEPARATOR + ids).alias(ids.name)
 
 
 def spilled(rows: pl.DataFrame) -> Path:

@@ -26,6 +26,7 @@ class Derivation:
     present: frozenset[str]
     distinct: Distinct
     unmapped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    activity_type: str | None = None
 
 
 def derive(table: str, work: Derivation) -> pl.DataFrame:
@@ -70,12 +71,15 @@ def _activity(work: Derivation) -> pl.DataFrame:
     words = {**work.crm.activity_types, **work.source.words["activity_types"]}
     kind = map_words("type_raw", work.distinct, words, ACTIVITY_TYPES)
     work.unmapped["type_raw"] = kind.unmapped
+    of_export = pl.when(pl.col("type_raw").is_null()).then(pl.lit(work.activity_type, dtype=pl.String))
     touches = pl.col("type").is_in(TOUCHES)
     if "done_at" in work.present:
         touches &= pl.col("done_at").is_not_null()
     elif "is_done" in work.present:
         touches &= pl.col("is_done").fill_null(value=False)
-    return work.frame.with_columns(kind.values.alias("type")).with_columns(touches.alias("is_touch"))
+    return work.frame.with_columns(pl.coalesce(kind.values, of_export).alias("type")).with_columns(
+        touches.alias("is_touch")
+    )
 
 
 def _account(work: Derivation) -> pl.DataFrame:

@@ -158,10 +158,10 @@ def _held(store: Store) -> Iterator[Finding]:
 
 def _refused(workspace: Workspace, store: Store) -> Iterator[Finding]:
     """Give refused exports that no later load of the table made good, and that nobody has cleared away."""
-    loaded = {(entry.source, entry.table_name): entry.loaded_at for entry in _entries(store, "loaded")}
+    loaded = {(entry.source, entry.of_export): entry.loaded_at for entry in _entries(store, "loaded")}
     for entry in _entries(store, "refused"):
         file = workspace.data / "refused" / entry.source / entry.load_id / entry.file
-        later = loaded.get((entry.source, entry.table_name))
+        later = loaded.get((entry.source, entry.of_export))
         if is_refused_by_a_person(entry) or not file.exists() or (later and later > entry.loaded_at):
             continue
         what = f"{entry.file} was refused ({entry.reason}), and no export came after it: {entry.message}"
@@ -186,12 +186,12 @@ def _no_stages(organisation: Organisation, store: Store) -> Iterator[Finding]:
 
 def _profiles_since(organisation: Organisation, store: Store) -> Iterator[Finding]:
     counted = store.query(
-        "SELECT source, table_name, profile_hash, count(*) AS loads FROM load WHERE status = 'loaded' "
+        "SELECT source, table_name, export, profile_hash, count(*) AS loads FROM load WHERE status = 'loaded' "
         "GROUP BY ALL ORDER BY ALL"
     )
     changed: dict[str, int] = {}
-    for source, table, noted, loads in counted.iter_rows():
-        today = _hash_of_today(organisation, source, table)
+    for source, table, part, noted, loads in counted.iter_rows():
+        today = _hash_of_today(organisation, source, table, part)
         if today is None:
             what = (
                 f"{loads} loads of {source}, table {table}, are in force, but no profile names such an export any more."
@@ -206,10 +206,10 @@ def _profiles_since(organisation: Organisation, store: Store) -> Iterator[Findin
         yield notice("profile_changed", what, organisation.sources[source].file, do)
 
 
-def _hash_of_today(organisation: Organisation, source_id: str, table: str) -> str | None:
+def _hash_of_today(organisation: Organisation, source_id: str, table: str, part: str | None) -> str | None:
     source = organisation.sources.get(source_id)
     exports = source.exports.values() if source else ()
-    keys = [export.key for export in exports if export.table == table]
+    keys = [export.key for export in exports if (export.table, export.part) == (table, part)]
     return source.profile_hash(keys[0]) if source and keys else None
 
 

@@ -50,12 +50,13 @@ def shape_of(content: Conformed, *, full: bool) -> Shape:
     return Shape(content.exported_at, full, present_rows(content), {name: (n, value) for name, n, value in amounts})
 
 
-def earlier_shapes(store: Store, source: str, table: str) -> list[Shape]:
-    """Give what the loaded exports of a table looked like, in the order of their moments."""
+def earlier_shapes(store: Store, source: str, table: str, part: str | None = None) -> list[Shape]:
+    """Give what the loaded exports of a table, or of a part of it, looked like, in the order of their moments."""
     loads = store.query(
         "SELECT load_id, exported_at, mode, loaded + rejected AS rows FROM load "
-        "WHERE source = ? AND table_name = ? AND status = 'loaded' ORDER BY exported_at, loaded_at, file, load_id",
-        [source, table],
+        "WHERE source = ? AND table_name = ? AND export IS NOT DISTINCT FROM ? AND status = 'loaded' "
+        "ORDER BY exported_at, loaded_at, file, load_id",
+        [source, table, part],
     )
     medians: dict[str, dict[str, tuple[int, float]]] = {}
     if table in AMOUNTS:

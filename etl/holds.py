@@ -45,7 +45,7 @@ def release_held(loading: Loading, load_id: str, *, who: str) -> Done:
         place = f"{entry.source}/{load_id}/{entry.file}"
         new = _read(loading, replace(entry, archived_as=place), file)
         new = replace(new, entry=replace(new.entry, message=f"released by {who}", who=who))
-        stored = ledger.entries(loading.store, source.id, entry.table_name)
+        stored = ledger.entries_of(loading.store, new.entry)
         late = bool(stored) and new.entry.exported_at < stored[-1].exported_at
         members = in_order([*archived_members(loading, source, stored), new]) if late else [new]
         # The copy comes first: a kill after COMMIT leaves the export in both places, never in none.
@@ -106,7 +106,7 @@ def _kept_file(loading: Loading, entry: Entry) -> Path:
 def _read(loading: Loading, entry: Entry, file: Path) -> Member:
     """Read a kept export with today's profile."""
     source = source_of(loading.organisation, entry.source)
-    export = export_of(source, entry.table_name)
+    export = export_of(source, *entry.of_export)
     stages = StageTable.of_store(loading.store, source)
     content = loading.readers.submit(Task(file, source.id, export.key, entry.loaded_at, stages)).result()
     if isinstance(content, Refused):

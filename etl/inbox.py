@@ -40,6 +40,11 @@ class Waiting:
         """The canonical table the file brings; "unknown" where no profile claims it."""
         return self.export.table if self.export else "unknown"
 
+    @property
+    def part(self) -> str | None:
+        """Which further export of its table it is, None of the usual one."""
+        return self.export.part if self.export else None
+
 
 def waiting(organisation: Organisation) -> list[Waiting]:
     """Give every file of the inbox, by source and table, a source's stages first, each table's files by name.
@@ -53,7 +58,10 @@ def waiting(organisation: Organisation) -> list[Waiting]:
         if file.is_file() and not _is_partial(file)
         for each in _claims(organisation, file, file.relative_to(inbox).parts[0] if file.parent != inbox else "")
     ]
-    return sorted(found, key=lambda each: (each.folder, each.table != "pipeline_stage", each.table, each.file.name))
+    return sorted(
+        found,
+        key=lambda each: (each.folder, each.table != "pipeline_stage", each.table, each.part or "", each.file.name),
+    )
 
 
 def unclaimed_message(organisation: Organisation, each: Waiting) -> str:

@@ -45,6 +45,12 @@ class Entry:
     reason: str | None = None
     message: str | None = None
     who: str = "loader"
+    export: str | None = None
+
+    @property
+    def of_export(self) -> tuple[str, str | None]:
+        """Table and export: only loads of which it is equal speak of the same records."""
+        return self.table_name, self.export
 
     @property
     def is_correction(self) -> bool:
@@ -69,6 +75,11 @@ class Member:
     entry: Entry
     content: Conformed
     file: Path
+
+
+def entries_of(store: Store, entry: Entry) -> list[Entry]:
+    """Give the loaded ledger rows of the same source and export as a row's, in the order of their moments."""
+    return [each for each in entries(store, entry.source, entry.table_name) if each.export == entry.export]
 
 
 def entries(store: Store, source: str, table: str | None = None, *, status: str = "loaded") -> list[Entry]:

@@ -116,17 +116,17 @@ class _Claims:
     """The exports that wait for a part of the same file; the file goes once each has its own copy."""
 
     def __init__(self, found: Sequence[Waiting]) -> None:
-        self._open: dict[Path, set[str]] = {}
+        self._open: dict[Path, set[tuple[str, str | None]]] = {}
         self._states = {each.file: each.file.stat() for each in found if each.shared and each.settled}
         for each in found:
             if each.file in self._states:
-                self._open.setdefault(each.file, set()).add(each.table)
+                self._open.setdefault(each.file, set()).add((each.table, each.part))
 
     def acknowledge(self, files: Sequence[FileResult]) -> None:
         """Note what became of files, and take away those that no export waits for any more."""
         for each in files:
             if each.file in self._open and each.reason != "FILE_CHANGING":
-                self._open[each.file].discard(each.table)
+                self._open[each.file].discard((each.table, each.export))
                 if not self._open[each.file] and not _has_changed(each.file, self._states[each.file]):
                     take_away(each.file)
 
@@ -151,7 +151,7 @@ class _Batch:
 
 
 def _groups(found: Sequence[Waiting]) -> Iterator[list[Waiting]]:
-    for _, files in groupby(found, key=lambda each: (each.folder, each.table)):
+    for _, files in groupby(found, key=lambda each: (each.folder, each.table, each.part)):
         group: list[Waiting] = []
         size = 0
         for each in files:
@@ -181,7 +181,7 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
 def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
     """See which files are known already, and have the others read."""
     batch = _Batch(group[0].source, shared=frozenset(each.file for each in group if each.shared))
-    stored = ledger.entries(loading.store, group[0].folder, group[0].table)
+    stored = [e for e in ledger.entries(loading.store, group[0].folder, group[0].table) if e.export == group[0].part]
     loaded = {entry.same_export: entry for entry in stored}
     arrivals = _arrivals(loading.organisation.workspace.now(), stored)
     source, export = group[0].source, group[0].export
@@ -257,7 +257,7 @@ def _of_its_original(store: Store, entry: Entry, content: Conformed) -> Entry | 
     if content.corrects is None:
         return entry
     wanted = content.corrects.load_id
-    family = [each for each in ledger.entries(store, entry.source, entry.table_name) if each.is_of(wanted)]
+    family = [each for each in ledger.entries_of(store, entry) if each.is_of(wanted)]
     if wanted not in {each.load_id for each in family}:
         message = f'"{wanted}" is no load of {entry.source} that is in force, so that none of its rows can be corrected'
         return Refused("MIXED_CORRECTIONS", message)
@@ -281,7 +281,7 @@ def _hold_doubtful_exports(store: Store, batch: _Batch) -> None:
     if not batch.members or batch.source is None:
         return
     first = batch.members[0].entry
-    earlier = earlier_shapes(store, first.source, first.table_name)
+    earlier = earlier_shapes(store, first.source, *first.of_export)
     taken = []
     for member in batch.members:
         shape = shape_of(member.content, full=member.entry.mode == "full")
@@ -301,7 +301,7 @@ def _with_earlier(loading: Loading, batch: _Batch) -> tuple[list[Member], bool]:
     if not batch.members or batch.source is None:
         return batch.members, False
     first = batch.members[0].entry
-    stored = ledger.entries(loading.store, first.source, first.table_name)
+    stored = ledger.entries_of(loading.store, first)
     if not stored or first.exported_at >= stored[-1].exported_at:
         return batch.members, False
     try:

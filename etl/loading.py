@@ -10,7 +10,7 @@ import polars as pl
 
 from etl import ledger
 from etl.child import Readers, Task
-from etl.conformed import Conformed
+from etl.conformed import Conformed, in_export
 from etl.errors import EtlError, Refused
 from etl.ledger import Entry, Member
 from etl.stage_history import TABLE as CHANGES
@@ -21,7 +21,7 @@ from warehouse.durable import remembered_sha256
 from warehouse.history import Folded, Seen, fold
 from warehouse.merges import end_merged
 from warehouse.schema import keyed_table
-from warehouse.states import forget_states, last_states, refine_past, store_fold
+from warehouse.states import StatesOf, forget_states, last_states, refine_past, store_fold
 from warehouse.store import Store
 
 
@@ -51,15 +51,16 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     if not members:
         return Touched()
     table = keyed_table(members[0].content.table)
-    export = export_of(source, members[0].content.table)
+    export = export_of(source, *members[0].entry.of_export)
+    of = states_of(source, export.table, export.part)
     if anew:
-        forget_states(loading.store, table, source.id)
+        forget_states(loading.store, table, of)
     keys = (
         None if export.mode == "full" or anew else pl.concat([each.content.rows.select(table.keys) for each in members])
     )
     seen = [_seen(member) for member in members]
     rules = _rules(loading.organisation, export)
-    known = last_states(loading.store, table, source.id, rules=rules, keys=keys)
+    known = last_states(loading.store, table, of, rules=rules, keys=keys)
     folded = fold(table, known, seen, rules)
     store_fold(loading.store, table, source.id, folded)
     if export.table in (DEALS, CHANGES) and any(each.table == CHANGES for each in source.exports.values()):
@@ -101,7 +102,7 @@ def archived_members(
             raise EtlError(f"{file} is missing: without it the history of {source.id} cannot be built again.")
         if remembered_sha256(file) != entry.sha256:
             raise EtlError(f"{file} is not what was loaded: put the export as it was in its place, or a backup's copy.")
-        task = Task(file, source.id, export_of(source, entry.table_name).key, entry.loaded_at, stages)
+        task = Task(file, source.id, export_of(source, *entry.of_export).key, entry.loaded_at, stages)
         futures.append((entry, file, loading.readers.submit(task)))
     members = []
     for entry, file, future in futures:
@@ -148,6 +149,7 @@ def new_entry(source: str, export: Export | None, file: Path, facts: "FileFacts"
         mode=export.mode if export else "full",
         covers=export.covers if export else "all",
         status="loaded",
+        export=export.part if export else None,
     )
 
 
@@ -170,14 +172,21 @@ class FileFacts:
         return self.sha256, self.profile_hash, self.named
 
 
-def export_of(source: Source, table: str) -> Export:
-    """Give a source's export of a canonical table; raises EtlError where the profile no longer names one."""
+def export_of(source: Source, table: str, part: str | None = None) -> Export:
+    """Give a source's export of a canonical table, the usual one or a part; raises EtlError where none is named."""
     for export in source.exports.values():
-        if export.table == table:
+        if (export.table, export.part) == (table, part):
             return export
-    raise EtlError(f"{source.file.name} no longer names an export for the table {table}.")
+    which = f'"{part}"' if part else "an export"
+    raise EtlError(f"{source.file.name} no longer names {which} for the table {table}.")
 
 
+def states_of(source: Source, table: str, part: str | None) -> StatesOf:
+    """Give whose states an export of a source speaks of."""
+    return StatesOf(source.id, table in SPLIT, part)
+
+
+SPLIT = ("activity",)  # tables that may come in several exports
 DEALS = "opportunity"
 MERGES = "opportunity_merge"
 CELL = r"[^,;\t|\"\r\n]+"
@@ -190,14 +199,17 @@ def in_order(members: Sequence[Member]) -> list[Member]:
 
 def of_today(entry: Entry, source: Source) -> Entry:
     """Give a ledger row with what today's profile says of its export; corrected rows stay what they are."""
-    export = export_of(source, entry.table_name)
+    export = export_of(source, *entry.of_export)
     today = replace(entry, profile_hash=source.profile_hash(export.key))
     return today if entry.is_correction else replace(today, mode=export.mode, covers=export.covers)
 
 
 def _seen(member: Member) -> Seen:
     content = member.content
-    held = pl.concat([content.rejects["record_key"].drop_nulls(), _words_of_torn_rows(content.rejects)])
+    words = _words_of_torn_rows(content.rejects)
+    if member.entry.export:
+        words = in_export(member.entry.export, words)
+    held = pl.concat([content.rejects["record_key"].drop_nulls(), words])
     return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held, full=content.corrects is None)
 
 

@@ -10,7 +10,7 @@ from etl.errors import EtlError
 from etl.ledger import Entry, Member
 from etl.ledger_copy import NAME, copied, damaged_lines
 from etl.loading import Loading, store_members
-from etl.replay import in_storing_order, read_archive, source_of
+from etl.replay import by_export, in_storing_order, read_archive, source_of
 from organisation import Organisation
 from warehouse.connection import files_dir
 from warehouse.durable import remembered_sha256, sync_folder
@@ -89,10 +89,10 @@ def _members(loading: Loading, entries: Sequence[Entry]) -> Iterator[tuple[str, 
     """Give (source, table, exports) of what is loaded, read again before anything is touched."""
     for source_id in sorted({entry.source for entry in entries}):
         mine = [entry for entry in entries if entry.source == source_id]
-        by_table = {name: [e for e in mine if e.table_name == name] for name in sorted({e.table_name for e in mine})}
-        found = read_archive(loading, source_of(loading.organisation, source_id), by_table)
-        for table in in_storing_order(found):
-            yield source_id, table, found[table]
+        loads = by_export(mine, {entry.of_export for entry in mine})
+        found = read_archive(loading, source_of(loading.organisation, source_id), loads)
+        for export in in_storing_order(found):
+            yield source_id, export[0], found[export]
 
 
 def _of_ledger(store: Store, organisation: Organisation, damaged: Sequence[str]) -> dict[str, Entry]:

@@ -1,6 +1,6 @@
 """Building a source's history again from its archived exports, with or without one of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from etl import ledger
@@ -8,14 +8,17 @@ from etl.calendar_table import refresh_calendar
 from etl.child import Readers
 from etl.errors import EtlError
 from etl.ledger import Entry, Member
-from etl.loading import MERGES, Loading, Touched, archived_members, store_members
+from etl.loading import MERGES, Loading, Touched, archived_members, states_of, store_members
 from etl.results import LoadResult, result_of
 from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
 from organisation import Organisation, Source
+from warehouse.schema import keyed_table
+from warehouse.states import forget_states
 from warehouse.store import Store
 
+OfExport = tuple[str, str | None]  # table, and which of its exports where it is not the usual one
 TAKEN_BACK = "Withdrawn once, taken back by"
 
 
@@ -47,10 +50,10 @@ def replay_source(loading: Loading, source_id: str, *, without: str | None, who:
         if without and not withdrawn:
             raise EtlError(f'"{without}" is no load of {source_id} that is in force.')
         kept = [entry for entry in every if entry not in withdrawn]
-        tables = in_storing_order({entry.table_name for entry in every})
-        members = read_archive(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
+        exports = in_storing_order({entry.of_export for entry in every})
+        members = read_archive(loading, source, by_export(kept, exports))
         with store.transaction(f"replay {source_id}"):
-            touched = [_anew(loading, source, table, members[table]) for table in tables]
+            touched = [_anew(loading, source, export, members[export]) for export in exports]
             ledger.write(store, [_withdrawn(entry, who, why) for entry in withdrawn])
         return result_of(loading, source_id, touched)
 
@@ -78,10 +81,10 @@ def take_back_load(loading: Loading, source_id: str, load_id: str, *, who: str, 
         message = f"{TAKEN_BACK} {who}{_because(why)}."
         back = [replace(entry, status="loaded", message=message, who=who) for entry in found]
         kept = [*ledger.entries(store, source_id), *back]
-        tables = in_storing_order({entry.table_name for entry in kept})
-        members = read_archive(loading, source, {table: [e for e in kept if e.table_name == table] for table in tables})
+        exports = in_storing_order({entry.of_export for entry in kept})
+        members = read_archive(loading, source, by_export(kept, exports))
         with store.transaction(f"replay {source_id}"):
-            touched = [_anew(loading, source, table, members[table]) for table in tables]
+            touched = [_anew(loading, source, export, members[export]) for export in exports]
         return result_of(loading, source_id, touched)
 
 
@@ -89,22 +92,27 @@ def _because(why: str) -> str:
     return f" ({why})" if why else ""
 
 
-def in_storing_order(names: Iterable[str]) -> list[str]:
-    """Give tables in the order in which they are stored again.
+def by_export(entries: Sequence[Entry], exports: Iterable[OfExport]) -> dict[OfExport, list[Entry]]:
+    """Give the loads of each export, in their order."""
+    return {export: [entry for entry in entries if entry.of_export == export] for export in exports}
+
+
+def in_storing_order(exports: Iterable[OfExport]) -> list[OfExport]:
+    """Give tables' exports in the order in which they are stored again.
 
     What changes tell is put before the deals' first exports, and merged deals end, so the deals come after both.
     """
-    return sorted(names, key=lambda name: (name not in (CHANGES, MERGES), name))
+    return sorted(exports, key=lambda each: (each[0] not in (CHANGES, MERGES), each[0], each[1] or ""))
 
 
-def read_archive(loading: Loading, source: Source, kept: dict[str, list[Entry]]) -> dict[str, list[Member]]:
+def read_archive(loading: Loading, source: Source, kept: dict[OfExport, list[Entry]]) -> dict[OfExport, list[Member]]:
     """Read every table's exports again, the stages first: they say what the other tables' stage ids stand for."""
-    found: dict[str, list[Member]] = {}
+    found: dict[OfExport, list[Member]] = {}
     stages = None
-    for table in sorted(kept, key=lambda name: name != STAGE_TABLE):
-        found[table] = archived_members(loading, source, kept[table], stages)
-        if table == STAGE_TABLE and found[table]:
-            stages = StageTable.of_exports([member.content.rows for member in found[table]])
+    for export in sorted(kept, key=lambda each: each[0] != STAGE_TABLE):
+        found[export] = archived_members(loading, source, kept[export], stages)
+        if export[0] == STAGE_TABLE and found[export]:
+            stages = StageTable.of_exports([member.content.rows for member in found[export]])
     return found
 
 
@@ -115,9 +123,9 @@ def source_of(organisation: Organisation, source_id: str) -> Source:
     return organisation.sources[source_id]
 
 
-def _anew(loading: Loading, source: Source, table: str, members: list[Member]) -> Touched:
+def _anew(loading: Loading, source: Source, export: OfExport, members: list[Member]) -> Touched:
     if not members:
-        loading.store.execute(f"DELETE FROM {table}_version WHERE source = ?", [source.id])
+        forget_states(loading.store, keyed_table(export[0]), states_of(source, *export))
     return store_members(loading, source, members, anew=True)
 
 

@@ -115,7 +115,7 @@ def _replay(loading: Loading, request: Request) -> Done:
 def _resend(loading: Loading, request: Request) -> Done:
     """Load corrected rows of a load; rows that are still wrong stay rejected."""
     load_id = argument(request, "load_id")
-    found = loading.store.query("SELECT source, table_name FROM load WHERE load_id = ?", [load_id])
+    found = loading.store.query("SELECT source, table_name, export FROM load WHERE load_id = ?", [load_id])
     if found.is_empty():
         raise EtlError(f'There is no load "{load_id}".')
     source = source_of(loading.organisation, found["source"][0])
@@ -125,7 +125,7 @@ def _resend(loading: Loading, request: Request) -> Done:
         return Done(f"{request.files[0]} was loaded already.")
     if not there:
         raise EtlError("No corrected file came with the request; send it again.")
-    load = load_one(loading, there[0], source, export_of(source, found["table_name"][0]), who=request.who)
+    load = load_one(loading, there[0], source, export_of(source, *found.row(0)[1:]), who=request.who)
     (result,) = load.files
     if result.status == "refused":
         raise EtlError(f"{result.file.name} is refused ({result.reason}): {result.message}")

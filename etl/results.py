@@ -25,13 +25,14 @@ class FileResult:
     seconds: float = 0.0
     reason: str | None = None
     message: str | None = None
+    export: str | None = None
 
     @classmethod
     def of(cls, file: Path, entry: Entry) -> "FileResult":
         """Give the result that a ledger row states."""
         return cls(
             file, entry.source, entry.table_name, entry.status, entry.rows_in, entry.loaded, entry.changed,
-            entry.rejected, entry.ignored, entry.seconds, entry.reason, entry.message,
+            entry.rejected, entry.ignored, entry.seconds, entry.reason, entry.message, entry.export,
         )  # fmt: skip
 
 

@@ -95,10 +95,12 @@ def _statement() -> str:
     UNION ALL
     SELECT 'lead', region, {_counts(LEADS)} FROM arrived GROUP BY region
     UNION ALL
-    SELECT 'feed:' || l.table_name, r.region, [CAST(epoch(max(l.exported_at)) AS BIGINT)]
-    FROM load AS l JOIN load_region AS r ON r.load_id = l.load_id
-    WHERE l.status = 'loaded' AND l.exported_at <= $as_of
-    GROUP BY l.table_name, r.region
+    SELECT 'feed:' || table_name, region, [CAST(epoch(min(newest)) AS BIGINT)] FROM (
+        SELECT l.table_name, l.export, r.region, max(l.exported_at) AS newest
+        FROM load AS l JOIN load_region AS r ON r.load_id = l.load_id
+        WHERE l.status = 'loaded' AND l.exported_at <= $as_of
+        GROUP BY l.table_name, l.export, r.region
+    ) AS export GROUP BY table_name, region
     """
 
 

@@ -17,9 +17,9 @@ from organisation import Export, Organisation, Source
 # A record that stands rejected in several exports counts once, as the newest of them holds it.
 STANDING = """
     WITH rejected AS (
-        SELECT l.source, l.table_name, l.file, l.exported_at, r.load_id, r.line, r.column_name, r.reason, r.raw,
-            r.cells, r.record_key, max(l.exported_at) OVER (
-                PARTITION BY l.source, l.table_name, coalesce(r.record_key, r.raw)
+        SELECT l.source, l.table_name, l.export, l.file, l.exported_at, r.load_id, r.line, r.column_name, r.reason,
+            r.raw, r.cells, r.record_key, max(l.exported_at) OVER (
+                PARTITION BY l.source, l.table_name, l.export, coalesce(r.record_key, r.raw)
             ) AS newest
         FROM rejected_row AS r JOIN load AS l ON l.load_id = r.load_id
         WHERE r.corrected_by IS NULL AND l.status = 'loaded'
@@ -32,7 +32,8 @@ LIMIT = 500  # rejected rows shown at once; the balance counts all of them
 class Feed:
     """The newest complete load of one table for one region; file and moments are None where none has come yet.
 
-    due_at is the moment by which an export should have been there; late_hours are working hours of the region since.
+    due_at is the moment by which an export should have been there; late_hours are working hours of the region since;
+    export: which of several exports of the table, None for the usual one.
     """
 
     region: str
@@ -46,6 +47,7 @@ class Feed:
     due_at: datetime | None
     is_late: bool
     late_hours: float
+    export: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ class UnmappedStage:
 def feeds(engine: Engine, organisation: Organisation, now: datetime) -> tuple[Feed, ...]:
     """Give every feed that the profiles declare, late ones first, then by region, source and table."""
     rows = engine.fetch("SELECT * FROM feed").to_dicts()
-    newest = {(row["source"], row["table_name"], row["region"]): row for row in rows}
+    newest = {(row["source"], row["table_name"], row["export"], row["region"]): row for row in rows}
     found = [
-        _feed(organisation, (source, export, region), newest.get((source.id, export.table, region)), now)
+        _feed(organisation, (source, export, region), newest.get((source.id, export.table, export.part, region)), now)
         for source in organisation.sources.values()
         for export in source.exports.values()
         for region in source.region.regions
@@ -81,11 +83,12 @@ def late_regions(found: tuple[Feed, ...], tables: tuple[str, ...] = ("opportunit
 def balance(engine: Engine) -> pl.DataFrame:
     """Give one row a load, newest first: what came in and where each row went.
 
-    Columns: load_id, source, table_name, file, exported_at, loaded_at, status, rows_in, loaded, changed, rejected,
-    ignored, seconds, reason, message, who, balances (rows in = loaded + rejected + ignored), sentence.
+    Columns: load_id, source, table_name, export (None: the table's usual one), file, exported_at, loaded_at, status,
+    rows_in, loaded, changed, rejected, ignored, seconds, reason, message, who, balances (rows in = loaded + rejected +
+    ignored), sentence.
     """
     found = engine.fetch(
-        "SELECT load_id, source, table_name, file, exported_at, loaded_at, status, rows_in, loaded, changed, "
+        "SELECT load_id, source, table_name, export, file, exported_at, loaded_at, status, rows_in, loaded, changed, "
         "rejected, ignored, seconds, reason, message, who, rows_in = loaded + rejected + ignored AS balances "
         "FROM load ORDER BY loaded_at DESC, exported_at DESC, load_id"
     )
@@ -201,6 +204,7 @@ def _feed(
         due_at=due_at,
         is_late=is_late,
         late_hours=calendar.hours_between(due_at, now) if is_late and due_at else 0.0,
+        export=export.part,
     )
 
 

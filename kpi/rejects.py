@@ -28,6 +28,7 @@ class RejectedLoad:
     table: str
     file: str
     rows: int
+    export: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def rejected_loads(
     """Give the loads of which rows stand rejected, the newest first; a source only where the scope allows all of it."""
     allowed = allowed_sources(organisation, scope)
     rows = engine.fetch(
-        f"{STANDING} SELECT load_id, source, table_name AS table, file, count(DISTINCT line) AS rows, "
+        f"{STANDING} SELECT load_id, source, table_name AS table, export, file, count(DISTINCT line) AS rows, "
         "any_value(exported_at) AS moment FROM standing WHERE list_contains($sources, source) "
         "AND load_id IN (SELECT load_id FROM load_header) "
-        "GROUP BY load_id, source, table_name, file ORDER BY moment DESC, load_id",
+        "GROUP BY load_id, source, table_name, export, file ORDER BY moment DESC, load_id",
         {"sources": [name for name in allowed if source in (None, name)]},
     )
     loads = [RejectedLoad(**row) for row in rows.drop("moment").to_dicts()]
@@ -62,16 +63,16 @@ def rejects_file(engine: Engine, organisation: Organisation, scope: Scope, load_
     and its cells are for the person to fill in. Raises KpiError where nothing of the load stands rejected.
     """
     found = engine.fetch(
-        f"{STANDING} SELECT source, table_name, line, any_value(raw) AS raw, any_value(cells) AS cells, "
+        f"{STANDING} SELECT source, table_name, export, line, any_value(raw) AS raw, any_value(cells) AS cells, "
         "list(DISTINCT {'reason': reason, 'column': column_name}) AS reasons FROM standing WHERE load_id = $load "
-        "AND list_contains($sources, source) GROUP BY source, table_name, line ORDER BY line",
+        "AND list_contains($sources, source) GROUP BY source, table_name, export, line ORDER BY line",
         {"load": load_id, "sources": allowed_sources(organisation, scope)},
     )
     header = engine.fetch("SELECT header FROM load_header WHERE load_id = $load", {"load": load_id})
     if found.is_empty() or header.is_empty():
         raise KpiError(f'No row of the load "{load_id}" stands rejected.')
     names = [str(name) for name in json.loads(header["header"][0])]
-    export = _export(organisation, str(found["source"][0]), str(found["table_name"][0]))
+    export = _export(organisation, str(found["source"][0]), str(found["table_name"][0]), found["export"][0])
     rows = _rows(found, known_persons(engine, organisation), load_id, len(names))
     return RejectsFile(file_name(export.key, load_id), _encoded([[*names, *MARKS], *rows], export), len(rows))
 
@@ -108,14 +109,15 @@ def _encoded(rows: list[list[str]], export: Export) -> bytes:
         return text.getvalue().encode("utf-8-sig")
 
 
-def _export(organisation: Organisation, source: str, table: str) -> Export:
+def _export(organisation: Organisation, source: str, table: str, part: str | None) -> Export:
     exports = organisation.sources[source].exports.values() if source in organisation.sources else ()
     for export in exports:
-        if export.table == table:
+        if (export.table, export.part) == (table, part):
             return export
     raise KpiError(f"No profile of {source} names an export for the table {table} any more.")
 
 
 def _has_export(organisation: Organisation, load: RejectedLoad) -> bool:
     """Whether the profile still says how such a file is read; without it a correction could not come back."""
-    return any(export.table == load.table for export in organisation.sources[load.source].exports.values())
+    declared = organisation.sources[load.source].exports.values()
+    return any((export.table, export.part) == (load.table, load.export) for export in declared)

@@ -28,6 +28,9 @@ TABLES = {
     "pipeline_stages": "pipeline_stage",
     "merges": "opportunity_merge",
 }
+ACTIVITIES = {"calls": "call", "meetings": "meeting", "tasks": "task", "emails": "email"}
+"""Exports that bring activities of one type each, beside or instead of the export that brings them all."""
+ACTIVITY_TYPES = tuple(ACTIVITIES.values())
 STAGES = ("qualify", "develop", "propose", "close", "won", "lost", "dropped")
 STATUSES = ("open", "qualified", "rejected", "converted")
 OUTCOMES = ("open", "on_hold", "won", "lost", "dropped", "deleted")
@@ -39,7 +42,7 @@ KEYS = (
 ).split() + list(habits.KEYS)
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
-    "required columns null_words sheet member header header_rows escape footers totals constants"
+    "required columns null_words sheet member header header_rows escape footers totals constants table activity_type"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
@@ -70,7 +73,8 @@ class Export:
 
     header: the columns of a file that names none itself; header_rows: records that make one header; escape: backslash
     takes the next character for itself; footers, totals: how the lines below the data begin, beside the CRM's own;
-    constants: column -> what each row has there, of a file that lacks the column.
+    constants: column -> what each row has there, of a file that lacks the column; activity_type: what an activity is
+    where no column says it.
     """
 
     key: str
@@ -98,6 +102,12 @@ class Export:
     totals: tuple[str, ...] = ()
     constants: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    activity_type: str | None = None
+
+    @property
+    def part(self) -> str | None:
+        """The export's key where it is a further export of its table; None of the table's usual one."""
+        return None if self.table != "activity" or self.key in ("activities", self.table) else self.key
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,8 @@ class Source:
     def profile_hash(self, export_key: str) -> str:
         """Give a hash of everything in the profile that decides how one kind of export is read."""
         stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
+        if self.exports[export_key].activity_type is None:
+            del stated["exports"]["activity_type"]
         del stated["gate"]  # it decides when a file takes effect, not how it is read
         text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -223,21 +235,24 @@ def _exports(fields: Fields) -> dict[str, Export]:
     if node is None:
         fields.problems.append(fields.node.problem("exports", '"exports" is missing', "Name at least one export."))
         return {}
-    known = Fields(node, fields.problems, known=tuple(TABLES))
-    found = {key: known.mapping(key) for key in node if key in TABLES}
+    own = [key for key, inner in node.items() if isinstance(inner, YamlMap) and "table" in inner]
+    names = (*TABLES, *ACTIVITIES, *own)
+    known = Fields(node, fields.problems, known=names)
+    found = {key: known.mapping(key) for key in node if key in names}
     return {
         key: _export(key, Fields(inner, fields.problems, known=EXPORT_KEYS)) for key, inner in found.items() if inner
     }
 
 
 def _export(key: str, fields: Fields) -> Export:
+    table = _table(key, fields)
     return Export(
         key=key,
-        table=TABLES[key],
+        table=table,
         files=fields.text("files", f"{key}*.csv"),
         mode=fields.choice("mode", ("full", "delta"), "full"),
         covers=_covers(fields),
-        gone_means=_gone_means(TABLES[key], fields),
+        gone_means=_gone_means(table, fields),
         exported_at=fields.optional("exported_at"),
         arrives=fields.optional("arrives"),
         encoding=fields.optional("encoding"),
@@ -257,7 +272,28 @@ def _export(key: str, fields: Fields) -> Export:
         totals=fields.texts("totals"),
         constants=fields.words("constants"),
         columns=fields.words("columns"),
+        activity_type=_activity_type(key, table, fields),
     )
+
+
+def _table(key: str, fields: Fields) -> str:
+    """Give the canonical table of an export; only activities come in several exports, their ids are in no other row."""
+    usual = key if key in TABLES else "activities"
+    fields.choice("table", (usual,), usual)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+        message = f'exports: "{key}" is no name: small letters, digits and _, such as calls'
+        fields.problems.append(fields.node.problem("table", message))
+    return TABLES[usual]
+
+
+def _activity_type(key: str, table: str, fields: Fields) -> str | None:
+    usual = ACTIVITIES.get(key, "")
+    given = fields.choice("activity_type", ACTIVITY_TYPES, usual)
+    if given and table != "activity":
+        message = '"activity_type" holds for activities only'
+        fields.problems.append(fields.node.problem("activity_type", message, "Take it out."))
+        return None
+    return given or None
 
 
 def _gone_means(table: str, fields: Fields) -> str:

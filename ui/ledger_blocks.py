@@ -70,14 +70,24 @@ def _feed_cell(view: View, feed: Feed | None, name: str) -> str:
 
 
 def _newest(feeds: Sequence[Feed]) -> dict[tuple[str, str], Feed]:
-    found: dict[tuple[str, str], Feed] = {}
+    """Give the freshest source's feed of each region and table; of a table in several exports its stalest one."""
+    stalest: dict[tuple[str, str, str], Feed] = {}
     for feed in feeds:
+        before = stalest.get((feed.region, feed.table, feed.source))
+        if before is None or _staleness(feed) > _staleness(before):
+            stalest[feed.region, feed.table, feed.source] = feed
+    found: dict[tuple[str, str], Feed] = {}
+    for feed in stalest.values():
         before = found.get((feed.region, feed.table))
         if before is None or (
             feed.exported_at and (before.exported_at is None or feed.exported_at > before.exported_at)
         ):
             found[feed.region, feed.table] = feed
     return found
+
+
+def _staleness(feed: Feed) -> tuple[bool, bool, float]:
+    return feed.is_late, feed.exported_at is None, -feed.exported_at.timestamp() if feed.exported_at else 0.0
 
 
 def _sources(feeds: Sequence[Feed], region: str) -> str:

@@ -24,14 +24,15 @@ HEADS = (
     '<span><span class="unseen">Balance</span></span>',
     "<span>new or changed</span>",
 )
+OF_FEED = ["source", "table_name", "export"]
 
 
 def decisions_block(loads: pl.DataFrame, view: View) -> str:
     """Loads that wait for a person and files nothing has replaced yet, each with what to do; nothing without any."""
     refused = loads.filter(pl.col("status") == "refused")
     loaded = loads.filter(pl.col("status") == "loaded")
-    newest = loaded.group_by("source", "table_name").agg(newest=pl.col("exported_at").max())
-    aged = refused.join(newest, on=["source", "table_name"], how="left", maintain_order="left")
+    newest = loaded.group_by(*OF_FEED).agg(newest=pl.col("exported_at").max())
+    aged = refused.join(newest, on=OF_FEED, how="left", maintain_order="left", nulls_equal=True)
     is_replaced = (pl.col("newest") >= pl.col("exported_at")).fill_null(value=False)
     waiting, replaced = aged.filter(~is_replaced), aged.filter(is_replaced)
     held = loads.filter(pl.col("status") == "held")
@@ -50,7 +51,7 @@ def balance_block(loads: pl.DataFrame) -> str:
         return section("Every row accounted for") + notice("No load yet", "The first one is listed here.")
     body = ""
     for of_source in done.sort("source", maintain_order=True).partition_by("source", maintain_order=True):
-        feeds = of_source.sort("table_name", maintain_order=True).partition_by("table_name", maintain_order=True)
+        feeds = of_source.sort(OF_FEED, maintain_order=True).partition_by(OF_FEED, maintain_order=True)
         lines = "".join(_feed(feed) for feed in feeds)
         body += f'<h3 class="source">{text(of_source["source"][0])}</h3>{lines}'
     note = (
@@ -67,7 +68,7 @@ def _feed(loads: pl.DataFrame) -> str:
     shown = "".join(f'<p class="line">{_line(row)}</p>' for row in earlier.head(EARLIER).to_dicts())
     older = earlier.slice(EARLIER)
     more = f'<p class="line sum">{_sum_line(older)}</p>' if older.height else ""
-    key = f"loads-{newest['source']}-{newest['table_name']}"
+    key = f"loads-{newest['source']}-{newest['export'] or newest['table_name']}"
     count = f"<small>{counted(earlier.height, 'earlier load')}</small>"
     return (
         f'<details id="{text(key)}"><summary class="line">{_line(newest, count)}</summary>'

@@ -257,7 +257,8 @@ CREATE TABLE load (
     seconds DOUBLE NOT NULL,
     reason VARCHAR,                       -- reason class of a held or refused load
     message VARCHAR,                      -- the same for people
-    who VARCHAR NOT NULL                  -- loader, or the person who asked
+    who VARCHAR NOT NULL,                 -- loader, or the person who asked
+    export VARCHAR                        -- which of its table's exports it is (calls, …); null = the usual one
 );
 
 CREATE TABLE load_region (                -- what a load brought for each region
@@ -307,10 +308,11 @@ CREATE TABLE load_warning (
 -- Each region's newest complete load of each table.
 CREATE VIEW feed AS
 WITH newest AS (
-    SELECT l.source, l.table_name, r.region, l.load_id, l.file, l.exported_at, l.loaded_at, r.data_until,
-        row_number() OVER (PARTITION BY l.source, l.table_name, r.region ORDER BY l.exported_at DESC, l.load_id DESC) AS age
+    SELECT l.source, l.table_name, l.export, r.region, l.load_id, l.file, l.exported_at, l.loaded_at, r.data_until,
+        row_number() OVER (PARTITION BY l.source, l.table_name, l.export, r.region ORDER BY l.exported_at DESC, l.load_id DESC) AS age
     FROM load AS l JOIN load_region AS r ON r.load_id = l.load_id
     WHERE l.status = 'loaded'
 )
-SELECT source, table_name, region, load_id, file, exported_at, loaded_at, coalesce(data_until, exported_at) AS data_until
+SELECT source, table_name, export, region, load_id, file, exported_at, loaded_at,
+    coalesce(data_until, exported_at) AS data_until
 FROM newest WHERE age = 1;

@@ -1,5 +1,7 @@
 """The states of one source's records in the store: what is known last, what a fold adds, starting over."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from warehouse.absence import Rules
@@ -9,20 +11,38 @@ from warehouse.schema import Table, keyed_table
 from warehouse.store import Store
 
 
+@dataclass(frozen=True)
+class StatesOf:
+    """Whose states: a source's, or where its table comes in parts, those that loads of one of its exports brought."""
+
+    source: str
+    in_parts: bool = False
+    part: str | None = None
+
+    def where(self, table: Table) -> tuple[str, list[object]]:
+        """Give the condition and its parameters."""
+        if not self.in_parts:
+            return "source = ?", [self.source]
+        name = table.name.removesuffix("_version")
+        loads = "SELECT load_id FROM load WHERE source = ? AND table_name = ? AND export IS NOT DISTINCT FROM ?"
+        return f"source = ? AND load_id IN ({loads})", [self.source, self.source, name, self.part]
+
+
 def last_states(
-    store: Store, table: Table, source: str, *, rules: Rules, keys: pl.DataFrame | None = None
+    store: Store, table: Table, of: StatesOf, *, rules: Rules, keys: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Give the last state of each record of a source (ended ones too); with keys only of those records."""
+    """Give the last state of each of the records (ended ones too); with keys only of those."""
+    condition, parameters = of.where(table)
     columns = ", ".join(f'"{name}"' for name in last_state_columns(table, rules))
     by = ", ".join(f'"{name}"' for name in table.keys)
     statement = (
-        f"SELECT {columns} FROM {table.name} WHERE source = ? {{only}} QUALIFY row_number() OVER "
+        f"SELECT {columns} FROM {table.name} WHERE {condition} {{only}} QUALIFY row_number() OVER "
         f"(PARTITION BY {by} ORDER BY known_from DESC, known_until DESC NULLS FIRST) = 1"
     )
     if keys is None:
-        return store.query(statement.format(only=""), [source])
+        return store.query(statement.format(only=""), parameters)
     with store.frame("wanted", keys):
-        return store.query(statement.format(only=f"AND ({by}) IN (SELECT ({by}) FROM wanted)"), [source])
+        return store.query(statement.format(only=f"AND ({by}) IN (SELECT ({by}) FROM wanted)"), parameters)
 
 
 def store_fold(store: Store, table: Table, source: str, folded: Folded) -> None:
@@ -61,6 +81,7 @@ def refine_past(store: Store, source: str, deals: pl.Series, rules: Rules) -> pl
     return states
 
 
-def forget_states(store: Store, table: Table, source: str) -> None:
-    """Remove all states of a source's table, so that it can be folded from its first export. Needs a transaction."""
-    store.execute(f"DELETE FROM {table.name} WHERE source = ?", [source])
+def forget_states(store: Store, table: Table, of: StatesOf) -> None:
+    """Remove all of the states, so that they can be folded from the first export. Needs a transaction."""
+    condition, parameters = of.where(table)
+    store.execute(f"DELETE FROM {table.name} WHERE {condition}", parameters)

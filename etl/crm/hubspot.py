@@ -7,7 +7,7 @@ CRM = Crm(
     close_date_is_overwritten=True,
     probability_scale=1,
     history_fields={"dealstage": "stage_raw", "amount": "amount", "closedate": "expected_close_on"},
-    links={"account_ref": "ids"},
+    links={"account_ref": "ids", "related_ref": "ids"},
     stages={
         "Appointment scheduled": "qualify",
         "Qualified to buy": "qualify",
@@ -91,6 +91,16 @@ CRM = Crm(
         },
         "opportunity_merge": {
             "warehouse": {"merged_id": ("merged_deal_id",), "into_id": ("deal_id",)},
+        },
+        # calls, meetings, tasks and emails are lists, and so files, of their own
+        "activity": {
+            "en, not proven": {
+                "activity_id": ("Record ID",),
+                "owner_ref": ("Activity assigned to", "Assigned to"),
+                "at": ("Activity date", "Meeting start time", "Due date"),
+                "related_ref": ("Associated Deal IDs", "Associated Deal"),
+                "done_at": ("Completed at",),
+            },
         },
         "lead": {
             "en": {

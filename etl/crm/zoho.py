@@ -39,6 +39,16 @@ CRM = Crm(
                 "is_converted": ("Converted",),
             },
         },
+        # calls, meetings and tasks are modules, and so files, of their own
+        "activity": {
+            "en, not proven": {
+                "activity_id": ("Record Id",),
+                "owner_ref": ("Call Owner.id", "Host.id", "Task Owner.id", "Call Owner", "Host", "Task Owner"),
+                "at": ("Call Start Time", "From", "Due Date"),
+                "related_ref": ("Related To.id", "Related To"),
+                "done_at": ("Closed Time",),
+            },
+        },
         "account": {
             "en, not proven": {
                 "account_id": ("Record Id",),

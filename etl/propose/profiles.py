@@ -13,7 +13,7 @@ from etl.crm.dialect import STATUS_COLUMNS
 from etl.errors import EtlError
 from etl.propose.proposal import Answers, FileProposal, Proposal
 from organisation import Organisation
-from organisation.source import TABLES
+from organisation.source import ACTIVITIES, TABLES
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _RUN = re.compile(r"\d{2,}|\(\d+\)|[\[\]?*]")
@@ -91,8 +91,8 @@ def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
         lines.append(f"timezone: {_quoted(answers['timezone'])}   # in which the CRM writes its times")
     means, tax, unit = (answers.get(key) or UNSAID[key] for key in UNSAID)
     lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}}}", "", "exports:"]
-    for file in _exports(proposal):
-        lines += _export(file, proposal, answers)
+    for key, file in _exports(proposal).items():
+        lines += _export(key, file, proposal, answers)
     lines.append("")
     lines += _words(proposal)
     return "\n".join(lines) + "\n"
@@ -107,24 +107,37 @@ def _region_rule(proposal: Proposal, answers: Answers) -> list[str]:
     }
     lines = ["region_from:", f"  column: {_quoted(column)}"]
     lines += [f"  {_quoted(word)}: {_quoted(region)}" for word, region in words.items() if region]
-    if any(all(each.header != column for each in file.columns) for file in _exports(proposal)):
+    if any(all(each.header != column for each in file.columns) for file in _exports(proposal).values()):
         lines.append(f"  default: {proposal.region}   # files without the column")
     return lines
 
 
-def _exports(proposal: Proposal) -> list[FileProposal]:
-    """Give one file for each table: files of one table are one export where they are named and written alike."""
+def _exports(proposal: Proposal) -> dict[str, FileProposal]:
+    """Give the exports by their keys: files of one table are one export where they are named and written alike.
+
+    Activities may come in several exports; a file that names no types is what its name says: calls, meetings, …
+    """
     found: dict[str, FileProposal] = {}
     for file in proposal.files:
         if file.is_left_out:
             continue
-        first = found.setdefault(str(file.table), file)
+        key = _key(file)
+        if file.table == "activity" and key in found and _written(found[key]) != _written(file):
+            key = re.sub(r"\W+|_+", "_", PurePath(_name(file)).stem.casefold()).strip("_0123456789") or key
+        first = found.setdefault(key, file)
         if first is not file and _written(first) != _written(file):
             raise EtlError(
                 f"{first.file} and {file.file} both list {KEY_OF[str(file.table)]}, but are named or written "
                 "differently. Rehearse them one after the other, each as a source of its own."
             )
-    return list(found.values())
+    return found
+
+
+def _key(file: FileProposal) -> str:
+    told = set(ACTIVITIES) & set(re.split(r"[\W_]+", PurePath(_name(file)).stem.casefold()))
+    if file.table == "activity" and len(told) == 1 and file.header_of("type_raw") is None:
+        return told.pop()
+    return KEY_OF[file.table or "opportunity"]
 
 
 def _written(file: FileProposal) -> tuple[object, ...]:
@@ -140,14 +153,15 @@ def _name(file: FileProposal) -> str:
     return file.part.file if file.part else file.file
 
 
-def _export(file: FileProposal, proposal: Proposal, answers: Answers) -> list[str]:
-    others = [_name(each) for each in proposal.files if each.table != file.table and _name(each) != _name(file)]
+def _export(key: str, file: FileProposal, proposal: Proposal, answers: Answers) -> list[str]:
+    own = KEY_OF[file.table or "opportunity"] == key  # an export of a key of its own takes no other file of its table
+    others = [_name(e) for e in proposal.files if (e.table != file.table or not own) and _name(e) != _name(file)]
     said = {
         key.removeprefix(f"{file.file}/"): value for key, value in answers.items() if key.startswith(f"{file.file}/")
     }
     covers = said.get("covers") or "all"
     lines = [
-        f"  {KEY_OF[file.table or 'opportunity']}:",
+        f"  {key}:" if key in (*TABLES, *ACTIVITIES) else f"  {key}:\n    table: activities",
         f"    files: {json.dumps(file_pattern(_name(file), others), ensure_ascii=False)}",
     ]
     if covers == "delta":

@@ -15,7 +15,7 @@ from etl.crm.dialect import STATUS_COLUMNS, STATUS_MEANINGS, Crm
 from etl.errors import UnknownCrm
 from etl.words import ACTIVITY_TYPES, BUSINESS_TYPES, LEAD_STATUSES
 from organisation import Workspace
-from organisation.source import STAGES, TABLES
+from organisation.source import ACTIVITIES, STAGES, TABLES
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 
@@ -36,7 +36,9 @@ class Sample:
 
     @property
     def table(self) -> str:
-        return next(key for key in TABLES if re.fullmatch(rf"{key}(_\w+)?", self.file.name.split(".")[0]))
+        return next(
+            key for key in (*TABLES, *ACTIVITIES) if re.fullmatch(rf"{key}(_\w+)?", self.file.name.split(".")[0])
+        )
 
     @property
     def expected(self) -> dict[str, Any]:

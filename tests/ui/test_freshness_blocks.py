@@ -38,6 +38,7 @@ def load(age: int, status: str = "loaded", **given: object) -> dict[str, object]
         "load_id": f"{status}{age}",
         "source": "north_crm",
         "table_name": "opportunity",
+        "export": None,
         "file": f"deals_{age}.csv",
         "exported_at": NOW - timedelta(weeks=age),
         "status": status,
