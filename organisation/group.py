@@ -8,18 +8,20 @@ from organisation.problems import Problem
 from organisation.yaml_file import YamlMap, load_yaml
 
 WEEKDAYS = ("monday", "sunday", "saturday")
-KEYS = ("name", "currency", "week_starts", "fiscal_year_starts", "timezone")
+KEYS = ("name", "currency", "week_starts", "fiscal_year_starts", "timezone", "peers")
+PEERS = ("values", "quartiles")
 
 
 @dataclass(frozen=True)
 class Group:
-    """What holds for the whole organisation."""
+    """What holds for the whole organisation; peers: what a region's page shows of the other regions."""
 
     name: str
     currency: str
     week_starts: str
     fiscal_year_starts: int
     timezone: str
+    peers: str = "values"
 
     @classmethod
     def read(cls, definitions_file: Path, problems: list[Problem]) -> "Group":
@@ -37,4 +39,5 @@ class Group:
             week_starts=fields.choice("week_starts", WEEKDAYS, "monday"),
             fiscal_year_starts=fields.parsed("fiscal_year_starts", month_number, 1, f"one of {', '.join(MONTHS)}"),
             timezone=fields.parsed("timezone", zone_name, "UTC", "a zone such as Europe/Berlin"),
+            peers=fields.choice("peers", PEERS, "values"),
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpi.card import Cell
+from kpi.peers import Peers
 from ui.escape import text
 from ui.explain import Explanation, explain_button
 from ui.formats import change_text, value_text
@@ -13,7 +14,7 @@ from ui.sparkline import small_sparkline
 
 @dataclass(frozen=True)
 class KpiRow:
-    """One KPI of the region; `others` are the other regions' values in the same unit, empty where none compare."""
+    """One KPI of the region; `others` says where the other regions lie, None where too few compare."""
 
     kpi: str
     label: str
@@ -24,7 +25,7 @@ class KpiRow:
     why_not: str
     href: str
     explanation: Explanation
-    others: tuple[float, ...] = ()
+    others: Peers | None = None
     higher_is_better: bool | None = True
     selected: bool = False
 
@@ -71,34 +72,31 @@ def _distance(row: KpiRow) -> str:
 
 
 def _strip(row: KpiRow) -> str:
-    """Line = range of the others, bar = their middle half, tick = their median, dot = this region."""
-    value = row.cell.value.value
-    if len(row.others) < 3 or value is None or row.higher_is_better is None:
+    """Line = range of the others where it may be shown, bar = their middle half, tick = median, dot = this region."""
+    value, others = row.cell.value.value, row.others
+    if others is None or value is None or row.higher_is_better is None:
         return ""
-    others, own = sorted(row.others), float(value)
-    low, high = min(others[0], own), max(others[-1], own)
+    own = float(value)
+    marks = [own, others.lower, others.upper]
+    marks += [end for end in (others.lowest, others.highest) if end is not None]
+    low, high = min(marks), max(marks)
     span = (high - low) or 1.0
 
     def place(level: float) -> float:
         share = (level - low) / span if high > low else 0.5
         return 4 + 92 * (share if row.higher_is_better else 1 - share)
 
-    ends = sorted((place(others[0]), place(others[-1])))
-    box = sorted((place(_quantile(others, 0.25)), place(_quantile(others, 0.75))))
+    box = sorted((place(others.lower), place(others.upper)))
+    line = ""
+    if others.lowest is not None and others.highest is not None:
+        ends = sorted((place(others.lowest), place(others.highest)))
+        line = f'<i class="range" style="left:{ends[0]:.1f}%;width:{ends[1] - ends[0]:.1f}%"></i>'
     colour = tone(row.cell.favourable) if row.cell.flag in ("watch", "act") else ""
     rank = place(own)
     words = "lowest quarter" if rank < box[0] else "highest quarter" if rank > box[1] else "middle half"
     return (
-        f'<span class="strip" role="img" aria-label="{words} of the regions">'
-        f'<i class="range" style="left:{ends[0]:.1f}%;width:{ends[1] - ends[0]:.1f}%"></i>'
+        f'<span class="strip" role="img" aria-label="{words} of the regions">{line}'
         f'<i class="box" style="left:{box[0]:.1f}%;width:{max(1.0, box[1] - box[0]):.1f}%"></i>'
-        f'<i class="mid" style="left:{place(_quantile(others, 0.5)):.1f}%"></i>'
+        f'<i class="mid" style="left:{place(others.median):.1f}%"></i>'
         f'<i class="own {colour}" style="left:{rank:.1f}%"></i></span>'
     )
-
-
-def _quantile(ordered: list[float], share: float) -> float:
-    at = share * (len(ordered) - 1)
-    below = int(at)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (at - below) * (ordered[above] - ordered[below])

@@ -1,9 +1,10 @@
 """The parts of the region page, from a scorecard and a few breakdowns to HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kpi.card import Scorecard
+from kpi.peers import Peers
 from kpi.period import last_year
 from kpi.slice import Slice
 from kpi.value import Value
@@ -100,22 +101,22 @@ def change_block(words: Words, question: Slice, region: str) -> str:
     return title + contribution_list(parts, "Change", _signed(sum(sizes.values())))
 
 
-def table_block(words: Words, others: Sequence[Value], region: str, chosen: str) -> str:
+def table_block(words: Words, others: Mapping[str, Peers], region: str, chosen: str) -> str:
     """The same KPIs as everywhere, against own plan, own history and the range of the other regions."""
     rows = [
         _kpi_row(words, others, name, (region, chosen))
         for name in words.card.kpis
         if (name, region) in words.card.cells
     ]
-    note = "other regions, unnamed: line = range, bar = middle half, tick = median; dot = this region"
+    ends = "" if words.view.organisation.group.peers == "quartiles" else "line = range, "
+    note = f"other regions, unnamed: {ends}bar = middle half, tick = median; dot = this region"
     title = section(f"The same {len(rows)} figures", note)
     return title + kpi_table(rows, words.view.name(region), AGAINST_HEADS[words.card.compare])
 
 
-def _kpi_row(words: Words, others: Sequence[Value], name: str, place: tuple[str, str]) -> KpiRow:
+def _kpi_row(words: Words, others: Mapping[str, Peers], name: str, place: tuple[str, str]) -> KpiRow:
     region, chosen = place
     cell, kpi = words.card.cells[name, region], words.kpi(name)
-    comparable = [value for value in others if value.kpi == name and value.region not in (region, "group")]
     return KpiRow(
         kpi=name,
         label=kpi.label,
@@ -126,9 +127,7 @@ def _kpi_row(words: Words, others: Sequence[Value], name: str, place: tuple[str,
         why_not=words.why_not_sentence(cell.value),
         href=words.view.choice.link("region", region=region, kpi=name),
         explanation=words.explanation(cell.value),
-        others=tuple(float(value.value) for value in comparable if value.value is not None)
-        if kpi.unit != "money"
-        else (),
+        others=others.get(name),
         higher_is_better=kpi.higher_is_better,
         selected=name == chosen,
     )

@@ -1,5 +1,6 @@
 """What one run of a page looks at: one snapshot, the settings in force, the reader's scope and choices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from kpi.evaluate import evaluate
 from kpi.findings.facts import Facts
 from kpi.findings.performance import segment_gaps
 from kpi.ledger import Feed, feeds, late_regions
+from kpi.peers import Peers, peers
 from kpi.rows import rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -127,11 +129,9 @@ class View:
         view = replace(self, choice=everywhere)
         return view.scorecard(view.slice()) if not at_once or view.knows(view.slice()) else None
 
-    def other_values(self, question: Slice) -> list[Value]:
-        """The figures of a question for every region, to lay one region beside the others."""
-        everywhere = replace(question, regions=(), by=("region",), grain="total")
-        names = tuple(kpi.name for kpi in self.definitions.shown if kpi.unit != "money")
-        return self.values(everywhere, names)
+    def peers(self, question: Slice, region: str) -> Mapping[str, Peers]:
+        """How the other regions lie, for each KPI that compares."""
+        return _peers(self.known, question, region)
 
     def values(self, question: Slice, names: tuple[str, ...]) -> list[Value]:
         """The values of some KPIs."""
@@ -211,6 +211,12 @@ def _verdicts(known: Known, question: Slice) -> dict[tuple[str, str], Verdict]:
 def _values(known: Known, question: Slice, scope: Scope, names: tuple[str, ...]) -> list[Value]:
     engine, settings = answers(known)
     return evaluate(engine, settings.organisation, settings.definitions, question, scope, names)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _peers(known: Known, question: Slice, region: str) -> Mapping[str, Peers]:
+    engine, settings = answers(known)
+    return peers(engine, settings.organisation, settings.definitions, question, region)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

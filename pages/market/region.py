@@ -30,7 +30,7 @@ clicked = show(
     headline(sentence, detail, above=market_line(words, region)),
     f'<div class="split"><div>{trend_block(words, question, region)}</div>'
     f"<div>{explain_gap(words, question, region)}</div></div>",
-    table_block(words, view.other_values(question), region, chosen),
+    table_block(words, view.peers(question, region), region, chosen),
     section(*rows_words(kpi, cell, behind)),
 )
 if behind is not None and not behind.is_empty():
