@@ -12,7 +12,7 @@ from organisation import Group, Problem
     [
         ("currency: EUR", "values", 0),
         ("currency: EUR, peers: quartiles", "quartiles", 0),
-        ("currency: EUR, peers: names", "values", 1),
+        ("currency: EUR, peers: names", "names", 1),
     ],
 )
 def test_what_is_shown_of_other_regions_is_one_of_two_words(

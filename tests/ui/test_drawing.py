@@ -2,6 +2,7 @@
 
 import re
 
+from kpi.peers import Peers
 from tests.ui.figures import cell, value
 from ui.contributions import Part, contribution_list
 from ui.explain import Explanation
@@ -95,9 +96,18 @@ def test_a_missing_figure_in_the_table_says_why() -> None:
 
 def test_the_strip_puts_better_at_the_right() -> None:
     figure = cell(value(0.1, unit="percent"))
+    others = Peers(3, 0.25, 0.3, 0.35, lowest=0.2, highest=0.4)
     good, bad = (
-        kpi_table([KpiRow("k", "K", figure, "", "", "", "", "", EXPLAINED, (0.2, 0.3, 0.4), higher)], "DACH", "")
+        kpi_table([KpiRow("k", "K", figure, "", "", "", "", "", EXPLAINED, others, higher)], "DACH", "")
         for higher in (True, False)
     )
     assert 'class="own " style="left:4.0%"' in good
     assert 'class="own " style="left:96.0%"' in bad
+
+
+def test_the_strip_of_quartiles_alone_has_no_range() -> None:
+    figure = cell(value(0.1, unit="percent"))
+    row = KpiRow("k", "K", figure, "", "", "", "", "", EXPLAINED, Peers(5, 0.2, 0.3, 0.4), higher_is_better=True)
+    html = kpi_table([row], "DACH", "")
+    assert 'class="box"' in html
+    assert 'class="range"' not in html
