@@ -8,10 +8,10 @@ from sqlglot import exp
 
 from kpi.formula import COUNTING
 from kpi.money import AMOUNT, Money, RateKind
-from kpi.relations import Relation, relations
+from kpi.relations import BASE, Relation, relations
 
-Kind = Literal["flow", "undated", "stock", "spread", "curve"]
-ZERO_IS_TRUE = ("flow", "undated", "stock")  # nothing won is 0; no target is no target
+Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after"]
+ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0; no target is no target
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,12 @@ class Branch:
     frame: str
     counted_on: str | None = None
     cells: tuple[str, ...] = ()
+    taken: str | None = None
 
     @property
     def scan(self) -> str:
         """The scan whose rows are aggregated."""
-        if self.relation in ("feed", "cell_fill"):
+        if self.relation in ("feed", "cell_fill", BASE):
             return self.relation
         if self.cells:
             return "target_plan"
@@ -44,7 +45,7 @@ class Atoms:
 
     local: bool
     found: dict[Branch, dict[str, exp.Expr]] = field(default_factory=dict)
-    money: dict[Branch, dict[RateKind, Money]] = field(default_factory=dict)
+    money: dict[Branch, dict[str, Money]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
     derived: dict[str, dict[str, exp.Expr]] = field(default_factory=dict)
     _names: dict[tuple[Branch, str], str] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class Lift:
 
     def of_row(self, value: exp.Expr) -> exp.Expr:
         """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
-        if self.branch.scan in ("feed", "cell_fill") or self.branch.relation == "target":
+        if self.branch.scan in ("feed", "cell_fill", BASE) or self.branch.relation == "target":
             return value
         zone = [column for column in value.find_all(exp.Column) if column.table == "s"]
         if any(column.name != "zone" for column in zone):
@@ -146,7 +147,9 @@ class Lift:
 
     def converted(self, argument: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
         """Give an aggregate over an amount in the currency asked for; the total is always in the group's."""
-        money = self.atoms.money.setdefault(self.branch, {}).setdefault(self.rates, Money(self.rates, self.atoms.local))
+        names = {column.name for column in argument.find_all(exp.Column)}
+        asked = Money(self.rates, self.atoms.local, "currency_then" if "amount_then" in names else "currency")
+        money = self.atoms.money.setdefault(self.branch, {}).setdefault(asked.alias, asked)
         self.atoms.columns.setdefault(self.branch.relation, set()).add("currency")
         group = make(money.in_group(argument))
         if not self.atoms.local:
@@ -222,6 +225,8 @@ class Lift:
             return exp.column("moment", table="s") if stock else parameter("as_of")
         if name in ("period_start", "period_end"):
             return exp.column("lo" if name == "period_start" else "until", table="s")
+        if name == "taken_on":
+            return exp.column("cut", table="s")
         self.atoms.columns.setdefault(self.branch.relation, set()).add(name)
         return exp.column(name, table="r", quoted=name == "at")
 

@@ -9,8 +9,12 @@ from kpi.atoms import Atoms, Branch, Kind, Lift, parameter, safe_divisions
 from kpi.definition import Kpi
 from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
-from kpi.relations import relations
+from kpi.relations import BASE, relations
+from kpi.spine import CURVE_QUARTERS
+from kpi.value import TARGET_REACHED
 
+STAGES = ("qualify", "develop", "propose", "close")
+PERIODS = range(1, CURVE_QUARTERS + 1)
 CURVE_NEEDS = 4  # own quarters in the store; with fewer the plan is spread by working days alone
 
 
@@ -28,6 +32,11 @@ class Parts:
     immature: exp.Expr | None = None
     linear: exp.Expr | None = None
     plans: exp.Expr | None = None
+    periods: exp.Expr | None = None
+    borrowed: exp.Expr | None = None
+    reached: exp.Expr | None = None
+    low: exp.Expr | None = None
+    high: exp.Expr | None = None
     reservations: Mapping[str, exp.Expr] = field(default_factory=dict)
 
     def columns(self) -> dict[str, exp.Expr]:
@@ -43,6 +52,11 @@ class Parts:
             "immature": self.immature,
             "linear": self.linear,
             "plans": self.plans,
+            "periods": self.periods,
+            "borrowed": self.borrowed,
+            "reached": self.reached,
+            "low": self.low,
+            "high": self.high,
         }
         named |= {f"if_{code.lower()}": condition for code, condition in self.reservations.items()}
         return {suffix: expression for suffix, expression in named.items() if expression is not None}
@@ -52,7 +66,7 @@ class Parts:
 class Compiling:
     """The KPIs of one query on their way to atoms.
 
-    without: KPIs that some regions cannot answer. paced: plans spread by a curve, computed after the atoms.
+    without: KPIs that some regions cannot answer. steps: values that others rest on, computed after the atoms.
     """
 
     kpis: Mapping[str, Kpi]
@@ -60,7 +74,7 @@ class Compiling:
     group_plan: bool
     weekly: bool
     without: frozenset[str] = frozenset()
-    paced: dict[str, exp.Expr] = field(default_factory=dict)
+    steps: dict[str, exp.Expr] = field(default_factory=dict)
 
     def parts(self, kpi: Kpi, rates: RateKind) -> Parts:
         """Give a KPI's expressions."""
@@ -73,8 +87,18 @@ class Compiling:
     def _parts(self, kpi: Kpi, way: "_Way") -> Parts:
         """Give the expressions of a KPI or of a part of one, which takes the whole's way."""
         taken = replace(way, rates=kpi.rates or way.rates)
+        parts = self._own_parts(kpi, taken)
+        if kpi.of_regions and way.back is None:
+            parts = replace(parts, value=self._of_regions(kpi, parts.value))
+        if kpi.ranged and way.back is None:
+            parts = self._with_range(kpi, taken, parts)
+        return parts
+
+    def _own_parts(self, kpi: Kpi, taken: "_Way") -> Parts:
         if kpi.formula is not None:
             return self._from_rows(kpi, taken)
+        if kpi.weighted is not None:
+            return self._weighted(kpi, taken)
         if kpi.of is not None:
             return self._parts(self.kpis[kpi.of], replace(taken, frame=f"last {kpi.window_days} days"))
         if kpi.paced is not None and kpi.by_curve_of is not None:
@@ -84,9 +108,10 @@ class Compiling:
     def _from_rows(self, kpi: Kpi, way: "_Way") -> Parts:
         relation = relations()[kpi.table or ""]
         formula = aggregate_formula(kpi.formula or "", relation)
-        kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
-        branch = Branch(relation.name, kind, way.frame, kpi.counted_on, kpi.cells)
-        lift = Lift(self.atoms, branch, way.rates, _condition(kpi, _mature(kpi)), way.without)
+        branch = _branch_of(kpi, way)
+        kind = branch.kind
+        more = " and ".join(text for text in (_mature(kpi), way.only) if text)
+        lift = Lift(self.atoms, branch, way.rates, _condition(kpi, more), _only_back(way, branch))
         rests_on = formula.aggregates[0]
         if formula.denominator is not None:
             below = formula.denominator
@@ -105,10 +130,70 @@ class Compiling:
         )
         if kind == "spread":
             return self._with_group_plan(parts, lift, formula.tree, rests_on)
+        if branch.taken == "past" and way.back is None:
+            return self._over_periods(kpi, parts, branch)
+        if branch.taken:
+            return parts
         if kpi.matures_after is not None:
             young = replace(lift, where=_condition(kpi, f"not ({_mature(kpi)})"))
             parts = replace(parts, immature=young.rows_of(rests_on).count())
         return self._with_left_out(parts, lift, rests_on)
+
+    def _over_periods(self, kpi: Kpi, parts: Parts, branch: Branch) -> Parts:
+        """Give the parts of a KPI over past periods, where asked for on average; too few periods give no value."""
+        counted = exp.Count(this=exp.Distinct(expressions=[exp.column("back", table="s")]))
+        found = self.atoms.add(Branch("points", "spread", branch.frame, taken=branch.taken), counted)
+        periods = exp.func("COALESCE", found, exp.Literal.number(0))
+        value = parts.value
+        if kpi.averaged:
+            value = safe_divisions(exp.Div(this=exp.paren(value.copy()), expression=periods.copy()))
+        enough = exp.GTE(this=periods.copy(), expression=exp.Literal.number(CURVE_NEEDS))
+        return replace(parts, value=exp.Case().when(enough, value), periods=periods)
+
+    def _of_regions(self, kpi: Kpi, value: exp.Expr) -> exp.Expr:
+        """Give a value whose total is the sum of the regions' own; there is none where a region has none."""
+        name = self._step(kpi, value)
+        return exp.Case().when(_is_group(), _sum_of_regions(name, strict=True)).else_(exp.column(name))
+
+    def _step(self, kpi: Kpi, value: exp.Expr) -> str:
+        name = f"{kpi.name}_{len(self.steps) + 1}"
+        self.steps[name] = value
+        return name
+
+    def _weighted(self, kpi: Kpi, way: "_Way") -> Parts:
+        """Give each stage's value times its yield in its region; a thin stage takes the group's yield."""
+        amounts, yields = self.kpis[kpi.weighted or ""], self.kpis[kpi.by_yield_of or ""]
+        whole, all_yields = self._parts(amounts, way), self._parts(yields, way)
+        if way.back is not None:
+            return replace(
+                whole, value=exp.Mul(this=_double(whole.value), expression=exp.paren(all_yields.value.copy()))
+            )
+        added: list[exp.Expr] = []
+        thin: list[exp.Expr] = []
+        for stage in STAGES:
+            here = replace(way, only=f"stage = '{stage}'")
+            amount, rate = self._parts(amounts, here), self._parts(yields, here)
+            known = exp.GTE(this=rate.n.copy(), expression=exp.Literal.number(yields.needs_at_least))
+            taken = exp.Case().when(known, _share(rate)).else_(_share(rate, in_group=True))
+            is_empty = exp.EQ(this=amount.value.copy(), expression=exp.Literal.number(0))
+            product = exp.Mul(this=_double(amount.value), expression=taken)
+            added.append(exp.Case().when(is_empty, exp.Literal.number(0)).else_(product))
+            thin.append(exp.and_(exp.Not(this=known.copy()), exp.Not(this=exp.paren(is_empty.copy()))))
+        name = self._step(kpi, _sum(added) or exp.null())
+        value = exp.Case().when(_is_group(), _sum_of_regions(name, strict=True)).else_(exp.column(name))
+        enough = exp.GTE(this=_in_group(all_yields.periods or exp.null()), expression=exp.Literal.number(CURVE_NEEDS))
+        self.steps[name] = exp.Case().when(enough, self.steps[name])
+        return replace(
+            whole, value=value, numerator=None, denominator=None, borrowed=exp.or_(*thin), periods=all_yields.periods
+        )
+
+    def _with_range(self, kpi: Kpi, way: "_Way", parts: Parts) -> Parts:
+        """Give the parts with the lowest and highest value that any one of the past periods would have given."""
+        each = [exp.column(self._step(kpi, self._own_parts(kpi, replace(way, back=back)).value)) for back in PERIODS]
+        own = exp.column(self._step(kpi, parts.value))
+        low, high = (exp.func(name, *(one.copy() for one in (own, *each))) for name in ("LEAST", "GREATEST"))
+        known = exp.Not(this=exp.Is(this=own.copy(), expression=exp.null()))
+        return replace(parts, value=own, low=exp.Case().when(known, low), high=exp.Case().when(known.copy(), high))
 
     def _with_left_out(self, parts: Parts, lift: Lift, rests_on: exp.Expr) -> Parts:
         """Give the parts with the rows that lack a needed field, those without a date to be counted by included."""
@@ -139,24 +224,47 @@ class Compiling:
         return replace(parts, value=exp.Case().when(_is_group(), own).else_(parts.value), unrated=unrated)
 
     def _combined(self, kpi: Kpi, way: "_Way") -> Parts:
-        found = {name: self._parts(self.kpis[name], way) for name in kpi.parts}
-        tree = combination(kpi.combine or "", frozenset(self.kpis)).tree
+        found = {name: self._part(self.kpis[name], way) for name in kpi.parts}
+        known = frozenset(self.kpis)
+        tree = combination(kpi.combine or "", known).tree
+        value = _filled(safe_divisions(tree.copy()), found)
+        fell_back = {}
+        for code, text in kpi.fallback.items():
+            other = _filled(safe_divisions(combination(text, known).tree.copy()), found)
+            fell_back[code] = exp.Case().when(exp.Is(this=value.copy(), expression=exp.null()), _one()).else_(_none())
+            value = exp.func("COALESCE", value, other)
 
         top = tree.unnest()
-        sides = (top.this, top.expression) if isinstance(top, exp.Div) else (None, None)
+        sides = (top.this, top.expression) if isinstance(top, exp.Div) and not kpi.fallback else (None, None)
         first = next(iter(found.values()))
         unrated = [part.unrated for part in found.values() if part.unrated is not None]
         linear = [part.linear for part in found.values() if part.linear is not None]
         plans = [part.plans for part in found.values() if part.plans is not None]
         return replace(
             first,
-            value=_filled(safe_divisions(tree.copy()), found),
+            value=value,
+            reservations={**_all_reservations(found), **fell_back},
+            periods=next((part.periods for part in found.values() if part.periods is not None), None),
+            borrowed=next((part.borrowed for part in found.values() if part.borrowed is not None), None),
+            reached=next((part.reached for part in found.values() if part.reached is not None), None),
+            low=None,
+            high=None,
             numerator=None if sides[0] is None else _filled(sides[0], found),
             denominator=None if sides[1] is None else _filled(sides[1], found),
             unrated=_sum(unrated),
             linear=linear[0] if linear else None,
             plans=plans[0] if plans else self._plan(kpi, found),
         )
+
+    def _part(self, kpi: Kpi, way: "_Way") -> Parts:
+        """Give a part of a combined KPI; one that has no value once the target is reached has none in the whole."""
+        parts = self._parts(kpi, way)
+        if parts.denominator is None or kpi.without_denominator != TARGET_REACHED:
+            return parts
+        below = exp.paren(parts.denominator.copy())
+        left = exp.GT(this=below, expression=_none())
+        reached = exp.LTE(this=below.copy(), expression=_none())
+        return replace(parts, value=exp.Case().when(left, parts.value), reached=reached)
 
     def _plan(self, kpi: Kpi, found: Mapping[str, Parts]) -> exp.Expr | None:
         """Give the target among a KPI's parts: without it the KPI has no value, whatever the arithmetic says."""
@@ -188,8 +296,7 @@ class Compiling:
         )
         share = exp.Case().when(has_curve, safe_divisions(exp.Div(this=won_by_cut, expression=won))).else_(elapsed)
         own = exp.Mul(this=exp.cast(plan.value.copy(), "DOUBLE"), expression=share)
-        name = f"{kpi.name}_{len(self.paced) + 1}"
-        self.paced[name] = own
+        name = self._step(kpi, own)
         value = exp.Case().when(_is_group(), _sum_of_regions(name)).else_(exp.column(name))
         return replace(plan, value=value, linear=exp.Not(this=exp.paren(has_curve.copy())), plans=exp.column(name))
 
@@ -201,6 +308,53 @@ class _Way:
     rates: RateKind
     frame: str
     without: exp.Expr | None
+    only: str | None = None
+    back: int | None = None
+
+
+def _branch_of(kpi: Kpi, way: _Way) -> Branch:
+    kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
+    if kpi.taken is not None:
+        kind = "base" if kpi.table == BASE else "after"
+    taken = None if kpi.taken is None else "start" if kpi.taken == "start of period" else "past"
+    return Branch(kpi.table or "", kind, way.frame, kpi.counted_on, kpi.cells, taken)
+
+
+def _only_back(way: _Way, branch: Branch) -> exp.Expr | None:
+    """Give the condition on the regions that can answer, and on one past period where only that is meant."""
+    if way.back is None or branch.taken != "past":
+        return way.without
+    back = exp.EQ(this=exp.column("back", table="s"), expression=exp.Literal.number(way.back))
+    return back if way.without is None else exp.and_(way.without.copy(), back)
+
+
+def _share(rate: Parts, *, in_group: bool = False) -> exp.Expr:
+    above, below = rate.numerator or exp.null(), rate.denominator or exp.null()
+    if in_group:
+        above, below = _in_group(above), _in_group(below)
+    return safe_divisions(exp.Div(this=exp.paren(above.copy()), expression=exp.paren(below.copy())))
+
+
+def _in_group(value: exp.Expr) -> exp.Expr:
+    own = exp.Case().when(_is_group(), value.copy())
+    return exp.Window(this=exp.Max(this=own), partition_by=[exp.column("bucket")])
+
+
+def _double(value: exp.Expr) -> exp.Expr:
+    return exp.cast(exp.paren(value.copy()), "DOUBLE")
+
+
+def _one() -> exp.Expr:
+    return exp.Literal.number(1)
+
+
+def _none() -> exp.Expr:
+    return exp.Literal.number(0)
+
+
+def _all_reservations(found: Mapping[str, Parts]) -> dict[str, exp.Expr]:
+    """Give the reservations of the first part, which the combined KPI's n belongs to."""
+    return dict(next(iter(found.values())).reservations)
 
 
 def _filled(tree: exp.Expr, found: Mapping[str, Parts]) -> exp.Expr:
@@ -237,9 +391,16 @@ def _is_group() -> exp.Expr:
     return exp.EQ(this=exp.column("region"), expression=exp.Literal.string("group"))
 
 
-def _sum_of_regions(name: str) -> exp.Expr:
+def _sum_of_regions(name: str, *, strict: bool = False) -> exp.Expr:
+    """Give the sum of the regions' values; strict: none where any region has none."""
     own = exp.Case().when(exp.Not(this=exp.paren(_is_group())), exp.column(name))
-    return exp.Window(this=exp.Sum(this=own), partition_by=[exp.column("bucket")])
+    total = exp.Window(this=exp.Sum(this=own), partition_by=[exp.column("bucket")])
+    if not strict:
+        return total
+    lacks = exp.and_(exp.Not(this=exp.paren(_is_group())), exp.Is(this=exp.column(name), expression=exp.null()))
+    lacking = exp.Sum(this=exp.Case().when(lacks, _one()).else_(_none()))
+    complete = exp.EQ(this=exp.Window(this=lacking, partition_by=[exp.column("bucket")]), expression=_none())
+    return exp.Case().when(complete, total)
 
 
 def _sum(parts: list[exp.Expr]) -> exp.Expr | None:

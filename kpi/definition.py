@@ -9,6 +9,7 @@ Unit = Literal["money", "percent", "days", "hours", "count", "ratio"]
 Better = Literal["higher", "lower", "level"]
 Window = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
 Direction = Literal["below", "above", "off"]
+Taken = Literal["start of period", "same point of last 8 periods", "after same point of last 8 periods"]
 Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
 GROUPS = ("Result", "Pipeline", "Process", "Leads", "Data")
 
@@ -38,8 +39,10 @@ class Flag:
 class Kpi:
     """A definition, ready to be compiled.
 
-    Exactly one of formula (over the rows of table), combine (over other KPIs), of (another KPI over a window) and
-    paced (a plan spread by the region's own curve) is set. needs: (table, column) pairs that formulas touch.
+    Exactly one of formula (over the rows of table), combine (over other KPIs), of (another KPI over a window), paced (a
+    plan spread by the region's own curve) and weighted (another KPI, each stage times its yield) is set. taken: the
+    moments at which deals are looked at. averaged: per period of those. of_regions: the group is its regions' sum.
+    fallback: reason code -> arithmetic used where the first has no value. needs: (table, column) pairs touched.
     reservations: reason code -> condition on the rows it rests on. hidden: a part of others, shown nowhere.
     """
 
@@ -57,6 +60,13 @@ class Kpi:
     of: str | None = None
     paced: str | None = None
     by_curve_of: str | None = None
+    weighted: str | None = None
+    by_yield_of: str | None = None
+    fallback: Mapping[str, str] = field(default_factory=dict)
+    taken: Taken | None = None
+    averaged: bool = False
+    of_regions: bool = False
+    ranged: bool = False
     window_days: int | None = None
     where: str | None = None
     table: str | None = None

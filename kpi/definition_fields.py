@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal, TypeVar, cast, get_args
 
-from kpi.definition import GROUPS, Against, Better, Direction, Flag, Kpi, Level, Unit, Window
+from kpi.definition import GROUPS, Against, Better, Direction, Flag, Kpi, Level, Taken, Unit, Window
 from organisation import Problem, YamlMap
 from organisation.fields import Fields, day
 
 KEYS = (
-    "label heading question formula combine of paced by_curve_of window where from counted_on as_of spread weekly unit "
-    "better owner needs_at_least matures_after stale_after rates without_denominator reservations cells flag "
-    "compare_with measure agreed not hidden valid_from versions"
+    "label heading question formula combine of paced by_curve_of weighted by_yield_of fallback taken averaged "
+    "total range window where from counted_on as_of spread weekly unit better owner needs_at_least "
+    "matures_after stale_after rates without_denominator reservations cells flag compare_with measure agreed "
+    "not hidden valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 DEFAULTS = ("owner", "better", "needs_at_least", "stale_after")
@@ -43,6 +44,13 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         of=fields.optional("of"),
         paced=fields.optional("paced"),
         by_curve_of=fields.optional("by_curve_of"),
+        weighted=fields.optional("weighted"),
+        by_yield_of=fields.optional("by_yield_of"),
+        fallback=fields.words("fallback"),
+        taken=cast(Taken | None, fields.choice("taken", get_args(Taken), "") or None),
+        averaged=fields.choice("averaged", ("over the periods",), "") != "",
+        of_regions=fields.choice("total", ("sum of regions",), "") != "",
+        ranged=fields.choice("range", ("worst and best of the periods",), "") != "",
         window_days=fields.parsed("window", _window, None, "last 90 days"),
         where=fields.optional("where"),
         table=fields.optional("from"),

@@ -10,7 +10,7 @@ from kpi.definition_fields import read_kpi
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
 from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
-from kpi.relations import PARAMETERS, relations
+from kpi.relations import BASE, PARAMETERS, relations
 from organisation import ConfigurationError, Problem, YamlMap, load_yaml
 from organisation.problems import did_you_mean
 
@@ -95,9 +95,9 @@ def _kpis(top: YamlMap, problems: list[Problem]) -> dict[str, Kpi]:
 
 def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     """Give the KPI with what it needs; its faults are noted."""
-    ways = [key for key in ("formula", "combine", "of", "paced") if getattr(kpi, key)]
+    ways = [key for key in ("formula", "combine", "of", "paced", "weighted") if getattr(kpi, key)]
     if len(ways) != 1:
-        place.note(kpi, "formula", "exactly one of formula, combine, of and paced is needed")
+        place.note(kpi, "formula", "exactly one of formula, combine, of, paced and weighted is needed")
         return kpi
     if kpi.formula is not None:
         versions = tuple(_with_rows(version, place) for version in kpi.versions)
@@ -110,7 +110,14 @@ def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     if _leads_back(kpi.name, parts, kpis):
         place.note(kpi, ways[0], "comes back to itself")
         return kpi
-    return replace(kpi, parts=parts, is_stock=any(kpis[part].is_stock for part in parts))
+    held = [kpis[part] for part in parts]
+    from_start = any(part.taken == "start of period" for part in held)
+    return replace(
+        kpi,
+        parts=parts,
+        is_stock=any(part.is_stock for part in held),
+        taken="start of period" if from_start else kpi.taken,
+    )
 
 
 def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
@@ -119,8 +126,7 @@ def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
         place.note(kpi, "from", f'"{kpi.table or ""}" is no table. {did_you_mean(kpi.table or "", known)}')
         return kpi
     relation = known[kpi.table]
-    if (kpi.counted_on is None) == (not kpi.is_stock):
-        place.note(kpi, "counted_on", "exactly one of counted_on and as_of: end of period is needed")
+    _check_moment(kpi, place)
     needs = [kpi.counted_on] if kpi.counted_on else []
     texts = [("formula", kpi.formula), ("where", kpi.where)]
     texts += [("reservations", condition) for condition in kpi.reservations.values()]
@@ -136,9 +142,24 @@ def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
     for key, column in [("counted_on", kpi.counted_on), *(("cells", cell) for cell in kpi.cells)]:
         if column is not None and (column not in relation.columns or column in PARAMETERS):
             place.note(kpi, key, f'there is no column "{column}". {did_you_mean(column, relation.columns)}')
-    found = tuple(dict.fromkeys((relation.name, column) for column in needs))
+    found = tuple(dict.fromkeys(relation.field(column) for column in needs))
     _check_store(kpi, found, place)
     return replace(kpi, needs=found)
+
+
+def _check_moment(kpi: Kpi, place: _Place) -> None:
+    """Note where a KPI does not say, or says twice, at which moments or by which date its rows count."""
+    if kpi.table == BASE:
+        if kpi.taken not in ("start of period", "same point of last 8 periods") or kpi.counted_on or kpi.is_stock:
+            place.note(
+                kpi,
+                "taken",
+                "only taken: start of period or same point of last 8 periods says when deals are looked at",
+            )
+    elif (kpi.counted_on is None) == (not kpi.is_stock):
+        place.note(kpi, "counted_on", "exactly one of counted_on and as_of: end of period is needed")
+    elif kpi.taken is not None and (kpi.is_stock or not kpi.taken.startswith("after")):
+        place.note(kpi, "taken", f'"{kpi.taken}" belongs to deals of {BASE}')
 
 
 def _check_store(kpi: Kpi, needs: tuple[tuple[str, str], ...], place: _Place) -> None:
@@ -154,8 +175,9 @@ def _check_store(kpi: Kpi, needs: tuple[tuple[str, str], ...], place: _Place) ->
 
 def _parts(kpi: Kpi, known: frozenset[str]) -> tuple[str, ...]:
     if kpi.combine is not None:
-        return combination(kpi.combine, known).columns
-    names = (kpi.of,) if kpi.of else (kpi.paced, kpi.by_curve_of)
+        texts = (kpi.combine, *kpi.fallback.values())
+        return tuple(dict.fromkeys(name for text in texts for name in combination(text, known).columns))
+    names = (kpi.of,) if kpi.of else (kpi.paced, kpi.by_curve_of) if kpi.paced else (kpi.weighted, kpi.by_yield_of)
     return tuple(name for text in names for name in combination(text or "", known).columns)
 
 
@@ -169,7 +191,8 @@ def _leads_back(name: str, parts: tuple[str, ...], kpis: Mapping[str, Kpi]) -> b
             continue
         seen.add(part)
         kpi = kpis[part]
-        texts = " ".join(text for text in (kpi.combine, kpi.of, kpi.paced, kpi.by_curve_of) if text)
+        named = (kpi.combine, kpi.of, kpi.paced, kpi.by_curve_of, kpi.weighted, kpi.by_yield_of, *kpi.fallback.values())
+        texts = " ".join(text for text in named if text)
         pending.extend(other for other in kpis if other in texts.replace("(", " ").replace(")", " ").split())
     return False
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kpi.comparability import comparability, judged
+from kpi.compiled import CURVE_NEEDS
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
 from kpi.scope import Scope, required
 from kpi.slice import Slice
-from kpi.spine import Cell, bucket_periods, cells, past_quarters
+from kpi.spine import Cell, bucket_periods, cells, past_quarters, points
 from kpi.value import (
     GROUP,
     IMMATURE,
@@ -25,8 +26,10 @@ from kpi.value import (
     NO_RATE,
     NO_ROWS,
     NO_TARGET,
+    SO_FAR,
     STALE,
     TARGET_REACHED,
+    YIELD_BORROWED,
     ZERO_DENOMINATOR,
     Comparable,
     Value,
@@ -108,14 +111,20 @@ def _earlier(definitions: Definitions, day: date) -> tuple[tuple[str, int], ...]
 def _parameters(organisation: Organisation, asked: Slice, found: list[Cell], query: Query) -> dict[str, object]:
     curved = [cell for cell in found if cell.frame in query.curve_frames and cell.region != GROUP]
     past = past_quarters(organisation, curved)
+    looked_at = points(organisation, found, query.points, asked.as_of)
     regions = list(dict.fromkeys(cell.region for cell in found))
     profiles = organisation.regions
     today = asked.as_of.astimezone(ZoneInfo(organisation.group.timezone)).date()
     moments = [cell.moment for cell in found] + [asked.as_of]
     group = organisation.group
-    columns = {f"cell_{name}": [getattr(cell, name) for cell in found] for name in asdict(found[0])}
+    columns: dict[str, object] = {f"cell_{name}": [getattr(cell, name) for cell in found] for name in asdict(found[0])}
     if past:
         columns |= {f"past_{name}": [getattr(one, name) for one in past] for name in asdict(past[0])}
+    if looked_at:
+        columns |= {f"point_{name}": [getattr(one, name) for one in looked_at] for name in asdict(looked_at[0])}
+        columns["first_point"] = min(one.at_moment for one in looked_at)
+        columns["last_point"] = max(one.at_moment for one in looked_at)
+        columns["first_then"] = min(one.then_moment for one in looked_at)
     return columns | {
         "regions": regions,
         "zones": [group.timezone if name == GROUP else profiles[name].timezone for name in regions],
@@ -144,6 +153,7 @@ class _Answer:
     def values(self) -> list[Value]:
         self.periods = bucket_periods(self.asked.period, self.asked.grain, self.organisation)
         self.moments = {(cell.region, cell.bucket): cell.moment for cell in self.cells}
+        self.starts = {(cell.region, cell.bucket): cell.lo_at for cell in self.cells}
         self.seen = {
             (row["region"], row["bucket"]): row
             for row in self.rows
@@ -200,8 +210,13 @@ class _Answer:
             reasons.append(IMMATURE)
         if part("linear") is True and value.region != GROUP:
             reasons.append(LINEAR_PACE)
+        if part("borrowed") is True and answer is not None and value.region != GROUP:
+            reasons.append(YIELD_BORROWED)
+        if kpi.taken == "start of period" and self.asked.period.is_running:
+            reasons.append(SO_FAR)
         if n < kpi.needs_at_least and NO_DATA not in reasons:
             reasons.append(N_TOO_SMALL)
+        reasons += [code for code in kpi.fallback if _whole(part(f"if_{code.lower()}")) and answer is not None]
         for code in kpi.reservations:
             if n and _whole(part(f"if_{code.lower()}")) > RESERVATION_SHARE * n:
                 reasons.append(code)
@@ -210,6 +225,8 @@ class _Answer:
             value,
             value=None if is_none else answer,
             n=n,
+            low=None if is_none else _number(part("low"), kpi),
+            high=None if is_none else _number(part("high"), kpi),
             numerator=None if is_none and NO_DATA in reasons else _decimal(part("numerator")),
             denominator=None if is_none and NO_DATA in reasons else denominator,
             left_out=_whole(part("left_out")),
@@ -222,10 +239,16 @@ class _Answer:
         has_denominator = "denominator" in self.query.suffixes[kpi.name]
         if "plans" in self.query.suffixes[kpi.name] and not row.get(column_name(kpi.name, "plans")):
             return [NO_TARGET]
+        if answer is None and row.get(column_name(kpi.name, "reached")) is True:
+            return [TARGET_REACHED]
+        suffixes = self.query.suffixes[kpi.name]
+        if answer is None and "periods" in suffixes and _whole(row.get(column_name(kpi.name, "periods"))) < CURVE_NEEDS:
+            return [NO_HISTORY]
         if has_denominator and (denominator is None or denominator <= 0):
             return [kpi.without_denominator if denominator is not None else ZERO_DENOMINATOR]
         if answer is None:
-            return [NO_TARGET if kpi.without_denominator == NO_TARGET else NO_ROWS]
+            lacking = NO_HISTORY if "periods" in suffixes else NO_ROWS
+            return [NO_TARGET if kpi.without_denominator == NO_TARGET else lacking]
         return []
 
     def _missing(self, kpi: Kpi, region: str, place: int) -> dict[str, tuple[str, ...]]:
@@ -237,7 +260,10 @@ class _Answer:
             row = self.seen.get((name, place), {})
             for table in tables:
                 stored = {"cell_fill": "opportunity", "feed": "load"}.get(table, table)
-                reason = self._absence(kpi, row, stored, self.moments.get((name, place), self.asked.as_of))
+                moment = self.moments.get((name, place), self.asked.as_of)
+                reason = self._absence(kpi, row, stored, moment)
+                if reason is None and kpi.taken == "start of period" and self._began_before(row, stored, name, place):
+                    reason = NO_HISTORY
                 if reason:
                     found.setdefault(name, []).append(reason)
         hidden = [name for name in self.asked.regions or self.organisation.regions if name not in self.regions]
@@ -255,6 +281,11 @@ class _Answer:
             return STALE
         return None
 
+    def _began_before(self, row: Row, table: str, region: str, place: int) -> bool:
+        """Say whether the period began before the region's first state of a table."""
+        first, start = row.get(f"{table}__first_at"), self.starts.get((region, place))
+        return isinstance(first, datetime) and start is not None and _utc(first) > start
+
     def _currency(self, kpi: Kpi, region: str) -> str | None:
         if kpi.unit != "money":
             return None
@@ -266,7 +297,7 @@ class _Answer:
 def _comparable(reasons: list[str]) -> Comparable:
     if any(code in reasons for code in NOT_COMPARABLE):
         return "no"
-    return "reservation" if set(reasons) - {TARGET_REACHED} else "yes"
+    return "reservation" if set(reasons) - {TARGET_REACHED, SO_FAR} else "yes"
 
 
 def _number(found: object, kpi: Kpi) -> Decimal | float | None:

@@ -85,10 +85,13 @@ def row_condition(text: str, relation: Relation) -> Formula:
 def combination(text: str, known: frozenset[str]) -> Formula:
     """Give arithmetic between KPIs; known are the KPIs there are."""
     tree = _parsed(text)
-    allowed = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Paren, exp.Literal, exp.Column, exp.Identifier)
+    numbers = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Paren, exp.Literal)
+    allowed = (*numbers, exp.Greatest, exp.Least, exp.Column, exp.Identifier)
     for node in tree.walk():
         if type(node) not in allowed or (isinstance(node, exp.Literal) and node.is_string):
-            raise FormulaError(f'"{node.sql()}" cannot stand between KPIs; only + - * / and numbers can')
+            raise FormulaError(
+                f'"{node.sql()}" cannot stand between KPIs; only + - * /, greatest, least and numbers can'
+            )
     names = _names(tree)
     for name in names:
         if name not in known:

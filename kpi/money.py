@@ -38,22 +38,29 @@ class Money:
 
     kind: RateKind
     local: bool
+    currency: str = "currency"  # the column that names the amount's currency
+
+    @property
+    def alias(self) -> str:
+        """The rates' name in the query."""
+        return self.kind if self.currency == "currency" else f"{self.kind}_{self.currency}"
 
     def joins(self, query: exp.Select, day: exp.Expr) -> exp.Select:
         """Give the query with the rates of its rows joined, at most one each."""
-        query = self._joined(query, self.kind, exp.column("currency", table="r"), day)
-        return self._joined(query, f"home_{self.kind}", exp.column("currency", table="s"), day) if self.local else query
+        query = self._joined(query, self.alias, exp.column(self.currency, table="r"), day)
+        home = f"home_{self.alias}"
+        return self._joined(query, home, exp.column("currency", table="s"), day) if self.local else query
 
     def in_group(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the group's currency; null where its currency has no rate."""
-        return exp.Mul(this=exp.cast(argument.copy(), AMOUNT), expression=exp.column("rate", table=self.kind))
+        return exp.Mul(this=exp.cast(argument.copy(), AMOUNT), expression=exp.column("rate", table=self.alias))
 
     def in_local(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the region's own currency: as it is, else by way of the group's."""
-        own = exp.EQ(this=exp.column("currency", table="r"), expression=exp.column("currency", table="s"))
+        own = exp.EQ(this=exp.column(self.currency, table="r"), expression=exp.column("currency", table="s"))
         crossed = exp.Div(
             this=exp.cast(self.in_group(argument), "DOUBLE"),
-            expression=exp.cast(exp.column("rate", table=f"home_{self.kind}"), "DOUBLE"),
+            expression=exp.cast(exp.column("rate", table=f"home_{self.alias}"), "DOUBLE"),
         )
         kept = exp.cast(argument.copy(), CONVERTED)
         return exp.Case().when(own, kept).else_(exp.cast(crossed, CONVERTED))

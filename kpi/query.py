@@ -8,14 +8,16 @@ from sqlglot import exp
 from kpi import scans
 from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, local_day, parameter
+from kpi.bases import POINTS, base_scans
 from kpi.compiled import Compiling, Parts
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.money import RATES, RateKind
-from kpi.relations import relations
+from kpi.relations import BASE, relations
 from kpi.scope import Scope
 from kpi.slice import DIMENSIONS
 
+ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
 UNKNOWN = "unknown"  # a dimension's value where the row has none
 NOT_BROKEN_DOWN = ""  # a row that knows no dimension: cells and arrivals
 
@@ -50,6 +52,7 @@ class Query:
     tables: tuple[str, ...]
     frames: tuple[str, ...]
     curve_frames: frozenset[str]
+    points: frozenset[tuple[str, str]]
 
 
 @lru_cache(maxsize=256)
@@ -61,7 +64,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
     compiling = Compiling(held, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
     parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
     atoms = compiling.atoms
-    atoms.keep([*compiling.paced.values(), *(one for part in parts.values() for one in part.columns().values())])
+    atoms.keep([*compiling.steps.values(), *(one for part in parts.values() for one in part.columns().values())])
     tables = tuple(
         sorted(
             {
@@ -80,6 +83,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
         tables=tables,
         frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
         curve_frames=frozenset(branch.frame for branch in atoms.found if branch.kind == "curve"),
+        points=frozenset((branch.frame, branch.taken) for branch in atoms.found if branch.taken),
     )
 
 
@@ -108,16 +112,29 @@ class _Writer:
             for name, part in parts.items()
             for suffix, expression in part.columns().items()
         ]
-        source = "paced" if self.compiling.paced else "cells"
-        query = exp.select(*keys, *answers, *seen).from_(source, copy=False)
+        steps = self._steps()
+        query = exp.select(*keys, *answers, *seen).from_(f"step_{len(steps)}" if steps else "cells", copy=False)
         for alias, scan in self._scans().items():
-            materialized = True if alias.endswith(("_states", "_known", "spine", "rates", "past")) else None
+            materialized = (
+                True if alias.endswith(("_states", "_known", "spine", "rates", "past", "points", "_base")) else None
+            )
             query = query.with_(alias, as_=scan, materialized=materialized, copy=False)
         query = query.with_("cells", as_=self._cells(keys, seen), copy=False)
-        if self.compiling.paced:
-            own = [expression.as_(name) for name, expression in self.compiling.paced.items()]
-            query = query.with_("paced", as_=exp.select("*", *own).from_("cells"), copy=False)
+        for place, own in enumerate(steps, start=1):
+            before = f"step_{place - 1}" if place > 1 else "cells"
+            query = query.with_(f"step_{place}", as_=exp.select("*", *own).from_(before), copy=False)
         return query.order_by("bucket", "region", *self.shape.dimensions, copy=False)
+
+    def _steps(self) -> list[list[exp.Expr]]:
+        """Give the values that others rest on, in layers: each uses those of the layers before it."""
+        depth: dict[str, int] = {}
+        layers: list[list[exp.Expr]] = []
+        for name, expression in self.compiling.steps.items():
+            used = {column.name for column in expression.find_all(exp.Column)}
+            depth[name] = max((depth[other] + 1 for other in used if other in depth), default=0)
+            layers += [[]] if depth[name] == len(layers) else []
+            layers[depth[name]].append(expression.as_(name))
+        return layers
 
     def _scans(self) -> dict[str, exp.Expr]:
         branches = list(self.atoms.found)
@@ -125,12 +142,17 @@ class _Writer:
         found: dict[str, exp.Expr] = {"regions": scans.parsed(scans.REGIONS), "spine": scans.parsed(scans.SPINE)}
         if any(branch.kind == "curve" for branch in branches):
             found["past"] = scans.parsed(scans.PAST)
+        if any(branch.taken for branch in branches):
+            found["arrivals"] = self._arrivals()
+            found["points"] = scans.parsed(POINTS)
         if self.atoms.money:
             found["rates"] = scans.parsed(RATES)
         if "team" in self.shape.dimensions:
             found["persons"] = scans.scoped(scans.PERSONS, self.shape.scope, "p")
         for relation in sorted(used & set(relations())):
-            if relation not in ("feed", "cell_fill"):
+            if relation == BASE:
+                found |= base_scans(self._read_of(relation, branches), self.shape.scope, team=self._by_team)
+            elif relation not in ("feed", "cell_fill"):
                 found |= self._keyed_scans(relation, branches)
         if "cell_fill" in used and "opportunity" not in used:
             found |= self._keyed_scans("opportunity", branches)
@@ -142,20 +164,27 @@ class _Writer:
         if "feed" in used:
             found["feed_until"] = scans.scoped(scans.FEED_UNTIL, self.shape.scope, "r")
             found["feed"] = scans.parsed(scans.FEED)
-        found["arrivals"] = self._arrivals()
+        found.setdefault("arrivals", self._arrivals())
         return found
+
+    @property
+    def _by_team(self) -> bool:
+        return "team" in self.shape.dimensions
+
+    def _read_of(self, relation: str, branches: list[Branch]) -> set[str]:
+        """Give the columns that a table's atoms and the dimensions read."""
+        columns = set(self.atoms.columns.get(relation, set()))
+        columns |= {branch.counted_on for branch in branches if branch.relation == relation and branch.counted_on}
+        return columns | {name for name in self.shape.dimensions if name != "team"}
 
     def _keyed_scans(self, relation: str, branches: list[Branch]) -> dict[str, exp.Expr]:
         mine = [branch for branch in branches if branch.relation == relation]
-        columns = set(self.atoms.columns.get(relation, set()))
-        columns |= {branch.counted_on for branch in mine if branch.counted_on}
-        columns |= {name for name in self.shape.dimensions if name != "team"}
+        columns = self._read_of(relation, branches)
         if relation == "opportunity" and any(branch.relation == "cell_fill" for branch in branches):
             columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
             columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
-        team = "team" in self.shape.dimensions
         derived = self.atoms.derived.get(f"{relation}_states", {})
-        states = scans.states_scan(relation, columns, self.shape.scope, team=team, derived=derived)
+        states = scans.states_scan(relation, columns, self.shape.scope, team=self._by_team, derived=derived)
         found: dict[str, exp.Expr] = {"survivors": survivors_scan(self.shape.scope)} if "account_ref" in columns else {}
         found[f"{relation}_states"] = states
         if any(branch.scan.endswith("_known") for branch in mine):
@@ -201,10 +230,13 @@ class _Writer:
         return _by_cell(query, [value for value in dimensions if not isinstance(value, exp.Literal)])
 
     def _from(self, query: exp.Select, branch: Branch) -> exp.Select:
-        frame = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
-        if branch.relation == "spine":
-            return query.from_(exp.to_table("spine").as_("s"), copy=False).where(frame, copy=False)
-        spine = exp.to_table("past" if branch.kind == "curve" else "spine").as_("s")
+        frame: exp.Expr = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
+        if branch.taken:
+            taken = exp.EQ(this=exp.column("taken", table="s"), expression=exp.Literal.string(branch.taken))
+            frame = exp.and_(frame, taken)
+        if branch.relation in ("spine", "points"):
+            return query.from_(exp.to_table(branch.relation).as_("s"), copy=False).where(frame, copy=False)
+        spine = exp.to_table("points" if branch.taken else "past" if branch.kind == "curve" else "spine").as_("s")
         query = query.from_(exp.to_table(branch.scan).as_("r"), copy=False)
         return query.join(spine, on=exp.and_(frame, *self._matches(branch)), copy=False)
 
@@ -214,6 +246,11 @@ class _Writer:
         same = "s.region = r.region"
         if branch.relation == "feed":
             return [same, "s.frame = r.frame", "s.bucket = r.bucket"]
+        if branch.kind == "base":
+            return [same, "s.frame = r.frame", "s.bucket = r.bucket", "s.taken = r.taken", "s.back = r.back"]
+        if branch.kind == "after":
+            after = exp.GT(this=_day(branch), expression=exp.column("cut", table="s"))
+            return [same, after, exp.LTE(this=_day(branch), expression=exp.column("hi", table="s"))]
         if branch.kind == "spread":
             return [same, "r.month <= s.until", "LAST_DAY(r.month) >= s.lo"]
         if branch.kind == "stock":
@@ -226,14 +263,14 @@ class _Writer:
 
     def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
         """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
-        if self.shape.rates_fixed or kind == "spot" or branch.kind in ("stock", "undated"):
+        if self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE:
             return exp.cast(parameter("rate_day"), "DATE")
         if branch.kind == "spread":
             return exp.column(branch.counted_on or "month", table="r")
         return _day(branch)
 
     def _dimension(self, branch: Branch, name: str) -> exp.Expr:
-        if branch.relation == "spine":
+        if branch.relation in ("spine", "points"):
             return exp.Literal.string(NOT_BROKEN_DOWN)
         return exp.func("COALESCE", exp.column(name, table="r"), exp.Literal.string(UNKNOWN))
 
@@ -290,7 +327,9 @@ def _knows(definitions: Definitions, kpi: Kpi, dimensions: tuple[str, ...]) -> b
     if not dimensions:
         return True
     if kpi.table is None:
-        return kpi.paced is None and all(_knows(definitions, definitions.kpis[part], dimensions) for part in kpi.parts)
+        return not (kpi.paced or kpi.weighted or kpi.of_regions) and all(
+            _knows(definitions, definitions.kpis[part], dimensions) for part in kpi.parts
+        )
     if kpi.spread or kpi.table not in relations():
         return False
     columns = relations()[kpi.table].columns

@@ -13,6 +13,15 @@ MONEY: dict[str, tuple[str, ...]] = {
     "cell_fill": ("value",),
     "target": ("value",),
 }
+BASE = "opportunity_base"  # deals open at a moment, each beside what became of it by the end of the period
+# What the base adds to a deal's columns: type, and the deal's own column that it comes from.
+BASE_COLUMNS = {
+    "became": ("VARCHAR", "outcome"),  # won, lost, dropped, gone, pushed (out of the period), open
+    "outcome_now": ("VARCHAR", "outcome"),
+    "amount_then": ("DECIMAL(18, 2)", "amount"),
+    "won_on_then": ("DATE", "won_on"),
+    "taken_on": ("DATE", "expected_close_on"),  # the last day before the moment
+}
 PARAMETERS = {"as_of": "TIMESTAMPTZ", "period_start": "DATE", "period_end": "DATE"}
 
 
@@ -24,6 +33,12 @@ class Relation:
     stored: str
     columns: Mapping[str, str]
     money: frozenset[str]
+
+    def field(self, column: str) -> tuple[str, str]:
+        """Give the table and column that a region has to deliver so that a column has a value."""
+        if self.name != BASE:
+            return self.name, column
+        return "opportunity", BASE_COLUMNS[column][1] if column in BASE_COLUMNS else column
 
     @property
     def has_states(self) -> bool:
@@ -42,6 +57,8 @@ def relations() -> dict[str, Relation]:
     deal = found["opportunity"]
     cells = {"value": "DECIMAL(18, 2)", "required_cells": "INTEGER", "filled_cells": "INTEGER"}
     found["cell_fill"] = Relation("cell_fill", deal.stored, {**deal.columns, **cells}, _money("cell_fill", deal.money))
+    base = {name: sql_type for name, (sql_type, _) in BASE_COLUMNS.items()}
+    found[BASE] = Relation(BASE, deal.stored, {**deal.columns, **base}, deal.money | {"amount_then"})
     feed = {
         "source": "VARCHAR",
         "table_name": "VARCHAR",

@@ -66,10 +66,12 @@ def rows_behind(
 def part_with_rows(definitions: Definitions, name: str) -> Kpi:
     """Give the KPI itself, or the first part of a combined one that rests on rows; raises KpiError without one."""
     kpi = definitions.get(name)
-    while kpi.formula is None:
+    while kpi.formula is None and kpi.taken is None:
         if not kpi.parts:
             raise KpiError(f'"{name}" rests on no rows')
         kpi = definitions.get(kpi.parts[0])
+    if kpi.taken is not None:
+        raise KpiError(f'"{name}" rests on what deals were at earlier moments, and on no rows of today')
     if relations()[kpi.table or ""].stored.removesuffix("_version") not in SHOWN:
         raise KpiError(f'"{name}" rests on {kpi.table} and not on records of deals or leads')
     return kpi

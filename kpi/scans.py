@@ -86,9 +86,15 @@ def scoped(text: str, scope: Scope, table: str) -> exp.Select:
 
 
 def states_scan(
-    name: str, columns: set[str], scope: Scope, *, team: bool, derived: Mapping[str, exp.Expr] | None = None
+    name: str,
+    columns: set[str],
+    scope: Scope,
+    *,
+    team: bool,
+    derived: Mapping[str, exp.Expr] | None = None,
+    moments: tuple[str, str] = ("first_moment", "last_moment"),
 ) -> exp.Select:
-    """Give the scan of a keyed table: the states that are known at any moment asked for, deleted ones left out.
+    """Give the scan of a keyed table: the states known at any moment between two parameters, deleted ones left out.
 
     A row's owner leads to at most one team and its account to at most one survivor, so the scan keeps one row a state.
     It reads survivors where it is asked for the account.
@@ -114,8 +120,8 @@ def states_scan(
         query = query.join(exp.to_table("survivors").as_("m"), on=merged, join_type="left", copy=False)
     query = query.where(scope.condition("r"), copy=False)
     query = query.where(
-        "r.known_from <= $last_moment",
-        "(r.known_until IS NULL OR r.known_until > $first_moment)",
+        f"r.known_from <= ${moments[1]}",
+        f"(r.known_until IS NULL OR r.known_until > ${moments[0]})",
         dialect="duckdb",
         copy=False,
     )

@@ -36,14 +36,39 @@ class Cell:
 
 @dataclass(frozen=True)
 class PastQuarter:
-    """A past period like the cell's own: cut is its day by which as large a share of working days had passed."""
+    """A past period like the cell's own: cut is its day by which as large a share of working days had passed.
+
+    back: how many periods ago it was, 1 the nearest.
+    """
 
     frame: str
     region: str
     bucket: int
+    back: int
     lo: date
     cut: date
     hi: date
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment of a cell's period or of an earlier one like it (back periods ago), at which open deals are looked at.
+
+    lo..until: that period; cut: the last day before the moment; hi: the last day by which an outcome counts.
+    at_moment: what was open then; then_moment: what became of it, as known then.
+    """
+
+    taken: str
+    frame: str
+    region: str
+    bucket: int
+    back: int
+    lo: date
+    cut: date
+    hi: date
+    until: date
+    at_moment: datetime
+    then_moment: datetime
 
 
 def bucket_periods(period: Period, grain: Grain, organisation: Organisation) -> list[Period]:
@@ -95,11 +120,32 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
 def past_quarters(organisation: Organisation, found: list[Cell]) -> list[PastQuarter]:
     """Give for each cell the last periods like its own, each up to the same share of working days."""
     return [
-        PastQuarter(cell.frame, cell.region, cell.bucket, lo, _cut(calendar, lo, hi, cell.elapsed), hi)
+        PastQuarter(cell.frame, cell.region, cell.bucket, back, lo, _cut(calendar, lo, hi, cell.elapsed), hi)
         for cell in found
         for calendar in (organisation.working_calendars[cell.region],)
-        for lo, hi in _before(cell.lo, cell.until)
+        for back, (lo, hi) in enumerate(_before(cell.lo, cell.until), start=1)
     ]
+
+
+def points(
+    organisation: Organisation, found: list[Cell], kinds: frozenset[tuple[str, str]], as_of: datetime
+) -> list[Point]:
+    """Give the moments of the cells for each kind of base: (frame, start or past)."""
+    own = [cell for cell in found if cell.region in organisation.regions]
+    starts = [_start_of(cell, as_of) for cell in own if (cell.frame, "start") in kinds]
+    past = past_quarters(organisation, [cell for cell in own if (cell.frame, "past") in kinds])
+    return starts + [
+        Point("past", one.frame, one.region, one.bucket, one.back, one.lo, one.cut, one.hi, one.hi, at, as_of)
+        for one in past
+        for at in (_midnight(one.cut + DAY, ZoneInfo(organisation.regions[one.region].timezone)),)
+    ]
+
+
+def _start_of(cell: Cell, as_of: datetime) -> Point:
+    # Once the period is over, what is known today says what became of its deals; before, what was known by then.
+    then = as_of if cell.hi >= cell.until else cell.moment
+    cut = cell.lo - DAY
+    return Point("start", cell.frame, cell.region, cell.bucket, 0, cell.lo, cut, cell.hi, cell.until, cell.lo_at, then)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -19,6 +19,8 @@ NO_DIMENSION = "NO_DIMENSION"  # the KPI's table does not know the dimension ask
 N_TOO_SMALL = "N_TOO_SMALL"
 STALE = "STALE"
 IMMATURE = "IMMATURE"
+YIELD_BORROWED = "YIELD_BORROWED"  # a thin stage of the region was weighted by the group's yield
+SO_FAR = "SO_FAR"  # the period still runs
 LINEAR_PACE = "LINEAR_PACE"  # too few own quarters for a curve: expected by working days alone
 
 
@@ -29,6 +31,7 @@ class Value:
     value: money as exact decimals in currency, percent as a fraction, else a number; None with a reason.
     numerator, denominator: of a ratio, before dividing. n: the rows it rests on.
     left_out: rows that lack a needed field; left_out_value: their amount where they have one.
+    low, high: between which values it would lie if the period ended like one of the last.
     missing_regions: what a total lacks or holds only late. bucket: the grain's part, then the dimensions' values.
     """
 
@@ -44,6 +47,8 @@ class Value:
     currency: str | None = None
     comparable: Comparable = "yes"
     reasons: tuple[str, ...] = ()
+    low: Decimal | float | None = None
+    high: Decimal | float | None = None
     left_out: int = 0
     left_out_value: Decimal | None = None
     missing_regions: tuple[str, ...] = ()

@@ -444,7 +444,7 @@ WITH regions AS (
   GROUP BY
     region,
     bucket
-), paced AS (
+), step_1 AS (
   SELECT
     *,
     CAST(CASE WHEN region = 'group' THEN COALESCE(a15, a12) ELSE a12 END AS DOUBLE) * CASE
@@ -499,7 +499,7 @@ SELECT
   expected_won_1 AS pace__plans,
   opportunity__first_at,
   opportunity__last_at
-FROM paced
+FROM step_1
 ORDER BY
   bucket NULLS FIRST,
   region NULLS FIRST

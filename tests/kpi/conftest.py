@@ -99,6 +99,13 @@ class Warehouse:
         }
         self.add("opportunity", region, defaults | given)
 
+    def history(self, deal: str, region: str = "north", **states: Mapping[str, Cell]) -> None:
+        """Add the states of a deal, each known from its name's day on: _2026_10_01={"amount": 10, "closes": …}."""
+        since = [name.removeprefix("_").replace("_", "-") for name in states]
+        for known_from, known_until, state in zip(since, [*since[1:], None], states.values(), strict=True):
+            given = {"known_from": known_from, "known_until": known_until, **state}
+            self.deal(deal, given.pop("amount"), region, **given)  # type: ignore[arg-type]
+
     def lead(self, lead: str, region: str = "north", **given: Cell) -> None:
         """Add a lead: created=, due=, touched=, qualified= as instants."""
         names = {"created": "created_at", "due": "sla_due_at", "touched": "first_touch_at", "qualified": "sql_at"}

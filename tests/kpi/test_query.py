@@ -29,6 +29,8 @@ SHAPES = {
     "cohort": shape("lead_qualified_30d"),
     "median": shape("sales_cycle"),
     "combined": shape("coverage"),
+    "base": shape("slippage"),
+    "base_of_past_periods": shape("coverage_required"),
     "paced": shape("pace"),
     "feed": shape("freshness"),
     "cells": shape("data_completeness"),
@@ -54,7 +56,9 @@ def test_a_table_is_scanned_once_for_all_its_kpis() -> None:
         for table in tree.find_all(exp.Table)
         if table.name == "opportunity_version" and "MIN" not in table.find_ancestor(exp.Select).sql()  # type: ignore[union-attr]
     ]
-    assert len(scans) == 1
+    named = [table.find_ancestor(exp.CTE).alias for table in scans]  # type: ignore[union-attr]
+    # The present once; what was open at earlier moments once, and what became of it once.
+    assert sorted(named) == ["opportunity_later", "opportunity_states", "opportunity_was"]
 
 
 def test_a_count_asked_twice_is_one_atom() -> None:
@@ -76,11 +80,14 @@ def test_every_join_keeps_the_number_of_rows(name: str) -> None:
         if cte.alias == "survivors":
             cte.set("this", exp.select("1"))  # has its own joins, and gives one row an account: test_accounts.py
     joined = {join.this.name for join in tree.find_all(exp.Join)}
-    # One row a region, cell, rate and day, person, account, load, usual amount, working day: nothing that can multiply.
+    # One row a region, cell, moment, deal known then, rate and day, person, account, load, usual amount, working day:
+    # nothing that can multiply.
     assert joined <= {
         "regions",
         "spine",
         "past",
+        "points",
+        "opportunity_later",
         "rates",
         "persons",
         "survivors",
