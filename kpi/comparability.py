@@ -17,6 +17,8 @@ from organisation import Organisation
 
 RANK: dict[Comparable, int] = {"yes": 0, "reservation": 1, "no": 2}
 
+DELIVERED = {"opportunity": "deals", "lead": "leads", "activity": "activities"}
+
 
 class Verdict(NamedTuple):
     """Whether a KPI is comparable in a region, the codes of why not, and a sentence for each code."""
@@ -92,6 +94,7 @@ class _Judge:
     def verdict(self, kpi: Kpi, region: str) -> Verdict:
         notes = [note for pair in kpi.needs for note in self._field(pair, region)]
         tables = {table for table, _ in kpi.needs}
+        notes += [note for table in tables for note in self._delivery(table, region)]
         if "opportunity" in tables:
             notes += self._deals(frozenset(column for table, column in kpi.needs if table == "opportunity"), region)
         if {"opportunity", "lead"} & tables:
@@ -116,6 +119,15 @@ class _Judge:
                 (level, "FILL_LOW", f"{name} fills in {column_word(pair[1])} in {fill.share:.0%} of {fill.rows:,}.")
             ]
         return []
+
+    def _delivery(self, table: str, region: str) -> list[tuple[Comparable, str, str]]:
+        """Say that a region never delivered a table; one that delivers it empty has nothing in it, which is known."""
+        delivered = (table, region) in self.fills.newest
+        seen = any(fill.rows for (of, _, where), fill in self.fills.items() if (of, where) == (table, region))
+        if table not in DELIVERED or delivered or seen:
+            return []
+        text = f"{self._name(region)}'s CRM has not delivered {DELIVERED[table]} so far."
+        return [("no", "FIELD_MISSING", text)]
 
     def _deals(self, columns: frozenset[str], region: str) -> list[tuple[Comparable, str, str]]:
         name = self._name(region)

@@ -63,6 +63,20 @@ def test_a_region_without_lead_contact_times_cannot_answer_the_sla(
     assert "won_value" in common(found, organisation.regions)
 
 
+def test_a_table_that_a_region_never_delivered_is_not_comparable_there(
+    warehouse: Warehouse, organisation: Organisation, definitions: Definitions, asked: Slice
+) -> None:
+    warehouse.feeds("north", "south")
+    warehouse.feed("east", "opportunity")
+    found = comparability(warehouse.engine, organisation, definitions, asked)
+    assert found["lead_sla", "east"].comparable == "no"
+    assert found["lead_sla", "east"].reasons == ("FIELD_MISSING",)
+    assert found["lead_sla", "east"].sentences == ("East's CRM has not delivered leads so far.",)
+    assert found["lead_sla", "north"].comparable == "yes", "an export without leads says that there are none"
+    assert found["won_value", "east"].comparable == "yes"
+    assert "lead_sla" not in common(found, organisation.regions)
+
+
 @pytest.mark.parametrize(
     ("filled", "verdict", "reason"), [(10, "yes", ()), (8, "reservation", ("FILL_LOW",)), (4, "no", ("FILL_LOW",))]
 )
