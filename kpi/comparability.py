@@ -127,7 +127,7 @@ class _Judge:
         if table not in DELIVERED or delivered or seen:
             return []
         text = f"{self._name(region)}'s CRM has not delivered {DELIVERED[table]} so far."
-        return [("no", "FIELD_MISSING", text)]
+        return [("no", "NO_DATA", text)]
 
     def _deals(self, columns: frozenset[str], region: str) -> list[tuple[Comparable, str, str]]:
         name = self._name(region)

@@ -70,7 +70,7 @@ def test_a_table_that_a_region_never_delivered_is_not_comparable_there(
     warehouse.feed("east", "opportunity")
     found = comparability(warehouse.engine, organisation, definitions, asked)
     assert found["lead_sla", "east"].comparable == "no"
-    assert found["lead_sla", "east"].reasons == ("FIELD_MISSING",)
+    assert found["lead_sla", "east"].reasons == ("NO_DATA",)
     assert found["lead_sla", "east"].sentences == ("East's CRM has not delivered leads so far.",)
     assert found["lead_sla", "north"].comparable == "yes", "an export without leads says that there are none"
     assert found["won_value", "east"].comparable == "yes"
