@@ -11,6 +11,7 @@ from etl.errors import Refused
 from etl.regions import word_column
 from organisation import Export, Source, nearest
 
+ACTUAL = "amount_actual"
 _SAY_HOW_FAR = ("stage_raw", "status_word", "is_won")
 
 
@@ -47,7 +48,10 @@ class WantedColumns:
         }
         nothing: tuple[str, ...] = ()
         own |= dict.fromkeys(self.export.constants, nothing)
-        return crm_module(self.source.crm).headers_of(self.export.table) | own
+        found = crm_module(self.source.crm).headers_of(self.export.table) | own
+        if self.source.amount.won == "estimated":  # what is not taken need not be readable
+            found.pop(ACTUAL, None)
+        return found
 
     def are_in(self, header: Sequence[str]) -> bool:
         """Say whether a record can be the header: the key columns are found in it."""
@@ -96,6 +100,8 @@ class WantedColumns:
 
     def _refuse_missing(self, places: dict[str, int], header: Sequence[str]) -> None:
         mapped = [column for column, header in self.export.columns.items() if header]
+        if self.source.amount.won == "actual" and self.export.table == "opportunity":
+            mapped.append(ACTUAL)
         needed = dict.fromkeys((*self._needed_keys, *self.export.required, *mapped))
         found = places.keys() | self.export.constants.keys()
         missing = [column for column in needed if column not in found]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from etl.columns import WantedColumns
+from etl.columns import ACTUAL, WantedColumns
 from etl.conformed import IGNORED_SCHEMA, PART_SEPARATOR, WARNINGS_SCHEMA, Conformed, Warned, in_export
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
@@ -309,7 +309,7 @@ class Conforming:
         if codes is not None:
             frame = frame.with_columns(codes.alias("codes"))
             named = pl.coalesce("currency", pl.when(~pl.col("codes").str.contains(",")).then("codes"))
-        taken = named.is_null() & pl.col("amount").is_not_null() & pl.lit(assumed is not None)
+        taken = named.is_null() & pl.coalesce("amount", ACTUAL).is_not_null() & pl.lit(assumed is not None)
         return frame.with_columns(
             pl.coalesce(named, pl.lit(assumed, dtype=pl.String)).alias("currency"), taken.alias("currency_assumed")
         )

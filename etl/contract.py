@@ -25,12 +25,6 @@ class Column:
     meaning: str
 
     @property
-    def decimals(self) -> int:
-        """Decimals that are stored of a number."""
-        found = re.search(r",\s*(\d+)\)", self.sql_type)
-        return int(found[1]) if found else 0
-
-    @property
     def dtype(self) -> pl.DataType:
         """The column's type in a frame."""
         return dtype_of(self.sql_type)
@@ -63,6 +57,12 @@ _COLUMN = re.compile(
     r'"?(\w+)"? (VARCHAR|DATE|TIMESTAMPTZ|BOOLEAN|INTEGER|BIGINT|DECIMAL\(\d+, \d+\))( NOT NULL)?\s*,?'
 )
 HISTORY = ("times_pushed", "first_amount", "first_seen_at")  # derived from a record's earlier states, not from a file
+
+
+def decimals_of(sql_type: str) -> int:
+    """Give the decimals that are stored of a number."""
+    found = re.search(r",\s*(\d+)\)", sql_type)
+    return int(found[1]) if found else 0
 
 
 def dtype_of(sql_type: str) -> pl.DataType:

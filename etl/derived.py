@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from etl.columns import ACTUAL
 from etl.crm.dialect import Crm
 from etl.match_key import match_keys
 from etl.outcomes import with_close, with_outcome
@@ -38,6 +39,9 @@ def derive(table: str, work: Derivation) -> pl.DataFrame:
 def _opportunity(work: Derivation) -> pl.DataFrame:
     frame, unmapped = with_outcome(work.frame, work.distinct, work.source, work.crm)
     work.unmapped.update(unmapped)
+    if work.source.amount.won == "actual":  # an order without an actual amount has none: an estimate is no order
+        earned = pl.when(pl.col("outcome") == "won").then(ACTUAL).otherwise("amount")
+        frame = frame.with_columns(earned.alias("amount"))
     zones = {name: ZoneInfo(region.timezone) for name, region in work.organisation.regions.items()}
     return with_close(frame, work.source, work.crm, zones)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from etl.cells import Reading, Typed, read_columns
-from etl.contract import dtype_of, exported_columns
+from etl.contract import decimals_of, dtype_of, exported_columns
 from etl.crm import crm_of
 from etl.crm.dialect import STATUS_COLUMNS, Crm
 from etl.dates import Clock, Days, Instants, declared_order, only_order
@@ -18,7 +18,7 @@ from etl.numbers import Beside, Numbers, Signs, only_signs
 from etl.words import booleans, countries, currencies
 from organisation import Export, Source
 
-_AMOUNTS = ("amount", "amount_recurring_annual")
+_AMOUNTS = ("amount", "amount_recurring_annual", "amount_actual")
 _BESIDE: dict[str, Beside] = {**dict.fromkeys((*_AMOUNTS, "value"), "currency"), "probability": "percent"}
 _DAMAGED = (
     r"^(?:[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[+-]?[0-9][.,][0-9]+[Ee][0-9]{1,3}|[0-9]{5,}[.,]0+"
@@ -86,8 +86,7 @@ class Typing:
             return countries(self.draft.distinct[name], self.source.words["countries"])
         if sql_type == "VARCHAR":
             return None
-        column = exported_columns(self.export.table)[name]
-        return Numbers(self.signs, column.decimals + len(str(self._unit(name))) - 1, _BESIDE.get(name, "nothing"))
+        return Numbers(self.signs, decimals_of(sql_type) + len(str(self._unit(name))) - 1, _BESIDE.get(name, "nothing"))
 
     @cached_property
     def crm(self) -> Crm:
@@ -106,10 +105,11 @@ class Typing:
         return self.source.amount.unit if name in _AMOUNTS else 1
 
     def _stored_numbers(self, typed: dict[str, Typed]) -> list[pl.Expr]:
-        columns = exported_columns(self.export.table)
+        kinds = {name: column.sql_type for name, column in exported_columns(self.export.table).items()}
+        kinds |= STATUS_COLUMNS.get(self.export.table, {})
         return [
             (pl.col(name) * self._unit(name) if self._unit(name) > 1 else pl.col(name)).cast(
-                columns[name].dtype, strict=False
+                dtype_of(kinds[name]), strict=False
             )
             for name in typed
             if isinstance(typed[name].values.dtype, pl.Decimal)

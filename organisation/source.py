@@ -49,11 +49,15 @@ COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Amount:
-    """What a deal's amount means in this source; unit is 1 or 1000."""
+    """What a deal's amount means in this source; unit is 1 or 1000.
+
+    won: whether a won deal counts with its own amount, or with the actual one that the CRM keeps beside the estimate.
+    """
 
     means: str = "total"
     tax: str = "excluded"
     unit: int = 1
+    won: str = "estimated"
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,8 @@ class Source:
         stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
         if self.exports[export_key].activity_type is None:
             del stated["exports"]["activity_type"]
+        if self.amount.won == "estimated":  # a setting left as it was before there was one changes no hash
+            del stated["amount"]["won"]
         del stated["gate"]  # it decides when a file takes effect, not how it is read
         text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -213,11 +219,12 @@ def _amount(fields: Fields) -> Amount:
     node = fields.mapping("amount")
     if node is None:
         return Amount()
-    inner = Fields(node, fields.problems, known=("means", "tax", "unit"))
+    inner = Fields(node, fields.problems, known=("means", "tax", "unit", "won"))
     return Amount(
         means=inner.choice("means", ("total", "annual", "first_year", "one_off"), "total"),
         tax=inner.choice("tax", ("included", "excluded"), "excluded"),
         unit=inner.parsed("unit", int, 1, "1 or 1000"),
+        won=inner.choice("won", ("estimated", "actual"), "estimated"),
     )
 
 

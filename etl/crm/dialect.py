@@ -16,6 +16,7 @@ STATUS_COLUMNS: Mapping[str, Mapping[str, str]] = {
         "is_active": "BOOLEAN",
         "won_at": "TIMESTAMPTZ",
         "lost_at": "TIMESTAMPTZ",
+        "amount_actual": "DECIMAL(18, 2)",
     },
     "lead": {"is_converted": "BOOLEAN"},
     "activity": {"is_done": "BOOLEAN"},

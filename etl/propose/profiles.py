@@ -90,7 +90,8 @@ def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
     if answers.get("timezone"):
         lines.append(f"timezone: {_quoted(answers['timezone'])}   # in which the CRM writes its times")
     means, tax, unit = (answers.get(key) or UNSAID[key] for key in UNSAID)
-    lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}}}", "", "exports:"]
+    won = f", won: {answers['amount/won']}" if answers.get("amount/won") else ""
+    lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}{won}}}", "", "exports:"]
     for key, file in _exports(proposal).items():
         lines += _export(key, file, proposal, answers)
     lines.append("")

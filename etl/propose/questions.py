@@ -92,11 +92,20 @@ def about_amounts(
     tax = (Option("excluded", "without tax"), Option("included", "with tax"))
     unit = (Option("1", "in units", example), Option("1000", "in thousands"))
     why = f'"{headers[0]}" does not say it ({example}).'
+    actual = [header for file in files for header in [file.header_of("amount_actual")] if header]
     return [
+        *([_about_won(headers[0], actual[0], answers)] if actual else []),
         Question("amount/means", "What does a deal's amount mean?", why, means, answer=answers.get("amount/means", "")),
         Question("amount/tax", "With or without tax?", why, tax, answer=answers.get("amount/tax", "")),
         Question("amount/unit", "In units or in thousands?", why, unit, answer=answers.get("amount/unit", "")),
     ]
+
+
+def _about_won(estimated: str, actual: str, answers: Answers) -> Question:
+    options = (Option("estimated", f'"{estimated}", as before it was won'), Option("actual", f'"{actual}"'))
+    why = "The file has both, and they may differ."
+    key = "amount/won"
+    return Question(key, "Which is the amount of a won deal?", why, options, answer=answers.get(key, ""))
 
 
 def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Question]:

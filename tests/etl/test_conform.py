@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from etl.check import check_file
 from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.contract import conformed_schema
@@ -71,6 +72,34 @@ def conform(tmp_path: Path) -> Callable[..., Conformed]:
         return conform_export(file, made, reading, organisation(made), arrived_at=ARRIVED)
 
     return conformed
+
+
+def test_an_actual_amount_that_the_profile_asks_for_must_be_in_the_file() -> None:
+    path = Path(__file__).parent.parent / "exports" / "dynamics"
+    found = check_file(
+        path / "opportunities_en.csv",
+        Workspace(path),
+        source=None,
+        table="opportunities",
+        profile=path / "opportunities_actual.profile.yaml",
+    )
+    assert isinstance(found["refused"], dict)
+    assert found["refused"]["reason"] == "MISSING_COLUMN"
+    assert "amount_actual (Actual Revenue" in found["refused"]["message"]
+
+
+def test_an_actual_amount_that_the_profile_does_not_ask_for_is_not_read() -> None:
+    path = Path(__file__).parent.parent / "exports" / "dynamics"
+    found = check_file(
+        path / "opportunities_actual.csv",
+        Workspace(path),
+        source=None,
+        table="opportunities",
+        profile=path / "opportunities_en.profile.yaml",
+    )
+    assert isinstance(found["rows"], list)
+    assert [row["amount"] for row in found["rows"]] == ["1200.00", "45000.00", "100.00", "700.00", None]
+    assert found["warnings"] == ["UNKNOWN_COLUMN"]
 
 
 def test_rows_have_the_columns_and_types_of_the_schema(conform: Callable[..., Conformed]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from etl.propose import Proposal, propose_files
 from etl.propose.known_words import meanings
+from etl.propose.profiles import profile_files
 from etl.propose.proposal import CERTAIN, FileProposal, Question
 from etl.propose.readings import date_readings, decimal_readings
 from etl.propose.systems import table_of_name
@@ -89,6 +90,17 @@ def test_what_no_file_says_is_asked_and_nothing_is_suggested(organisation: Organ
         asked = question(found, key)
         assert asked is not None, key
         assert asked.is_open
+
+
+def test_which_amount_a_won_deal_has_is_asked_where_the_file_has_both(organisation: Organisation) -> None:
+    samples = Path(__file__).parent.parent / "exports" / "dynamics"
+    for name, is_asked in (("opportunities_actual.csv", True), ("opportunities_en.csv", False)):
+        found = propose_files([samples / name], "uk", organisation, {"crm": "dynamics"})
+        asked = question(found, "amount/won")
+        assert (asked is not None) == is_asked
+        for said in ("actual", "estimated") if is_asked else ():
+            text = profile_files(found, organisation, {"amount/won": said, "crm": "dynamics"}, ()).source
+            assert f"amount: {{means: total, tax: excluded, unit: 1, won: {said}}}" in text
 
 
 def test_currency_is_asked_only_where_a_row_names_none(organisation: Organisation, tmp_path: Path) -> None:

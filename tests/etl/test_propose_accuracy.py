@@ -11,7 +11,7 @@ from etl.propose import propose_files
 from etl.propose.proposal import CERTAIN, FileProposal, Proposal
 from etl.propose.systems import ENOUGH, matches
 from etl.propose.systems import TABLES as PROPOSED
-from organisation import Export, Organisation, Source
+from organisation import Amount, Export, Organisation, Source
 from organisation.source import TABLES as ALL_TABLES
 from tests.etl.shop import Shop
 from tests.etl.test_crm_samples import SAMPLES
@@ -120,6 +120,7 @@ def samples() -> Iterator[tuple[str, Path, str, tuple[str, ...]]]:
 def truth_of(file: Path, crm: str, table: str, header: list[str]) -> dict[str, str]:
     source = Source.__new__(Source)
     object.__setattr__(source, "crm", crm)
+    object.__setattr__(source, "amount", Amount())
     wanted = WantedColumns(source, Export(key=table, table=table, files="*"))
     return {name: column for column, names in wanted.headers.items() for name in names if name in header}
 
