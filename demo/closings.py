@@ -84,7 +84,7 @@ def _kinds(closing: Closing, market: Market, late: bool) -> list[tuple[int, bool
 
 
 def _closing(plan: Plan, market: Market, back: int, rng: np.random.Generator) -> Closing:
-    calendar = FiscalCalendar(1)
+    calendar = FiscalCalendar.from_month(1)
     quarter = calendar.quarter_at(calendar.quarter_index(plan.time.quarter_start) - back)
     days = plan.work(market).between(quarter.start, quarter.end)
     if back == 0:

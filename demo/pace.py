@@ -28,7 +28,7 @@ class Expectation:
 def expectation(plan: Plan, market: Market, deals: pl.DataFrame) -> Expectation:
     """Give what a market has won this quarter and the share its last eight quarters had won by the same working day."""
     won = deals.filter((pl.col("region") == market.region) & (pl.col("outcome") == "won"))
-    calendar, work = FiscalCalendar(1), plan.work(market)
+    calendar, work = FiscalCalendar.from_month(1), plan.work(market)
     running = calendar.quarter_index(plan.time.quarter_start)
     share = elapsed_share(plan, market)
     so_far = whole = 0

@@ -52,7 +52,7 @@ def fx_rates(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
 def _plans(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
     rng = plan.rng("targets", market.region)
     won = deals.filter((pl.col("region") == market.region) & (pl.col("outcome") == "won"))
-    calendar = FiscalCalendar(1)
+    calendar = FiscalCalendar.from_month(1)
     running = calendar.quarter_index(plan.time.quarter_start)
     this = expectation(plan, market, deals).plan_for(market.pace)
     months: list[tuple[date, float]] = []
@@ -72,7 +72,7 @@ def _plans(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lead_plans(plan: Plan) -> pl.DataFrame:
-    calendar = FiscalCalendar(1)
+    calendar = FiscalCalendar.from_month(1)
     running = calendar.quarter_index(plan.time.quarter_start)
     months = [
         calendar.quarter_at(running - back).start.replace(month=calendar.quarter_at(running - back).start.month + place)

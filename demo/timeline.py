@@ -36,7 +36,7 @@ def timeline(today: date, *, weeks: int = 30, every: int = 1) -> Timeline:
 
     Week 1 is the week (from Monday) that contains the quarter's first day; `every` thins the weekly exports.
     """
-    quarter = FiscalCalendar(1).quarter_of(today)
+    quarter = FiscalCalendar.from_month(1).quarter_of(today)
     first_monday = quarter.start - timedelta(days=quarter.start.weekday())
     tuesday = first_monday + timedelta(weeks=WEEK_OF_QUARTER - 1, days=1)
     days = tuple(tuesday - timedelta(weeks=back) for back in range(0, weeks, every))

@@ -13,6 +13,7 @@ from etl.stage_table import StageTable, names_stages
 from organisation import (
     ConfigurationError,
     Export,
+    FiscalYear,
     Group,
     Organisation,
     Problem,
@@ -116,7 +117,7 @@ def of_profile(profile: Path, key: str, workspace: Workspace) -> Organisation:
     if problems:
         raise ConfigurationError(problems)
     regions = {name: _plain_region(name, source) for name in source.region.regions}
-    group = Group("Group", source.currency or "EUR", "monday", 1, source.timezone or "UTC")
+    group = Group("Group", source.currency or "EUR", "monday", (FiscalYear(1),), source.timezone or "UTC")
     return Organisation(workspace, group, regions, {source.id: source})
 
 
@@ -131,7 +132,7 @@ def _plain_region(name: str, source: Source) -> Region:
         country="US",
         opens=time(8),
         closes=time(17),
-        fiscal_year_starts=1,
+        fiscal_years=(FiscalYear(1),),
         lead_sla={},
         person_level="off",
         holidays=frozenset(),

@@ -227,8 +227,8 @@ def _rules(organisation: Organisation, export: Export) -> Rules:
         full=export.mode == "full",
         covers=export.covers,
         gone_means=export.gone_means,
-        fiscal_year_starts={name: region.fiscal_year_starts for name, region in organisation.regions.items()},
-        group_starts=organisation.group.fiscal_year_starts,
+        fiscal={name: organisation.fiscal_calendar(name) for name in organisation.regions},
+        group_fiscal=organisation.fiscal_calendar("group"),
         zones={name: region.timezone for name, region in organisation.regions.items()},
         group_zone=organisation.group.timezone,
     )

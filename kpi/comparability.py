@@ -172,8 +172,10 @@ class _Judge:
         return [("reservation", "STALE", f"{self._name(region)}'s newest export is {days} days old.")]
 
     def _calendar_differs(self, region: str) -> bool:
-        group = self.organisation.group.fiscal_year_starts
-        return (self.organisation.regions[region].fiscal_year_starts - group) % 3 != 0
+        """Say whether the region's quarters begin on other days than the group's."""
+        own, group = (self.organisation.fiscal_calendar(calendar) for calendar in (region, "group"))
+        day = self.as_of.date()
+        return own.quarter_of(day).start != group.quarter_of(day).start
 
     def _name(self, region: str) -> str:
         return self.organisation.regions[region].name

@@ -8,13 +8,15 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from kpi.errors import KpiError
-from organisation import FiscalCalendar, Organisation, Quarter
+from organisation import Organisation, Quarter
 
 WEEK = timedelta(days=7)
 GROUP = "group"
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 WRITTEN = re.compile(
-    r"(?:(?P<calendar>[a-z0-9_]+):)?(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)))?", re.I
+    r"(?:(?P<calendar>[a-z0-9_]+):)?(?P<year>\d{4})"
+    r"(?:-(?:Q(?P<quarter>[1-4])|P(?P<fiscal_month>\d\d)|W(?P<week>\d\d)|(?P<month>\d\d)))?",
+    re.I,
 )
 
 
@@ -73,12 +75,12 @@ def current_quarter(organisation: Organisation, now: datetime, calendar: str = G
 
 def quarter(organisation: Organisation, found: Quarter, day: date, calendar: str = GROUP) -> Period:
     """Give the period of a fiscal quarter as it stands on a day."""
-    year = _year(organisation, found.year, calendar, organisation.fiscal_calendar(calendar).starts)
+    year = _year(organisation, found, calendar)
     prefix = "" if calendar == GROUP else f"{calendar}:"
     return Period(
         start=found.start,
         end=found.end,
-        label=f"{year} Q{found.number} ({_months(found.start, found.end)})",
+        label=f"{year} Q{found.number} ({_span(found.start, found.end)})",
         calendar=calendar,
         to_date=day,
         code=f"{prefix}{found.year}-Q{found.number}",
@@ -88,21 +90,30 @@ def quarter(organisation: Organisation, found: Quarter, day: date, calendar: str
 def parse_period(text: str, organisation: Organisation, now: datetime) -> Period:
     """Give the period that a text names: "2026-Q4", "2026-11", "2026", or of a region's calendar "dach:2027-Q2".
 
-    A fiscal year is named by the calendar year in which it ends. Raises KpiError where the text names no period.
+    "2026-W48" is an ISO week (8601: week 1 holds the year's first Thursday), "dach:2027-P05" the fifth month of a
+    fiscal year, which a calendar of weeks cuts by its own pattern. A fiscal year is named by the calendar year in which
+    it ends. Raises KpiError where the text names no period.
     """
     found = WRITTEN.fullmatch(text.strip())
     calendar = (found["calendar"] or GROUP).lower() if found else GROUP
     if found is None or (calendar != GROUP and calendar not in organisation.regions):
-        raise KpiError(f'"{text}" names no period. Write 2026-Q4, 2026-11, 2026 or, for a region, dach:2027-Q2')
-    day, fiscal = today(organisation, now, calendar), organisation.fiscal_calendar(calendar)
-    year = int(found["year"])
-    if found["quarter"]:
-        return quarter(organisation, _quarter(fiscal, year, int(found["quarter"])), day, calendar)
+        raise KpiError(f'"{text}" names no period. Write 2026-Q4, 2026-11, 2026-W48 or 2026; for a region dach:2027-Q2')
+    day, year = today(organisation, now, calendar), int(found["year"])
     if found["month"]:
         return _month(text, year, int(found["month"]), day)
-    first, last = _quarter(fiscal, year, 1), _quarter(fiscal, year, 4)
-    label = f"{_year(organisation, year, calendar, fiscal.starts)} ({_months(first.start, last.end)})"
-    return Period(first.start, last.end, label, calendar, day, text.strip())
+    if found["week"]:
+        return _week(text, year, int(found["week"]), day)
+    quarters = organisation.fiscal_calendar(calendar).quarters_of_year(year)
+    if found["quarter"]:
+        return quarter(organisation, _numbered(text, quarters, int(found["quarter"])), day, calendar)
+    if found["fiscal_month"]:
+        return _fiscal_month(text, quarters, (organisation, calendar), day)
+    if not quarters:
+        raise KpiError(f'"{text}" names no period: there is no such fiscal year')
+    start, end = quarters[0].start, quarters[-1].end
+    return Period(
+        start, end, f"{_year(organisation, quarters[0], calendar)} ({_span(start, end)})", calendar, day, text
+    )
 
 
 def last_weeks(day: date, count: int = 13) -> tuple[Period, ...]:
@@ -130,20 +141,31 @@ def last_periods(period: Period, organisation: Organisation, count: int = 4) -> 
     months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
     edges = [_months_before(period.start, months * back) for back in range(count, -1, -1)]
     return tuple(
-        Period(start, after - timedelta(days=1), f"{_months(start, start)} {start.year}", period.calendar, after)
+        Period(
+            start,
+            after - timedelta(days=1),
+            f"{_span(start, after - timedelta(days=1))} {start.year}",
+            period.calendar,
+            after,
+        )
         for start, after in pairwise(edges)
     )
 
 
 def last_year(period: Period, organisation: Organisation, region: str = GROUP) -> Period:
-    """Give the same period a year before, to the day by which as many working days of the region had passed."""
-    start, end = _year_before(period.start), _year_before(period.end + timedelta(days=1)) - timedelta(days=1)
+    """Give the same period a year before, to the day by which as many working days of the region had passed.
+
+    A fiscal quarter's is the quarter that the middle of its days lay in a year before, whatever the calendar then was.
+    """
     fiscal = organisation.fiscal_calendar(period.calendar)
-    found = fiscal.quarter_of(start)
-    if (found.start, found.end) == (start, end):
-        whole = quarter(organisation, found, end, period.calendar)
+    found = fiscal.quarter_of(period.start)
+    if (found.start, found.end) == (period.start, period.end):
+        middle = _year_before(found.start + (found.end - found.start) / 2)
+        twin = fiscal.quarter_of(middle)
+        whole = quarter(organisation, twin, twin.end, period.calendar)
     else:
-        whole = Period(start, end, f"{_months(start, end)} {end.year}", period.calendar, end)
+        start, end = _year_before(period.start), _year_before(period.end + timedelta(days=1)) - timedelta(days=1)
+        whole = Period(start, end, f"{_span(start, end)} {end.year}", period.calendar, end)
     return to_date_like(period, whole, organisation, region)
 
 
@@ -192,9 +214,37 @@ def _weekdays_before(day: date) -> int:
     return weeks * 5 + min(rest, 5)
 
 
-def _quarter(fiscal: FiscalCalendar, year: int, number: int) -> Quarter:
-    last_month_of_year = fiscal.quarter_of(date(year, (fiscal.starts + 10) % 12 + 1, 1))
-    return fiscal.quarter_at(fiscal.quarter_index(last_month_of_year.start) - 4 + number)
+def _numbered(text: str, quarters: tuple[Quarter, ...], number: int) -> Quarter:
+    """Give the quarter of a number; where a changed calendar has two, the later one, which runs its whole length."""
+    found = [quarter for quarter in quarters if quarter.number == number]
+    if not found:
+        raise KpiError(f'"{text}" names no period: the fiscal calendar changed, and that year has no Q{number}')
+    return found[-1]
+
+
+def _fiscal_month(text: str, quarters: tuple[Quarter, ...], where: tuple[Organisation, str], day: date) -> Period:
+    written = text.strip()
+    number = int(written[-2:])
+    if not 1 <= number <= 12:
+        raise KpiError(f'"{text}" names no period: a fiscal year has months P01 to P12')
+    found = _numbered(text, quarters, (number + 2) // 3)
+    place = (number - 1) % 3
+    if place >= len(found.months):
+        raise KpiError(f'"{text}" names no period: the fiscal calendar changed before P{number:02d}')
+    after = found.months[place + 1] if place + 1 < len(found.months) else found.end + timedelta(days=1)
+    start, end = found.months[place], after - timedelta(days=1)
+    label = f"{_year(where[0], found, where[1])} P{number:02d} ({_days(start, end)})"
+    return Period(start, end, label, where[1], day, written)
+
+
+def _week(text: str, year: int, number: int, day: date) -> Period:
+    try:
+        start = date.fromisocalendar(year, number, 1)
+    except ValueError:
+        raise KpiError(f'"{text}" names no period: {year} has no ISO week {number}') from None
+    end = start + WEEK - timedelta(days=1)
+    label = f"{year} week {number} ({_days(start, end)})"
+    return Period(start, end, label, GROUP, day, f"{year}-W{number:02d}")
 
 
 def _month(text: str, year: int, month: int, day: date) -> Period:
@@ -214,12 +264,20 @@ def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _year(organisation: Organisation, year: int, calendar: str, starts: int) -> str:
+def _year(organisation: Organisation, found: Quarter, calendar: str) -> str:
     name = "" if calendar == GROUP else f"{organisation.regions[calendar].name} "
-    return f"{name}{year}" if starts == 1 else f"{name}FY{year % 100:02d}"
+    return f"{name}{found.year}" if found.is_calendar_year else f"{name}FY{found.year % 100:02d}"
 
 
-def _months(start: date, end: date) -> str:
-    if start == end:
-        return MONTHS[start.month - 1]
-    return f"{MONTHS[start.month - 1]}-{MONTHS[end.month - 1]}"
+def _span(start: date, end: date) -> str:
+    """Give the months of a stretch; one that begins or ends within weeks is named by the months it is nearest to."""
+    first, last = _nearest_month(start), _nearest_month(end + timedelta(days=1)) - 1
+    return MONTHS[first % 12] if last <= first else f"{MONTHS[first % 12]}-{MONTHS[last % 12]}"
+
+
+def _days(start: date, end: date) -> str:
+    return f"{start.day} {MONTHS[start.month - 1]}-{end.day} {MONTHS[end.month - 1]}"
+
+
+def _nearest_month(day: date) -> int:
+    return day.year * 12 + day.month - 1 + (day.day > 15)

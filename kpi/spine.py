@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from kpi.period import Period, elapsed_share, monday_of
+from kpi.period import GROUP, Period, elapsed_share, monday_of
 from kpi.slice import Grain, Slice
 from organisation import Organisation, WorkingCalendar
 
@@ -123,7 +123,7 @@ def past_quarters(organisation: Organisation, found: list[Cell]) -> list[PastQua
         PastQuarter(cell.frame, cell.region, cell.bucket, back, lo, _cut(calendar, lo, hi, cell.elapsed), hi)
         for cell in found
         for calendar in (organisation.working_calendars[cell.region],)
-        for back, (lo, hi) in enumerate(_before(cell.lo, cell.until), start=1)
+        for back, (lo, hi) in enumerate(_before(cell, organisation), start=1)
     ]
 
 
@@ -165,12 +165,24 @@ def _window(frame: str, bucket: Period, organisation: Organisation) -> Period:
     return Period(end - (days - 1) * DAY, end, bucket.label, bucket.calendar, bucket.to_date)
 
 
-def _before(lo: date, until: date) -> Iterator[tuple[date, date]]:
-    """Give earlier stretches of as many months, the nearest first.
+def _before(cell: Cell, organisation: Organisation) -> Iterator[tuple[date, date]]:
+    """Give the earlier stretches like a cell's own, the nearest first.
 
-    They keep the place of the stretch in the region's fiscal quarters, so a region whose quarters are not the
-    group's is compared with its own rhythm.
+    A fiscal quarter, the region's own or the group's, follows the quarters before it. Any other stretch keeps its
+    months and its place in the quarters: a region whose quarters are not the group's is compared with its own rhythm.
     """
+    for calendar in (cell.region, GROUP):
+        fiscal = organisation.fiscal_calendar(calendar)
+        index = fiscal.quarter_index(cell.lo)
+        found = fiscal.quarter_at(index)
+        if (found.start, found.end) == (cell.lo, cell.until):
+            earlier = (fiscal.quarter_at(index - back) for back in range(1, CURVE_QUARTERS + 1))
+            yield from ((quarter.start, quarter.end) for quarter in earlier)
+            return
+    yield from _months_before(cell.lo, cell.until)
+
+
+def _months_before(lo: date, until: date) -> Iterator[tuple[date, date]]:
     months = max((until.year - lo.year) * 12 + until.month - lo.month + 1, 1)
     step = months if months % 3 == 0 else months + 3 - months % 3
     for back in range(1, CURVE_QUARTERS + 1):

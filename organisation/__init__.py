@@ -1,6 +1,7 @@
 """The company as configured: its workspace, group settings, regions, sources and calendars."""
 
-from organisation.calendars import FiscalCalendar, Quarter, WorkingCalendar
+from organisation.calendars import WorkingCalendar
+from organisation.fiscal import FiscalCalendar, FiscalYear, Quarter
 from organisation.gate import Gate
 from organisation.group import Group
 from organisation.organisation import Organisation
@@ -16,6 +17,7 @@ __all__ = [
     "ConfigurationError",
     "Export",
     "FiscalCalendar",
+    "FiscalYear",
     "Gate",
     "Group",
     "Organisation",

@@ -1,7 +1,6 @@
-"""Calendars: fiscal quarters, and the working days and hours of a region."""
+"""Working calendars: the working days and hours of a region."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,40 +10,6 @@ import holidays
 from organisation.region import Region
 
 FIRST_YEAR, LAST_YEAR = 2015, 2040  # public holidays are known and needed for these years
-
-
-@dataclass(frozen=True)
-class Quarter:
-    """A fiscal quarter: year is the fiscal year, named by the calendar year in which it ends."""
-
-    year: int
-    number: int
-    start: date
-    end: date
-
-
-@dataclass(frozen=True)
-class FiscalCalendar:
-    """Fiscal quarters of a year that starts on the first of a month (1 to 12)."""
-
-    starts: int
-
-    def quarter_index(self, day: date) -> int:
-        """Give a number that grows by one each quarter, so that two days can be compared by quarter."""
-        return (day.year * 12 + day.month - self.starts) // 3
-
-    def quarter_of(self, day: date) -> Quarter:
-        """Give the fiscal quarter that a day lies in."""
-        return self.quarter_at(self.quarter_index(day))
-
-    def quarter_at(self, index: int) -> Quarter:
-        """Give the fiscal quarter of a quarter_index."""
-        months = index * 3 + self.starts - 1
-        start = date(months // 12, months % 12 + 1, 1)
-        after = date((months + 3) // 12, (months + 3) % 12 + 1, 1)
-        number = index % 4 + 1
-        last_month = (index - number + 1) * 3 + self.starts - 1 + 11
-        return Quarter(year=last_month // 12, number=number, start=start, end=after - timedelta(days=1))
 
 
 class WorkingCalendar:

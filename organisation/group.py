@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from organisation.fields import MONTHS, Fields, currency_code, month_number, zone_name
+from organisation.fields import Fields, currency_code, zone_name
+from organisation.fiscal import FiscalYear, fiscal_years
 from organisation.problems import Problem
 from organisation.yaml_file import YamlMap, load_yaml
 
@@ -19,7 +20,7 @@ class Group:
     name: str
     currency: str
     week_starts: str
-    fiscal_year_starts: int
+    fiscal_years: tuple[FiscalYear, ...]
     timezone: str
     peers: str = "values"
 
@@ -31,13 +32,13 @@ class Group:
             problems.append(
                 Problem(definitions_file, 1, '"group" is missing', "Add group: with currency and timezone.")
             )
-            return cls("Group", "EUR", "monday", 1, "UTC")
+            return cls("Group", "EUR", "monday", (FiscalYear(1),), "UTC")
         fields = Fields(node, problems, known=KEYS)
         return cls(
             name=fields.text("name", "Group"),
             currency=fields.parsed("currency", currency_code, "EUR", "an ISO 4217 code such as EUR"),
             week_starts=fields.choice("week_starts", WEEKDAYS, "monday"),
-            fiscal_year_starts=fields.parsed("fiscal_year_starts", month_number, 1, f"one of {', '.join(MONTHS)}"),
+            fiscal_years=fiscal_years(fields, "fiscal_year_starts"),
             timezone=fields.parsed("timezone", zone_name, "UTC", "a zone such as Europe/Berlin"),
             peers=fields.choice("peers", PEERS, "values"),
         )

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from organisation.calendars import FiscalCalendar, WorkingCalendar
+from organisation.calendars import WorkingCalendar
+from organisation.fiscal import FiscalCalendar
 from organisation.group import Group
 from organisation.problems import ConfigurationError, Problem, did_you_mean
 from organisation.region import Region
@@ -43,8 +44,12 @@ class Organisation:
 
     def fiscal_calendar(self, calendar: str) -> FiscalCalendar:
         """Give the fiscal calendar of a region by its id, or the group's for "group"."""
-        starts = self.group.fiscal_year_starts if calendar == "group" else self.regions[calendar].fiscal_year_starts
-        return FiscalCalendar(starts)
+        return self._fiscal_calendars[calendar]
+
+    @cached_property
+    def _fiscal_calendars(self) -> dict[str, FiscalCalendar]:
+        regions = {name: FiscalCalendar(region.fiscal_years) for name, region in self.regions.items()}
+        return regions | {"group": FiscalCalendar(self.group.fiscal_years)}
 
     def timezone_of(self, source: Source) -> str:
         """Give the zone in which a source writes times: its own, else its first region's, else the group's."""

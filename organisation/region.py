@@ -7,7 +7,8 @@ from pathlib import Path
 
 import holidays
 
-from organisation.fields import MONTHS, Fields, currency_code, day, hours, month_number, zone_name
+from organisation.fields import Fields, currency_code, day, hours, zone_name
+from organisation.fiscal import FiscalYear, fiscal_years
 from organisation.problems import Problem
 from organisation.yaml_file import YamlMap, load_yaml
 
@@ -29,7 +30,7 @@ class Region:
     country: str
     opens: time
     closes: time
-    fiscal_year_starts: int
+    fiscal_years: tuple[FiscalYear, ...]
     lead_sla: dict[str, float]
     person_level: str
     holidays: frozenset[date]
@@ -54,7 +55,7 @@ class Region:
             or fields.text("country"),
             opens=opens,
             closes=closes,
-            fiscal_year_starts=fields.parsed("fiscal_year_starts", month_number, 1, f"one of {', '.join(MONTHS)}"),
+            fiscal_years=fiscal_years(fields, "fiscal_year_starts"),
             lead_sla=_sla(fields),
             person_level=fields.text("person_level", "off"),
             holidays=_holidays(fields),

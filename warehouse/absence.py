@@ -1,19 +1,23 @@
 """Absence: what it means that a full export no longer holds a record. Pure: frames in, frames out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
 
+from organisation import FiscalCalendar
 from warehouse.schema import Table
 
+CALENDAR_YEAR = FiscalCalendar.from_month(1)
 NO_LINE = 0  # the line of a state that follows from a record's absence: no line of the file shows it
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How states follow from exports: what a full export covers, what absence means, when fiscal years start.
+    """How states follow from exports: what a full export covers, what absence means, which fiscal quarters there are.
+
+    fiscal: region -> its calendar.
 
     zones: region -> zone, in which the day of a loss by absence is told.
     """
@@ -21,8 +25,8 @@ class Rules:
     full: bool = True
     covers: str = "all"
     gone_means: str = "deleted"
-    fiscal_year_starts: Mapping[str, int] | None = None
-    group_starts: int = 1
+    fiscal: Mapping[str, FiscalCalendar] = field(default_factory=dict)
+    group_fiscal: FiscalCalendar = CALENDAR_YEAR
     zones: Mapping[str, str] | None = None
     group_zone: str = "UTC"
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 import polars as pl
 
+from organisation import FiscalCalendar
 from warehouse.absence import Rules, losses, lost_rows, with_missed
 from warehouse.schema import KEY_SEPARATOR, Table
 
 TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
 HASHED_AT_ONCE = 20_000
+QUARTERS_FROM, QUARTERS_UNTIL = date(1901, 1, 1), date(2150, 1, 1)  # wider than the years that a date may have
 STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 
 
@@ -227,12 +230,13 @@ def with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFra
         .forward_fill()
         .over("record")
         .cast(pl.Boolean),
-        starts=_fiscal_starts(rules),
-        quarter_before=pl.col("expected_close_on").shift(1).over("record"),
+        quarter=_fiscal_quarter(rules, "expected_close_on"),
+        quarter_before=_fiscal_quarter(rules, pl.col("expected_close_on").shift(1).over("record")),
         open_before=(pl.col("outcome") == "open").shift(1).over("record"),
     )
-    later = _quarter("expected_close_on") > _quarter("quarter_before")
-    pushed = (later & pl.col("open_before") & (pl.col("outcome") == "open")).fill_null(False)
+    pushed = (
+        (pl.col("quarter") > pl.col("quarter_before")) & pl.col("open_before") & (pl.col("outcome") == "open")
+    ).fill_null(False)
     times = pl.when(stored).then(pl.col("times_pushed").fill_null(0)).otherwise(pushed.cast(pl.Int32))
     rows = rows.with_columns(times_pushed=times.cum_sum().over("record").cast(pl.Int32))
     derived = rows.select("record", "seq", *_derived(table), "reached_develop")
@@ -241,14 +245,25 @@ def with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFra
     )
 
 
-def _fiscal_starts(rules: Rules) -> pl.Expr:
-    by_region = dict(rules.fiscal_year_starts or {})
-    return pl.col("region").replace_strict(by_region, default=rules.group_starts, return_dtype=pl.Int32)
+def _fiscal_quarter(rules: Rules, day: str | pl.Expr) -> pl.Expr:
+    """Give the number of the region's fiscal quarter that a day lies in, one more for each quarter; null for no day."""
+    column = pl.col(day) if isinstance(day, str) else day
+    place = (column - QUARTERS_FROM).dt.total_days()
+    by_region = pl.lit(_quarter_numbers(rules.group_fiscal)).gather(place)
+    for calendar in dict.fromkeys(rules.fiscal.values()):
+        if calendar != rules.group_fiscal:
+            names = [name for name, own in rules.fiscal.items() if own == calendar]
+            numbers = pl.lit(_quarter_numbers(calendar)).gather(place)
+            by_region = pl.when(pl.col("region").is_in(names)).then(numbers).otherwise(by_region)
+    return by_region
 
 
-def _quarter(column: str) -> pl.Expr:
-    months = pl.col(column).dt.year().cast(pl.Int32) * 12 + pl.col(column).dt.month().cast(pl.Int32)
-    return (months - pl.col("starts")) // 3
+@lru_cache(maxsize=64)
+def _quarter_numbers(calendar: FiscalCalendar) -> pl.Series:
+    """Give the number of the quarter of every day, so that a column of days is looked up at once."""
+    starts = pl.Series([quarter.start for quarter in calendar.quarters]).sort()
+    days = pl.date_range(QUARTERS_FROM, QUARTERS_UNTIL, eager=True)
+    return starts.search_sorted(days, side="right").cast(pl.Int32)
 
 
 def _states(events: pl.DataFrame, rules: Rules, exports: Sequence[Seen]) -> pl.DataFrame:

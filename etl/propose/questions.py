@@ -162,7 +162,7 @@ def about_region(region: str, organisation: Organisation, answers: Answers) -> l
     countries = tuple(Option(code, label) for code, label in sorted(country_names().items(), key=lambda item: item[1]))
     only_zone = zones[0] if len(zones) == 1 else ""
     only_part = parts[0] if len(parts) == 1 else ""
-    month = MONTHS[organisation.group.fiscal_year_starts - 1]
+    month = MONTHS[organisation.group.fiscal_years[-1].month - 1]
 
     def ask(key: str, text: str, why: str, suggested: str = "", options: tuple[Option, ...] = ()) -> Question:
         return Question(f"region/{key}", text, why, options, suggested, answers.get(f"region/{key}", ""), blocks=True)

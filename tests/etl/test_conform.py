@@ -18,7 +18,18 @@ from etl.contract import conformed_schema
 from etl.crm import crm_module
 from etl.errors import EtlError, Refused
 from etl.worktime import work_time
-from organisation import Amount, Export, Group, Organisation, Region, RegionRule, Source, WorkingCalendar, Workspace
+from organisation import (
+    Amount,
+    Export,
+    FiscalYear,
+    Group,
+    Organisation,
+    Region,
+    RegionRule,
+    Source,
+    WorkingCalendar,
+    Workspace,
+)
 from organisation.source import WORD_KEYS
 
 ARRIVED = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -28,14 +39,30 @@ STAGES = {"Open": "qualify", "Offer": "propose", "Won": "won", "Lost": "lost"}
 def region(name: str, zone: str = "Europe/Berlin") -> Region:
     sla = {"default": 8.0, "Webinar": 24.0}
     return Region(
-        name, name, None, "manager", "EUR", zone, "DE", time(8), time(17), 7, sla, "off", frozenset(), Path(name)
+        name,
+        name,
+        None,
+        "manager",
+        "EUR",
+        zone,
+        "DE",
+        time(8),
+        time(17),
+        (FiscalYear(7),),
+        sla,
+        "off",
+        frozenset(),
+        Path(name),
     )
 
 
 def organisation(source: Source) -> Organisation:
     regions = {name: region(name) for name in ("dach", "benelux")}
     return Organisation(
-        Workspace(Path()), Group("Group", "EUR", "monday", 1, "Europe/Berlin"), regions, {source.id: source}
+        Workspace(Path()),
+        Group("Group", "EUR", "monday", (FiscalYear(1),), "Europe/Berlin"),
+        regions,
+        {source.id: source},
     )
 
 

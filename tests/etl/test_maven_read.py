@@ -9,7 +9,7 @@ import pytest
 
 from etl.conform import conform_export
 from etl.conformed import Conformed
-from organisation import Group, Organisation, Region, Source, Workspace, load_yaml
+from organisation import FiscalYear, Group, Organisation, Region, Source, Workspace, load_yaml
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT.parent / "shared" / "exports" / "maven_crm" / "sales_pipeline.csv"
@@ -41,7 +41,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Conformed:
         (folder / f"{name}.yaml").write_text(REGION, encoding="utf-8")
     source = Source.parse(load_yaml(folder / "maven.yaml"), folder / "maven.yaml", [])
     regions = {name: Region.read(folder / f"{name}.yaml", []) for name in ("east", "west")}
-    group = Group("Group", "USD", "monday", 1, "UTC")
+    group = Group("Group", "USD", "monday", (FiscalYear(1),), "UTC")
     organisation = Organisation(Workspace(folder), group, regions, {source.id: source})
     arrived = datetime(2026, 11, 24, tzinfo=UTC)
     return conform_export(FILE, source, source.exports["opportunities"], organisation, arrived_at=arrived)

@@ -18,7 +18,7 @@ from kpi.period import parse_period
 from kpi.scope import Scope
 from kpi.slice import Slice
 from kpi.value import Value
-from organisation import Amount, Export, Group, Organisation, Region, RegionRule, Source, Workspace
+from organisation import Amount, Export, FiscalYear, Group, Organisation, Region, RegionRule, Source, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)  # a Tuesday in week 9 of 2026 Q4
@@ -241,7 +241,7 @@ def region(name: str, **given: Cell) -> Region:
         "country": "DE",
         "opens": time(9),
         "closes": time(17),
-        "fiscal_year_starts": 1,
+        "fiscal_years": (FiscalYear(1),),
         "lead_sla": {"default": 8.0},
         "person_level": "off",
         "holidays": frozenset(),
@@ -278,13 +278,15 @@ def organisation(tmp_path: Path) -> Organisation:
     (tmp_path / "data/clock").write_text(NOW.isoformat(), encoding="utf-8")
     regions = {
         "north": region("north"),
-        "south": region("south", currency="USD", timezone="America/New_York", country="US", fiscal_year_starts=7),
-        "east": region("east", currency="JPY", timezone="Asia/Tokyo", country="JP", fiscal_year_starts=5),
+        "south": region(
+            "south", currency="USD", timezone="America/New_York", country="US", fiscal_years=(FiscalYear(7),)
+        ),
+        "east": region("east", currency="JPY", timezone="Asia/Tokyo", country="JP", fiscal_years=(FiscalYear(5),)),
     }
     sources = {f"{name}_crm": source(name, one.currency) for name, one in regions.items()}
     return Organisation(
         workspace=Workspace(tmp_path),
-        group=Group("Group", "EUR", "monday", 1, "Europe/Berlin"),
+        group=Group("Group", "EUR", "monday", (FiscalYear(1),), "Europe/Berlin"),
         regions=regions,
         sources=sources,
     )

@@ -18,7 +18,7 @@ from kpi.period import (
     previous_quarter,
     today,
 )
-from organisation import Organisation
+from organisation import FiscalYear, Organisation
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 
@@ -144,3 +144,48 @@ def test_today_is_the_regions_own_day(organisation: Organisation) -> None:
 def test_a_period_cannot_end_before_it_starts() -> None:
     with pytest.raises(KpiError, match="cannot end"):
         Period(date(2026, 2, 1), date(2026, 1, 1), "backwards")
+
+
+def _with_years(organisation: Organisation, *years: FiscalYear) -> Organisation:
+    regions = {**organisation.regions, "north": replace(organisation.regions["north"], fiscal_years=years)}
+    return replace(organisation, regions=regions)
+
+
+def test_an_iso_week_runs_from_monday_to_sunday(organisation: Organisation) -> None:
+    """2026 has 53 ISO weeks: its first of January is a Thursday."""
+    week = parse_period("2026-W53", organisation, NOW)
+    assert (week.start, week.end, week.label) == (date(2026, 12, 28), date(2027, 1, 3), "2026 week 53 (28 Dec-3 Jan)")
+    with pytest.raises(KpiError, match="2027 has no ISO week 53"):
+        parse_period("2027-W53", organisation, NOW)
+
+
+def test_the_months_of_a_year_of_weeks_follow_its_pattern(organisation: Organisation) -> None:
+    """
+    north, 4-4-5 from the Monday nearest to 1 February:  FY27  P01 2 Feb-1 Mar  P02 2 Mar-29 Mar  P03 30 Mar-3 May
+    """
+    company = _with_years(organisation, FiscalYear(2, "4-4-5"))
+    third = parse_period("north:2027-P03", company, NOW)
+    assert (third.start, third.end) == (date(2026, 3, 30), date(2026, 5, 3))
+    assert third.label == "North FY27 P03 (30 Mar-3 May)"
+    assert parse_period("north:2027-Q1", company, NOW).label == "North FY27 Q1 (Feb-Apr)"
+
+
+def test_two_calendars_hold_at_the_same_time_and_one_of_them_changes(organisation: Organisation) -> None:
+    company = _with_years(organisation, FiscalYear(1), FiscalYear(4, None, date(2026, 4, 1)))
+    assert parse_period("north:2027-Q1", company, NOW).start == date(2026, 4, 1)
+    assert parse_period("north:2026", company, NOW).end == date(2026, 3, 31)
+    assert parse_period("2026-Q2", company, NOW).start == date(2026, 4, 1)
+    with pytest.raises(KpiError, match="that year has no Q3"):
+        parse_period("north:2026-Q3", company, NOW)
+
+
+def test_last_year_across_a_change_is_the_quarter_of_the_same_days(organisation: Organisation) -> None:
+    company = _with_years(organisation, FiscalYear(1), FiscalYear(4, None, date(2026, 4, 1)))
+    twin = last_year(parse_period("north:2027-Q1", company, NOW), company, "north")
+    assert (twin.start, twin.end) == (date(2025, 4, 1), date(2025, 6, 30))
+
+
+def test_last_year_of_a_quarter_of_weeks_is_a_quarter_of_weeks(organisation: Organisation) -> None:
+    company = _with_years(organisation, FiscalYear(2, "4-4-5"))
+    twin = last_year(parse_period("north:2027-Q1", company, NOW), company, "north")
+    assert (twin.start, twin.end) == (date(2025, 2, 3), date(2025, 5, 4))

@@ -1,11 +1,11 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organisation import FiscalCalendar, Region, WorkingCalendar
+from organisation import FiscalYear, Region, WorkingCalendar
 
 DAYS = st.dates(date(2016, 1, 1), date(2039, 12, 31))
 STARTS = st.integers(1, 12)
@@ -13,35 +13,21 @@ STARTS = st.integers(1, 12)
 
 def region(country: str = "DE", timezone: str = "Europe/Berlin", *, holidays: frozenset[date] = frozenset()) -> Region:
     return Region(
-        "x", "X", None, "manager", "EUR", timezone, country, time(8), time(17), 1, {}, "off", holidays, Path("x.yaml")
+        "x",
+        "X",
+        None,
+        "manager",
+        "EUR",
+        timezone,
+        country,
+        time(8),
+        time(17),
+        (FiscalYear(1),),
+        {},
+        "off",
+        holidays,
+        Path("x.yaml"),
     )
-
-
-@pytest.mark.parametrize(
-    ("starts", "day", "year", "number", "start", "end"),
-    [
-        (1, date(2026, 11, 24), 2026, 4, date(2026, 10, 1), date(2026, 12, 31)),
-        (7, date(2026, 11, 24), 2027, 2, date(2026, 10, 1), date(2026, 12, 31)),
-        (4, date(2026, 2, 1), 2026, 4, date(2026, 1, 1), date(2026, 3, 31)),
-        (5, date(2026, 11, 24), 2027, 3, date(2026, 11, 1), date(2027, 1, 31)),
-        (2, date(2027, 1, 31), 2027, 4, date(2026, 11, 1), date(2027, 1, 31)),
-    ],
-)
-def test_a_fiscal_year_is_named_by_the_year_in_which_it_ends(
-    starts: int, day: date, year: int, number: int, start: date, end: date
-) -> None:
-    quarter = FiscalCalendar(starts).quarter_of(day)
-    assert (quarter.year, quarter.number, quarter.start, quarter.end) == (year, number, start, end)
-
-
-@given(STARTS, DAYS)
-def test_quarters_follow_one_another_without_gap(starts: int, day: date) -> None:
-    calendar = FiscalCalendar(starts)
-    quarter = calendar.quarter_of(day)
-    assert quarter.start <= day <= quarter.end
-    following = calendar.quarter_of(quarter.end + timedelta(days=1))
-    assert following.start == quarter.end + timedelta(days=1)
-    assert calendar.quarter_index(following.start) == calendar.quarter_index(day) + 1
 
 
 def test_public_and_company_holidays_are_no_working_days() -> None:

@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from organisation import FiscalCalendar
 from warehouse.absence import Rules
 from warehouse.history import Seen, fold, last_state_columns
 from warehouse.schema import Table, keyed_table
@@ -187,8 +188,8 @@ def test_pushes_count_moves_to_a_later_fiscal_quarter_while_open() -> None:
 def test_a_push_is_judged_by_the_fiscal_year_of_the_deals_region() -> None:
     april, may = deal("a", closes=date(2026, 4, 30)), deal("a", closes=date(2026, 5, 1))
     exports = [export(0, april), export(1, may)]
-    by_january = stored(DEAL, [exports], Rules(fiscal_year_starts={"dach": 1}))
-    by_may = stored(DEAL, [exports], Rules(fiscal_year_starts={"dach": 5}))
+    by_january = stored(DEAL, [exports], Rules(fiscal={"dach": FiscalCalendar.from_month(1)}))
+    by_may = stored(DEAL, [exports], Rules(fiscal={"dach": FiscalCalendar.from_month(5)}))
     assert by_january["times_pushed"].to_list() == [0, 0]
     assert by_may["times_pushed"].to_list() == [0, 1]
 
