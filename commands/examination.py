@@ -11,6 +11,7 @@ from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.ledger import Feed, feeds
+from kpi.scope import Scope
 from organisation import ConfigurationError, Organisation, Workspace
 from warehouse.connection import catalog_file
 from warehouse.doctor import examine, examine_care, examine_disk
@@ -114,7 +115,7 @@ def _disk(place: Workspace, store: Store | None) -> list[Finding]:
 
 def _feeds(organisation: Organisation, now: datetime) -> Iterator[Finding]:
     with DuckDbEngine(organisation.workspace.lake) as engine:
-        found = [feed for feed in feeds(engine, organisation, now) if feed.is_late]
+        found = [feed for feed in feeds(engine, organisation, Scope.everything(), now) if feed.is_late]
     for feed in found:
         yield _late(feed)
 

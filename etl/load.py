@@ -222,6 +222,7 @@ def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
     _collect(loading.store, batch)
     _hold_doubtful_exports(loading.store, batch)
+    batch.put_back.sort(key=lambda pair: (pair[1].exported_at, pair[1].file, pair[1].load_id))
     touched = Touched()
     if batch.members or batch.put_back:
         members, anew = _with_earlier(loading, batch)

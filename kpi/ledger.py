@@ -11,7 +11,7 @@ from kpi.engines.base import Engine
 from kpi.errors import KpiError
 from kpi.masking import mask_persons
 from kpi.reject_reasons import sentence
-from kpi.scope import Scope, allowed_sources
+from kpi.scope import Scope, allowed_sources, required
 from organisation import Export, Organisation, Source
 
 # A record that stands rejected in several exports counts once, as the newest of them holds it.
@@ -25,7 +25,7 @@ STANDING = """
         WHERE r.corrected_by IS NULL AND l.status = 'loaded'
     ), standing AS (SELECT * FROM rejected WHERE exported_at = newest)
 """
-LIMIT = 500  # rejected rows shown at once; the balance counts all of them
+EXAMPLES = 30  # rejected rows given of each source, table and reason, the newest; the counts count all of them
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ class UnmappedStage:
     currency: str
 
 
-def feeds(engine: Engine, organisation: Organisation, now: datetime) -> tuple[Feed, ...]:
-    """Give every feed that the profiles declare, late ones first, then by region, source and table."""
+def feeds(engine: Engine, organisation: Organisation, scope: Scope, now: datetime) -> tuple[Feed, ...]:
+    """Give every feed of the scope's regions that the profiles declare, late ones first, then by region and source."""
+    seen = required(scope)
     rows = engine.fetch("SELECT * FROM feed").to_dicts()
     newest = {(row["source"], row["table_name"], row["export"], row["region"]): row for row in rows}
     found = [
@@ -71,6 +72,7 @@ def feeds(engine: Engine, organisation: Organisation, now: datetime) -> tuple[Fe
         for source in organisation.sources.values()
         for export in source.exports.values()
         for region in source.region.regions
+        if seen.allows(region)
     ]
     return tuple(sorted(found, key=lambda feed: (not feed.is_late, feed.region, feed.source, feed.table)))
 
@@ -80,47 +82,56 @@ def late_regions(found: tuple[Feed, ...], tables: tuple[str, ...] = ("opportunit
     return tuple(dict.fromkeys(feed.region for feed in found if feed.is_late and feed.table in tables))
 
 
-def balance(engine: Engine) -> pl.DataFrame:
-    """Give one row a load, newest first: what came in and where each row went.
+def balance(engine: Engine, organisation: Organisation, scope: Scope) -> pl.DataFrame:
+    """Give one row a load, newest export first: what came in and where each row went.
 
-    Columns: load_id, source, table_name, export (None: the table's usual one), file, exported_at, loaded_at, status,
-    rows_in, loaded, changed, rejected, ignored, seconds, reason, message, who, balances (rows in = loaded + rejected +
-    ignored), sentence.
+    Columns: load_id, source, table_name, export (None: the table's usual one), file, exported_at, exported_at_from,
+    loaded_at, status, rows_in, loaded, changed, rejected, ignored, seconds, reason, message, who, balances (rows in =
+    loaded + rejected + ignored), sentence. A file's rows are counted whole, so only sources of which the scope allows
+    every region.
     """
     found = engine.fetch(
-        "SELECT load_id, source, table_name, export, file, exported_at, loaded_at, status, rows_in, loaded, changed, "
-        "rejected, ignored, seconds, reason, message, who, rows_in = loaded + rejected + ignored AS balances "
-        "FROM load ORDER BY loaded_at DESC, exported_at DESC, load_id"
+        "SELECT load_id, source, table_name, export, file, exported_at, exported_at_from, loaded_at, status, rows_in, "
+        "loaded, changed, rejected, ignored, seconds, reason, message, who, "
+        "rows_in = loaded + rejected + ignored AS balances FROM load WHERE list_contains($sources, source) "
+        "ORDER BY exported_at DESC, source, table_name, file, load_id",
+        {"sources": allowed_sources(organisation, scope)},
     )
     return _with_sentence(found)
 
 
-def waiting_for_release(engine: Engine) -> pl.DataFrame:
-    """Give the loads that are held until a person releases them; columns as in balance."""
-    return balance(engine).filter(pl.col("status") == "held")
+def waiting_for_release(engine: Engine, organisation: Organisation, scope: Scope) -> pl.DataFrame:
+    """Give the loads that are held until a person releases them; columns and sources as in balance."""
+    return balance(engine, organisation, scope).filter(pl.col("status") == "held")
 
 
 def rejects(engine: Engine, organisation: Organisation, scope: Scope, source: str | None = None) -> pl.DataFrame:
     """Give the rejected rows that were not corrected since, newest load first, persons masked.
 
-    Columns: source, table_name, file, exported_at, line, column_name, reason, sentence, raw, record_key. A reader
-    sees the rows of a source only when the scope allows every region of it: a rejected row has no region yet.
+    Columns: source, table_name, file, exported_at, line, column_name, reason, sentence, raw, record_key; of each
+    source, table and reason the newest EXAMPLES. A reader sees the rows of a source only when the scope allows every
+    region of it: a rejected row has no region yet.
     """
     allowed = [name for name in allowed_sources(organisation, scope) if source in (None, name)]
     found = engine.fetch(
         f"{STANDING} SELECT source, table_name, file, exported_at, line, column_name, reason, raw, record_key "
-        "FROM standing WHERE list_contains($sources, source) "
-        "ORDER BY exported_at DESC, load_id, line LIMIT $most",
-        {"sources": allowed, "most": LIMIT},
+        "FROM standing WHERE list_contains($sources, source) QUALIFY row_number() OVER ("
+        "PARTITION BY source, table_name, reason ORDER BY exported_at DESC, load_id, line, column_name) <= $most "
+        "ORDER BY exported_at DESC, load_id, line, column_name",
+        {"sources": allowed, "most": EXAMPLES},
     )
     return _with_sentence(mask_persons(engine, organisation, found))
 
 
-def reject_counts(engine: Engine) -> pl.DataFrame:
-    """Give how many rows stand rejected: source, table_name, reason, column_name, rows, sentence; most first."""
+def reject_counts(engine: Engine, organisation: Organisation, scope: Scope) -> pl.DataFrame:
+    """Give how many rows stand rejected, most first, of the sources whose every region the scope allows.
+
+    Columns: source, table_name, reason, column_name, rows, sentence.
+    """
     found = engine.fetch(
         f"{STANDING} SELECT source, table_name, reason, column_name, count(DISTINCT (load_id, line)) AS rows "
-        "FROM standing GROUP BY ALL ORDER BY rows DESC, source, reason"
+        "FROM standing WHERE list_contains($sources, source) GROUP BY ALL ORDER BY rows DESC, source, reason",
+        {"sources": allowed_sources(organisation, scope)},
     )
     return _with_sentence(found)
 
@@ -141,33 +152,39 @@ def corrected_rejects(engine: Engine, organisation: Organisation, scope: Scope) 
     return _with_sentence(found)
 
 
-def ignored_counts(engine: Engine, load_id: str) -> pl.DataFrame:
-    """Give what one load ignored: reason, rows, first_line, sentence."""
+def ignored_counts(engine: Engine, organisation: Organisation, scope: Scope, load_id: str) -> pl.DataFrame:
+    """Give what one load ignored: reason, rows, first_line, sentence; nothing of a source that the scope hides."""
     found = engine.fetch(
-        "SELECT reason, count(*) AS rows, min(line) AS first_line FROM ignored_row WHERE load_id = $load "
-        "GROUP BY reason ORDER BY rows DESC, reason",
-        {"load": load_id},
+        "SELECT i.reason, count(*) AS rows, min(i.line) AS first_line FROM ignored_row AS i "
+        "JOIN load AS l ON l.load_id = i.load_id WHERE i.load_id = $load AND list_contains($sources, l.source) "
+        "GROUP BY i.reason ORDER BY rows DESC, i.reason",
+        {"load": load_id, "sources": allowed_sources(organisation, scope)},
     )
     return _with_sentence(found)
 
 
-def warnings(engine: Engine) -> pl.DataFrame:
-    """Give the warnings of each feed's newest load: source, table_name, code, column_name, word, rows, sentence."""
+def warnings(engine: Engine, organisation: Organisation, scope: Scope) -> pl.DataFrame:
+    """Give the warnings of each feed's newest load: source, table_name, code, column_name, word, rows, sentence.
+
+    Only of sources whose every region the scope allows: a word may stand in any region's row.
+    """
     found = engine.fetch(
         "SELECT l.source, l.table_name, w.code AS reason, w.column_name, w.word, w.rows FROM load_warning AS w "
         "JOIN (SELECT DISTINCT load_id, source, table_name FROM feed) AS l ON l.load_id = w.load_id "
-        "ORDER BY w.rows DESC, l.source, w.code, w.word"
+        "WHERE list_contains($sources, l.source) ORDER BY w.rows DESC, l.source, w.code, w.word",
+        {"sources": allowed_sources(organisation, scope)},
     )
     return _with_sentence(found).rename({"reason": "code"})
 
 
-def unmapped_stages(engine: Engine, organisation: Organisation) -> tuple[UnmappedStage, ...]:
+def unmapped_stages(engine: Engine, organisation: Organisation, scope: Scope) -> tuple[UnmappedStage, ...]:
     """Give the stage words that no profile explains, the largest value first, in the group's currency at budget rates.
 
-    The value is None where a currency has no rate.
+    The value is None where a currency has no rate. Only deals of regions that the scope allows.
     """
+    seen = required(scope)
     rows = engine.fetch(
-        """
+        f"""
         WITH newest_rate AS (
             SELECT currency, arg_max(rate, on_date) AS rate FROM fx_rate WHERE kind = 'budget' GROUP BY currency
         )
@@ -176,9 +193,10 @@ def unmapped_stages(engine: Engine, organisation: Organisation) -> tuple[Unmappe
                 THEN sum(CAST(o.amount AS DECIMAL(38, 2)) * CAST(coalesce(r.rate, 1) AS DECIMAL(18, 8))) END AS value
         FROM opportunity AS o LEFT JOIN newest_rate AS r ON r.currency = o.currency
         WHERE o.outcome IS NULL AND o.stage_raw IS NOT NULL AND NOT coalesce(o.is_deleted, false)
+            AND {seen.condition("o").sql(dialect="duckdb")}
         GROUP BY ALL ORDER BY value DESC NULLS LAST, deals DESC, word
         """,
-        {"group_currency": organisation.group.currency},
+        {"group_currency": organisation.group.currency} | seen.parameters(),
     ).to_dicts()
     return tuple(UnmappedStage(**row, currency=organisation.group.currency) for row in rows)
 

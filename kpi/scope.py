@@ -1,5 +1,6 @@
 """Who may see which rows: a condition that is part of every query."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -56,6 +57,15 @@ def required(scope: Scope | None) -> Scope:
     if not isinstance(scope, Scope):
         raise NoScopeError
     return scope
+
+
+def sources_of_regions(organisation: Organisation, regions: Collection[str]) -> frozenset[str]:
+    """Give the sources that bring rows of any of some regions; one without a region, such as plans, is of all."""
+    return frozenset(
+        name
+        for name, source in organisation.sources.items()
+        if not source.region.regions or any(region in regions for region in source.region.regions)
+    )
 
 
 def allowed_sources(organisation: Organisation, scope: Scope) -> list[str]:

@@ -58,7 +58,7 @@ def scorecard(
     cells = drawn.cells()
     budget = replace(asking, asked=asking.in_group_money())
     in_budget = budget.asked == asking.asked
-    late = feeds(once, organisation, asked.as_of)
+    late = feeds(once, organisation, scope, asked.as_of)
     facts = Facts(
         asking=budget,
         cells=cells,

@@ -138,7 +138,7 @@ def test_7_japan_cannot_answer_for_its_leads(told: Told) -> None:
 
 def test_8_an_unmapped_stage_hides_900_000_euro(told: Told) -> None:
     planted = story(8, "value in an unmapped stage")
-    hidden = unmapped_stages(told.engine, told.organisation)
+    hidden = unmapped_stages(told.engine, told.organisation, Scope.everything())
     assert [(one.region, one.deals) for one in hidden] == [("nordics", 14)]
     assert float(hidden[0].value or 0) == pytest.approx(planted.expected, abs=planted.tolerance)
 

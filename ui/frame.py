@@ -72,16 +72,16 @@ def market_of(view: View) -> str:
 
 def age_of_data(view: View) -> str:
     """ "Data as of 14:02, 5 of 6 regions on time" as HTML."""
-    moments = [feed.exported_at for feed in view.feeds if feed.exported_at is not None]
+    moments = [feed.exported_at for feed in view.feeds_in_view if feed.exported_at is not None]
     if not moments:
         return '<p class="age"><i class="late"></i>No export has been loaded</p>'
-    count = len(view.organisation.regions)
+    count = len(view.regions)
     late = [view.name(region) for region in view.late]
     title = f' title="Late: {text(", ".join(late))}"' if late else ""
     newest = moment_text(max(moments), view.zone, view.now)
     return (
         f'<p class="age"{title}><i class="{"late" if late else ""}"></i>Data as of <b>{newest}</b>'
-        f"<span>{count - len(late)} of {count} regions on time</span></p>"
+        f"<span>{count - len(late)} of {count} {'region' if count == 1 else 'regions'} on time</span></p>"
     )
 
 

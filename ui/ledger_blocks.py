@@ -16,9 +16,8 @@ SHOWN_ROWS = 30
 
 def feeds_block(view: View) -> str:
     """When each region last delivered each table; late ones in words and colour."""
-    regions = view.choice.regions or tuple(view.organisation.regions)
     newest = _newest(view.feeds)
-    order = sorted(regions, key=lambda region: (region not in view.late, view.name(region)))
+    order = sorted(view.regions, key=lambda region: (region not in view.late, view.name(region)))
     heads = "".join(f'<th scope="col">{name}</th>' for name in TABLES.values())
     rows = "".join(
         f'<tr><th scope="row">{text(view.name(region))}<small>{text(_sources(view.feeds, region))}</small></th>'

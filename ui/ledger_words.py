@@ -26,15 +26,18 @@ def table_word(table: str) -> str:
 
 def trust(view: View, loads: pl.DataFrame, stages: Sequence[UnmappedStage]) -> tuple[str, str]:
     """The sentence and the quieter one below it."""
-    count, late = len(view.organisation.regions), [view.name(region) for region in view.late]
-    sentence = f"All {number_word(count).lower()} regions are on time."
-    if late:
-        verb = "is" if len(late) == 1 else "are"
-        on_time = count - len(late)
-        sentence = (
-            f"{number_word(on_time)} of {number_word(count).lower()} regions are on time; {listed(late)} {verb} late."
-        )
-    return sentence, " ".join(part for part in (_waiting(loads), _balanced(loads), _left_out(stages)) if part)
+    return _on_time(view), " ".join(part for part in (_waiting(loads), _balanced(loads), _left_out(stages)) if part)
+
+
+def _on_time(view: View) -> str:
+    count, late = len(view.regions), [view.name(region) for region in view.late]
+    if count == 1:
+        return f"{view.name(view.regions[0])} is {'late' if late else 'on time'}."
+    if not late:
+        return f"{'Both' if count == 2 else f'All {number_word(count).lower()}'} regions are on time."
+    verb = "is" if len(late) == 1 else "are"
+    on_time = count - len(late)
+    return f"{number_word(on_time)} of {number_word(count).lower()} regions are on time; {listed(late)} {verb} late."
 
 
 def number_word(number: int) -> str:

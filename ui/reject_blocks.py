@@ -47,11 +47,10 @@ def _reason(counts: pl.DataFrame, rejected: pl.DataFrame) -> str:
     )
     summed = counts.group_by("source", "table_name", maintain_order=True).agg(pl.col("rows").sum()).to_dicts()
     where = ", ".join(f"{row['source']} {table_word(str(row['table_name']))} {_int(row['rows'])}" for row in summed)
-    hidden = "<li><span>The rows are outside what you may see.</span></li>"
     return (
         f'<details id="reject-{text(reason)}"><summary><b>{grouped(_rows(counts))}</b>'
         f"<span>{text(sentence)}<small>{text(where)} · {text(reason)}</small></span></summary>"
-        f'<p class="todo">{text(what_to_do(reason))}</p><ol class="raw">{raw or hidden}</ol></details>'
+        f'<p class="todo">{text(what_to_do(reason))}</p><ol class="raw">{raw}</ol></details>'
     )
 
 

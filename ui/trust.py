@@ -1,6 +1,6 @@
 """What the freshness page reads of a snapshot: answered once for it, drawn again as often as somebody looks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +14,7 @@ from kpi.intake import order_intake_differences
 from kpi.ledger import UnmappedStage, balance, corrected_rejects, reject_counts, rejects, unmapped_stages
 from kpi.left_view import left_view
 from kpi.rejects import RejectedLoad, RejectsFile, rejected_loads, rejects_file
-from kpi.scope import Scope
+from kpi.scope import Scope, sources_of_regions
 from kpi.unmapped_words import UnmappedWord, unmapped_words
 from organisation import Organisation
 from ui.view import Known, View, answers
@@ -41,20 +41,33 @@ class Trust:
 
 
 def trust_of(view: View) -> Trust:
-    """Give what the page shows; what belongs to a region only for the regions in view."""
+    """Give what the page shows of the regions in view.
+
+    What belongs to a region stands for the regions chosen; a file, whose rows have no region yet, where its source
+    brings rows of any of them.
+    """
     found, regions = _read(view.known, view.scope), view.choice.regions
     if not regions:
         return found
+    sources = sources_of_regions(view.organisation, regions)
     return Trust(
-        **vars(found)
-        | {
-            "stages": tuple(stage for stage in found.stages if stage.region in regions),
-            "left": found.left.filter(pl.col("region").is_in(list(regions))),
-            "completeness": tuple(one for one in found.completeness if one.region in regions),
-            "intake": found.intake.filter(pl.col("region").is_in(list(regions))),
-            "adoption": tuple(one for one in found.adoption if one.region in regions),
-        }
+        loads=_of(found.loads, "source", sources),
+        stages=tuple(stage for stage in found.stages if stage.region in regions),
+        words=tuple(word for word in found.words if word.source in sources),
+        left=_of(found.left, "region", regions),
+        merges=_of(found.merges, "region", regions),
+        counts=_of(found.counts, "source", sources),
+        rejects=_of(found.rejects, "source", sources),
+        corrected=_of(found.corrected, "source", sources),
+        files=_files(view.known, view.scope, sources),
+        completeness=tuple(one for one in found.completeness if one.region in regions),
+        adoption=tuple(one for one in found.adoption if one.region in regions),
+        intake=_of(found.intake, "region", regions),
     )
+
+
+def _of(frame: pl.DataFrame, column: str, wanted: Collection[str]) -> pl.DataFrame:
+    return frame.filter(pl.col(column).is_in(sorted(wanted)))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -62,19 +75,30 @@ def _read(known: Known, scope: Scope) -> Trust:
     engine, settings = answers(known)
     organisation = settings.organisation
     return Trust(
-        loads=balance(engine),
-        stages=unmapped_stages(engine, organisation),
+        loads=balance(engine, organisation, scope),
+        stages=unmapped_stages(engine, organisation, scope),
         words=unmapped_words(engine, organisation, scope),
         left=left_view(engine, organisation, scope),
         merges=unresolved_merges(engine, scope),
-        counts=reject_counts(engine),
+        counts=reject_counts(engine, organisation, scope),
         rejects=rejects(engine, organisation, scope),
         corrected=corrected_rejects(engine, organisation, scope),
-        files=downloads(engine, organisation, scope, rejected_loads(engine, organisation, scope)),
+        files=_files(known, scope, None),
         completeness=completeness(engine, scope),
         adoption=adoption(engine, scope),
         intake=order_intake_differences(engine, organisation, scope, definitions=settings.definitions),
     )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _files(
+    known: Known, scope: Scope, sources: frozenset[str] | None
+) -> tuple[tuple[RejectedLoad, RejectsFile | None], ...]:
+    """Give the files to correct of some sources (None: all), so that a region's are there however many others have."""
+    engine, settings = answers(known)
+    loads = rejected_loads(engine, settings.organisation, scope)
+    wanted = [load for load in loads if sources is None or load.source in sources]
+    return downloads(engine, settings.organisation, scope, wanted)
 
 
 def downloads(

@@ -69,9 +69,19 @@ class View:
         return engine_at(self.known.root, self.known.snapshot)
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions in view: those chosen, else all that the reader may see."""
+        return self.choice.regions or tuple(each for each in self.organisation.regions if self.scope.allows(each))
+
+    @property
+    def feeds_in_view(self) -> tuple[Feed, ...]:
+        """The feeds of the regions in view."""
+        return tuple(feed for feed in self.feeds if feed.region in self.regions)
+
+    @property
     def late(self) -> tuple[str, ...]:
-        """The regions of which an export is late."""
-        return late_regions(self.feeds)
+        """The regions in view of which an export is late."""
+        return late_regions(self.feeds_in_view)
 
     @property
     def zone(self) -> str:
@@ -156,7 +166,8 @@ def open_view(settings: Settings, snapshot: int, choice: Choice) -> View:
     root = settings.organisation.workspace.root
     now = settings.organisation.workspace.now().replace(second=59, microsecond=999_999)
     known = Known(str(root), snapshot, settings.version)
-    view = View(known, settings, choice, now, Scope.everything(), _feeds(known, now))
+    scope = Scope.everything()
+    view = View(known, settings, choice, now, scope, _feeds(known, scope, now))
     st.session_state[_VIEW] = view
     return view
 
@@ -185,9 +196,9 @@ def answers(known: Known) -> tuple[DuckDbEngine, Settings]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _feeds(known: Known, now: datetime) -> tuple[Feed, ...]:
+def _feeds(known: Known, scope: Scope, now: datetime) -> tuple[Feed, ...]:
     engine, settings = answers(known)
-    return feeds(engine, settings.organisation, now)
+    return feeds(engine, settings.organisation, scope, now)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

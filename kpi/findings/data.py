@@ -66,7 +66,7 @@ def unmapped(facts: Facts) -> Iterator[Finding]:
     """Give a note for each region whose unmapped stages hide deals from every figure; the value is in the sentence."""
     asking = facts.asking
     found: dict[str, list[UnmappedStage]] = {}
-    for stage in unmapped_stages(asking.engine, asking.organisation):
+    for stage in unmapped_stages(asking.engine, asking.organisation, asking.scope):
         found.setdefault(stage.region, []).append(stage)
     for region in facts.regions:
         stages = found.get(region, [])

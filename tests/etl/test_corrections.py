@@ -205,7 +205,7 @@ def test_an_unchanged_file_sent_again_doubles_nothing(shop: Shop) -> None:
     load_id = load_of(shop, "11-03")
     assert "1 are still rejected" in resend(shop, load_id, rejected(shop, load_id).content).message
     with DuckDbEngine(shop.workspace.lake) as engine:
-        assert reject_counts(engine)["rows"].to_list() == [1]
+        assert reject_counts(engine, shop.organisation, Scope.everything())["rows"].to_list() == [1]
         assert [each.rows for each in rejected_loads(engine, shop.organisation, Scope.everything())] == [1]
 
 
@@ -214,7 +214,7 @@ def test_a_record_that_stays_wrong_counts_once_and_a_right_export_closes_all_of_
         drop(shop, day, deal(1, day[-2:]), deal(2, "?"))
     shop.load()
     with DuckDbEngine(shop.workspace.lake) as engine:
-        assert reject_counts(engine)["rows"].to_list() == [1]
+        assert reject_counts(engine, shop.organisation, Scope.everything())["rows"].to_list() == [1]
         (only,) = rejected_loads(engine, shop.organisation, Scope.everything())
         assert only.load_id == load_of(shop, "11-10")
     drop(shop, "2026-11-17", deal(1, 17), deal(2, 20))

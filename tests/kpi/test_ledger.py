@@ -1,7 +1,9 @@
 """The ledger for people: feeds, balance, rejected rows and stages that nobody mapped."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
@@ -10,8 +12,8 @@ from kpi import ledger
 from kpi.arrivals import Arrival
 from kpi.errors import KpiError
 from kpi.reject_reasons import NEXT, SENTENCES, sentence, what_to_do
-from kpi.scope import Scope
-from organisation import Organisation
+from kpi.scope import NoScopeError, Scope
+from organisation import Organisation, RegionRule
 from tests.kpi.conftest import Warehouse
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -23,7 +25,10 @@ def test_a_feed_is_late_when_the_newest_export_belongs_to_an_earlier_due_moment(
     """Due Mondays 07:00. North delivered this Monday, east the Monday before, south never."""
     warehouse.feed("north", "opportunity", "2026-11-23T05:30")
     warehouse.feed("east", "opportunity", "2026-11-16T05:30")
-    found = {(feed.region, feed.table): feed for feed in ledger.feeds(warehouse.engine, organisation, NOW)}
+    found = {
+        (feed.region, feed.table): feed
+        for feed in ledger.feeds(warehouse.engine, organisation, Scope.everything(), NOW)
+    }
     assert not found["north", "opportunity"].is_late
     assert found["east", "opportunity"].is_late
     assert found["south", "opportunity"].is_late
@@ -37,7 +42,7 @@ def test_late_feeds_come_first_and_name_their_regions(warehouse: Warehouse, orga
     warehouse.feeds("north", "south", exported="2026-11-23T05:30")
     warehouse.feed("east", "opportunity", "2026-11-16T05:30")
     warehouse.feed("east", "lead", "2026-11-23T05:30")
-    found = ledger.feeds(warehouse.engine, organisation, NOW)
+    found = ledger.feeds(warehouse.engine, organisation, Scope.everything(), NOW)
     assert found[0].region == "east"
     assert ledger.late_regions(found) == ("east",)
 
@@ -47,9 +52,13 @@ def test_a_newer_load_that_is_held_does_not_make_a_feed_current(
 ) -> None:
     warehouse.feed("north", "opportunity", "2026-11-16T05:30")
     warehouse.feed("north", "opportunity", "2026-11-23T05:30", status="held", reason="VOLUME")
-    feed = next(feed for feed in ledger.feeds(warehouse.engine, organisation, NOW) if feed.region == "north")
+    feed = next(
+        feed for feed in ledger.feeds(warehouse.engine, organisation, Scope.everything(), NOW) if feed.region == "north"
+    )
     assert feed.is_late
-    assert ledger.waiting_for_release(warehouse.engine)["reason"].to_list() == ["VOLUME"]
+    assert ledger.waiting_for_release(warehouse.engine, organisation, Scope.everything())["reason"].to_list() == [
+        "VOLUME"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,10 +83,13 @@ def test_a_rhythm_that_cannot_be_read_is_refused() -> None:
         Arrival.parse("now and then", "Europe/Berlin")
 
 
-def test_the_balance_of_each_load_is_shown_and_checked(warehouse: Warehouse) -> None:
+def test_the_balance_of_each_load_is_shown_and_checked(warehouse: Warehouse, organisation: Organisation) -> None:
     warehouse.feed("north", rows_in=12, loaded=9, rejected=2, ignored=1)
     warehouse.feed("south", rows_in=12, loaded=9, rejected=2, ignored=0)
-    found = {row["source"]: row["balances"] for row in ledger.balance(warehouse.engine).to_dicts()}
+    found = {
+        row["source"]: row["balances"]
+        for row in ledger.balance(warehouse.engine, organisation, Scope.everything()).to_dicts()
+    }
     assert found == {"north_crm": True, "south_crm": False}
 
 
@@ -106,7 +118,82 @@ def test_a_reader_of_another_region_sees_no_rejected_row(warehouse: Warehouse, o
     _reject(warehouse, 7, "A-1")
     assert ledger.rejects(warehouse.engine, organisation, Scope.of_regions("south")).is_empty()
     assert ledger.rejects(warehouse.engine, organisation, Scope.of_regions("north")).height == 1
-    assert ledger.reject_counts(warehouse.engine)["rows"].to_list() == [1]
+    assert ledger.reject_counts(warehouse.engine, organisation, Scope.everything())["rows"].to_list() == [1]
+
+
+SOUTH = Scope.of_regions("south")
+
+
+def test_a_reader_of_a_region_sees_no_load_reject_or_feed_of_another_one(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    warehouse.feed("north", load_id="l1", rows_in=12, loaded=9, rejected=3)
+    warehouse.feed("south", load_id="l2", rows_in=7, loaded=6, rejected=1)
+    warehouse.feed("north", "lead", load_id="l3", status="held", reason="VOLUME")
+    _reject(warehouse, 7, "A-1")
+    _reject(warehouse, 8, "A-2", "TYPE_DATE")
+    _reject(warehouse, 9, "B-1", load_id="l2")
+    warehouse.insert("ignored_row", {"load_id": "l1", "line": 3, "reason": "FOOTER"})
+    asked = (warehouse.engine, organisation, SOUTH)
+    assert ledger.balance(*asked)["load_id"].to_list() == ["l2"]
+    assert ledger.balance(*asked)["rows_in"].sum() == 7
+    assert ledger.waiting_for_release(*asked).is_empty()
+    assert ledger.reject_counts(*asked).select("source", "rows").rows() == [("south_crm", 1)]
+    assert ledger.ignored_counts(*asked, "l1").is_empty()
+    assert {feed.region for feed in ledger.feeds(*asked, NOW)} == {"south"}
+    assert ledger.reject_counts(warehouse.engine, organisation, Scope.of_regions()).is_empty()
+    assert ledger.balance(warehouse.engine, organisation, Scope.everything()).height == 3
+
+
+def test_loads_of_a_system_that_several_regions_share_are_counted_for_its_whole_readers_only(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """The north's system holds rows of the south too: its counts are of both, so a reader of one sees none."""
+    shared = replace(organisation.sources["north_crm"], region=RegionRule("north", "Land", {"S": "south"}))
+    both = replace(organisation, sources={**organisation.sources, "north_crm": shared})
+    warehouse.feed("north", load_id="l1")
+    _reject(warehouse, 7, "A-1")
+    assert ledger.balance(warehouse.engine, both, Scope.of_regions("north")).is_empty()
+    assert ledger.reject_counts(warehouse.engine, both, SOUTH).is_empty()
+    assert ledger.balance(warehouse.engine, both, Scope.of_regions("north", "south")).height == 1
+
+
+def test_no_ledger_is_read_without_saying_who_asks(warehouse: Warehouse, organisation: Organisation) -> None:
+    nobody = cast(Scope, None)
+    for read in (ledger.balance, ledger.reject_counts, ledger.rejects, ledger.unmapped_stages, ledger.warnings):
+        with pytest.raises(NoScopeError, match="needs a scope"):
+            read(warehouse.engine, organisation, nobody)
+
+
+def test_loads_come_by_their_exports_moment_whatever_order_they_arrived_in(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """The older file is refused a day after the newer one; two files of one moment stand by name."""
+    warehouse.feed("north", exported="2026-11-16T05:30", load_id="late", status="refused", loaded_at="2026-11-24T09:00")
+    warehouse.feed("north", exported="2026-11-23T05:30", load_id="early", status="refused")
+    warehouse.feed("north", exported="2026-11-16T05:30", load_id="a", status="refused", file="first.csv")
+    found = ledger.balance(warehouse.engine, organisation, Scope.everything())
+    assert found["load_id"].to_list() == ["early", "a", "late"]
+
+
+def test_each_reason_keeps_its_newest_examples_however_many_rows_another_one_has(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    warehouse.feed("north", "opportunity", "2026-11-16T05:30", load_id="l1")
+    warehouse.feed("north", "opportunity", "2026-11-23T05:30", load_id="l2")
+    for line in range(2, ledger.EXAMPLES + 22):
+        _reject(warehouse, line, f"B-{line}", load_id="l2")
+    _reject(warehouse, 7, "A-1", "TYPE_DATE", load_id="l1")
+    found = ledger.rejects(warehouse.engine, organisation, Scope.everything())
+    assert found.height == ledger.EXAMPLES + 1
+    assert "A-1" in found["raw"].to_list()
+
+
+def test_unmapped_stages_of_other_regions_are_not_counted(warehouse: Warehouse, organisation: Organisation) -> None:
+    warehouse.deal("1", 100, "north", outcome=None, stage=None, stage_raw="Parked")
+    warehouse.deal("2", 100, "south", outcome=None, stage=None, stage_raw="Limbo")
+    found = ledger.unmapped_stages(warehouse.engine, organisation, SOUTH)
+    assert [stage.word for stage in found] == ["Limbo"]
 
 
 def test_unmapped_stages_are_listed_with_their_value_in_group_currency(
@@ -116,7 +203,7 @@ def test_unmapped_stages_are_listed_with_their_value_in_group_currency(
     for deal, amount, word in (("1", 100, "Parked"), ("2", 60, "Parked"), ("3", 50, "Limbo")):
         warehouse.deal(deal, amount, "south", outcome=None, stage=None, stage_raw=word, closes="2026-12-01")
     warehouse.deal("4", 999, "south", closes="2026-12-01")
-    found = ledger.unmapped_stages(warehouse.engine, organisation)
+    found = ledger.unmapped_stages(warehouse.engine, organisation, Scope.everything())
     assert [(stage.word, stage.deals, stage.value, stage.currency) for stage in found] == [
         ("Parked", 2, Decimal(80), "EUR"),
         ("Limbo", 1, Decimal(25), "EUR"),
@@ -125,16 +212,17 @@ def test_unmapped_stages_are_listed_with_their_value_in_group_currency(
 
 def test_an_unmapped_value_without_a_rate_is_not_guessed(warehouse: Warehouse, organisation: Organisation) -> None:
     warehouse.deal("1", 100, "north", outcome=None, stage=None, stage_raw="Parked", currency="GBP")
-    assert ledger.unmapped_stages(warehouse.engine, organisation)[0].value is None
+    assert ledger.unmapped_stages(warehouse.engine, organisation, Scope.everything())[0].value is None
 
 
-def test_warnings_are_those_of_the_newest_load(warehouse: Warehouse) -> None:
+def test_warnings_are_those_of_the_newest_load(warehouse: Warehouse, organisation: Organisation) -> None:
     warehouse.feed("north", "opportunity", "2026-11-16T05:30", load_id="old")
     warehouse.feed("north", "opportunity", "2026-11-23T05:30", load_id="new")
     for load_id, rows in (("old", 9), ("new", 4)):
         columns = {"load_id": load_id, "code": "UNMAPPED_STAGE", "column_name": "stage_raw", "word": "Parked"}
         warehouse.insert("load_warning", columns | {"rows": rows})
-    assert ledger.warnings(warehouse.engine)["rows"].to_list() == [4]
+    assert ledger.warnings(warehouse.engine, organisation, Scope.everything())["rows"].to_list() == [4]
+    assert ledger.warnings(warehouse.engine, organisation, Scope.of_regions("south")).is_empty()
 
 
 def test_every_reason_of_the_loader_has_a_sentence() -> None:

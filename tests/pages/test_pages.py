@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kpi.definitions import Definitions
-from organisation import Workspace
+from organisation import Organisation, Workspace
 from tests.pages.conftest import FILES, ROOT, Draw, html_of
 from tests.small_company import small_company
 from ui.frame import READERS
@@ -107,6 +107,28 @@ def test_freshness_shows_balance_rejects_and_the_unmapped_stage(html: dict[str, 
     assert "Won value beside order intake" in shown
     assert "and send them again" in shown
     assert re.search(r'<ol class="raw"><li><span>[a-z_]+/[\w.-]+\.csv:\d+', shown)
+
+
+def test_freshness_speaks_of_the_regions_in_view_only(draw: Draw, html: dict[str, str], company: Workspace) -> None:
+    """AMER's page names no file, reject or sum of another region's system; the group's own files stay."""
+    organisation = Organisation.read(company)
+    others = [
+        name for name, source in organisation.sources.items() if source.region.regions and name != "amer_salesforce"
+    ]
+    assert all(name in html["data/freshness.py"] for name in others)
+    shown = html_of(draw("data/freshness.py", regions="amer"))
+    assert "amer_salesforce" in shown
+    assert "AMER is " in shown
+    assert not [name for name in others if name in shown]
+    assert "Pilot hos kund" not in shown
+    assert rows_in_all(shown) < rows_in_all(html["data/freshness.py"])
+
+
+def rows_in_all(shown: str) -> int:
+    """Give the headline's sum of rows."""
+    found = re.search(r"<b>([\d,]+) rows</b> in", shown)
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def test_definitions_show_every_kpi_with_what_it_is_not(html: dict[str, str]) -> None:
