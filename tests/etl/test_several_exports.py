@@ -11,6 +11,7 @@ from etl.propose import propose_files
 from etl.propose.profiles import profile_files
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.ledger import feeds
+from kpi.scope import Scope
 from organisation import ConfigurationError, Organisation, Workspace
 from tests.etl.archive_files import zipped
 from tests.etl.shop import SOURCE, Shop
@@ -187,7 +188,7 @@ def test_each_export_is_a_feed_of_its_own(shop: Shop) -> None:
     drop(shop, "meetings", "10", 1)
     shop.load()
     with DuckDbEngine(shop.workspace.lake) as engine:
-        found = feeds(engine, shop.organisation, shop.workspace.now())
+        found = feeds(engine, shop.organisation, Scope.everything(), shop.workspace.now())
     assert {feed.export: feed.file for feed in found if feed.table == "activity"} == {
         None: None,
         "calls": "calls_2026-11-03.csv",
