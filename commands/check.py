@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.shared import REFUSED, WorkspaceOption
-from etl.check import check_file
+from etl.check import apart_from_us, check_file
 from organisation import Workspace
 
 
@@ -23,7 +23,8 @@ def check(
     """Read an export and say what is in it and what would be rejected; nothing is stored."""
     if (source is None) == (profile is None):
         raise typer.BadParameter("name either --source or --profile", param_hint="--source")
-    found = check_file(file, Workspace.find(workspace), source=source, table=table, profile=profile, raw=raw)
+    place = Workspace.find(workspace)
+    found = check_file(file, place, source=source, table=table, profile=profile, raw=raw, read=apart_from_us)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:

@@ -1,14 +1,22 @@
 """An export read without storing anything: what loads, what does not, and why."""
 
-from datetime import date, time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from etl.archives import weight
+from etl.child import apart
 from etl.columns import WantedColumns
-from etl.conform import Conforming, dialect_of
+from etl.conform import Conforming, conform_export, dialect_of
+from etl.conformed import Conformed
+from etl.corrections import may_be_corrected
+from etl.crm import crm_of
 from etl.errors import Refused
-from etl.reader import RawTable, read_table
+from etl.reader import read_table
 from etl.stage_table import StageTable, names_stages
 from organisation import (
     ConfigurationError,
@@ -29,8 +37,39 @@ from organisation.source import ACTIVITIES, EXPORT_KEYS, TABLES
 _KEY_OF = {table: key for key, table in TABLES.items()}
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What reading an export found; cells: lines and cells under the file's own headers, where these are wanted."""
+
+    conformed: Conformed
+    cells: pl.DataFrame | None = None
+
+
+Reader = Callable[[Callable[[], Looked], Path], Looked | Refused]
+
+
+def apart_from_us(look: Callable[[], Looked], file: Path) -> Looked | Refused:
+    """Read in a process of its own, with the loader's limits of memory and time."""
+    return apart(look, weight(file))
+
+
+def here(look: Callable[[], Looked], _file: Path) -> Looked | Refused:
+    """Read in this process, without limits."""
+    try:
+        return look()
+    except Refused as refusal:
+        return refusal
+
+
 def check_file(
-    file: Path, workspace: Workspace, *, source: str | None, table: str, profile: Path | None = None, raw: bool = False
+    file: Path,
+    workspace: Workspace,
+    *,
+    source: str | None,
+    table: str,
+    profile: Path | None = None,
+    raw: bool = False,
+    read: Reader = here,
 ) -> dict[str, object]:
     """Give rows, rejects, ignored, warnings and refused of an export, ready to be written as JSON.
 
@@ -42,21 +81,39 @@ def check_file(
     organisation = of_profile(profile, key, workspace) if profile else Organisation.read(workspace)
     checked = organisation.sources[profile.stem] if profile else _source(organisation, source or "")
     wanted = WantedColumns(checked, _export(checked, key))
-    try:
-        table_read = read_table(file.read_bytes(), dialect_of(wanted))
-        stages = _stored_stages(workspace, checked)
-        found = Conforming(table_read, wanted, organisation, stages).conformed(file.name, workspace.now())
-    except Refused as refusal:
-        refused = {"reason": refusal.reason, "message": refusal.message}
+    crm_of(checked)  # a system that there is no module for is no fault of the file
+    stages = _stored_stages(workspace, checked)
+    look = partial(_look, file, wanted, organisation, arrived_at=workspace.now(), stages=stages, raw=raw)
+    looked = read(look, file)
+    if isinstance(looked, Refused):
+        refused = {"reason": looked.reason, "message": looked.message}
         return {"rows": [], "rejects": [], "ignored": [], "warnings": [], "refused": refused}
+    found = looked.conformed
     rejects = found.rejects.select("line", pl.col("column_name").alias("column"), "reason", "raw")
     return {
-        "rows": _raw_rows(table_read, found.rows["line"]) if raw else _rows(found.rows),
+        "rows": _rows(found.rows) if looked.cells is None else _raw_rows(looked.cells, found),
         "rejects": rejects.to_dicts(),
         "ignored": found.ignored.to_dicts(),
         "warnings": sorted(set(found.warnings["code"])),
         "refused": None,
     }
+
+
+def _look(
+    file: Path,
+    wanted: WantedColumns,
+    organisation: Organisation,
+    *,
+    arrived_at: datetime,
+    stages: StageTable | None,
+    raw: bool,
+) -> Looked:
+    if not raw and not may_be_corrected(file):
+        source, export = wanted.source, wanted.export
+        return Looked(conform_export(file, source, export, organisation, arrived_at=arrived_at, stages=stages))
+    table = read_table(file.read_bytes(), dialect_of(wanted))
+    found = Conforming(table, wanted, organisation, stages).conformed(file.name, arrived_at)
+    return Looked(found, table.cells.with_columns(line=table.lines) if raw else None)
 
 
 def _stored_stages(workspace: Workspace, source: Source) -> StageTable | None:
@@ -73,9 +130,9 @@ def _rows(rows: pl.DataFrame) -> list[dict[str, str | None]]:
     return [{column: _text(value) for column, value in row.items()} for row in named]
 
 
-def _raw_rows(table: RawTable, lines: pl.Series) -> list[dict[str, str]]:
-    kept = table.cells.filter(table.lines.is_in(lines.implode()))
-    return [dict(zip(table.header, row, strict=True)) for row in kept.iter_rows()]
+def _raw_rows(cells: pl.DataFrame, found: Conformed) -> list[dict[str, str]]:
+    kept = cells.filter(pl.col("line").is_in(found.rows["line"].implode())).drop("line")
+    return [dict(zip(found.header, row, strict=True)) for row in kept.iter_rows()]
 
 
 def _text(value: object) -> str | None:

@@ -1,11 +1,16 @@
 """denominator check: one JSON-able answer, nothing stored."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from etl.check import check_file
+from commands.app import app
+from etl.check import Looked, apart_from_us, check_file
+from etl.child import Limits, apart
 from organisation import ConfigurationError, Workspace
 
 PROFILE = """\
@@ -28,6 +33,37 @@ def workspace(tmp_path: Path) -> Workspace:
 def check(workspace: Workspace, *, table: str = "opportunities", raw: bool = False) -> dict[str, object]:
     profile = workspace.root / "profile.yaml"
     return check_file(workspace.root / "deals.csv", workspace, source=None, table=table, profile=profile, raw=raw)
+
+
+def test_a_check_apart_gives_what_one_here_gives_and_ends_where_it_takes_too_much(workspace: Workspace) -> None:
+    """The child's limits are the loader's; a reading that dies of them is refused, and the asking process lives."""
+    file, profile = workspace.root / "deals.csv", workspace.root / "profile.yaml"
+    ask = partial(check_file, file, workspace, source=None, table="opportunities", profile=profile)
+    assert ask(read=apart_from_us) == ask() == check(workspace)
+    assert ask(read=apart_from_us, raw=True) == check(workspace, raw=True)
+    tight = ask(read=lambda look, _: apart(look, 0, Limits(memory=1 << 20)))
+    assert isinstance(tight["refused"], dict)
+    assert (tight["refused"]["reason"], tight["rows"]) == ("TOO_BIG", [])
+
+
+def test_the_command_reads_in_a_process_of_its_own(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def noted(look: Callable[[], Looked], size: int) -> Looked:
+        asked.append(size)
+        return look()
+
+    monkeypatch.setattr("etl.check.apart", noted)
+    arguments = [
+        "check",
+        str(workspace.root / "deals.csv"),
+        "--profile",
+        str(workspace.root / "profile.yaml"),
+        "--json",
+    ]
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, asked) == (0, [len(TEXT)])
+    assert json.loads(result.stdout) == check(workspace)
 
 
 def test_rows_are_canonical_columns_as_text(workspace: Workspace) -> None:

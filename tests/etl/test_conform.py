@@ -112,7 +112,7 @@ def test_an_actual_amount_that_the_profile_asks_for_must_be_in_the_file() -> Non
     )
     assert isinstance(found["refused"], dict)
     assert found["refused"]["reason"] == "MISSING_COLUMN"
-    assert "amount_actual (Actual Revenue" in found["refused"]["message"]
+    assert "no header for amount_actual" in found["refused"]["message"]
 
 
 def test_an_actual_amount_that_the_profile_does_not_ask_for_is_not_read() -> None:
