@@ -8,6 +8,7 @@ import streamlit as st
 
 from organisation.requests import Answer, answer_of, ask
 from ui.choice import parts_of
+from ui.disclosure import ask_link
 from ui.escape import plain
 from ui.headline import notice
 from ui.view import View
@@ -19,13 +20,36 @@ _ASKED = "asked_of_loader"
 _WORDS = {
     "release": ("Let this export in?", "Let it in", "The export takes effect at once and every figure follows."),
     "refuse": ("Refuse this export?", "Refuse it", "The figures stay as they are. The file is kept."),
+    "withdraw": (
+        "Withdraw this load?",
+        "Withdraw it",
+        "Its rows, and the rows that were corrected in its name, leave every figure of today and of the past: the "
+        "history is built again from the other exports.",
+    ),
+    "take_back": ("Put this load into force again?", "Put it into force", "Its rows count again as if it had stayed."),
     "resend": ("Send corrected rows", "Send them", "What is right now takes the place of the rejected rows."),
 }
 _UNDO = {
-    "release": "It can be taken back: a source can be replayed without a load.",
+    "release": "It can be taken back: withdraw it under Every row accounted for.",
+    "withdraw": "It can be undone: the file is kept, and the load stays listed and can be put into force again.",
+    "take_back": "It can be undone: the load can be withdrawn again.",
     "refuse": "It can be undone: a refused export can be let in later.",
     "resend": "What is still wrong stays rejected and is listed again. Hidden names are put back by the loader.",
 }
+_DOING = {
+    "release": "Letting in",
+    "refuse": "Refusing",
+    "withdraw": "Withdrawing",
+    "take_back": "Putting into force again",
+    "resend": "Loading corrected rows of",
+}
+_BACK = {
+    "release": ("withdraw", "Withdraw it"),
+    "refuse": ("release", "Let it in after all"),
+    "withdraw": ("take_back", "Put it into force again"),
+    "take_back": ("withdraw", "Withdraw it again"),
+}
+EXPLAINED = ("withdraw", "take_back")  # what changes the past is written into the ledger with its reason
 
 
 def decide(address: str | None, view: View, loads: pl.DataFrame) -> bool:
@@ -47,7 +71,8 @@ def roles(view: View) -> list[str]:
 
 def asked_block(view: View) -> str:
     """What was asked from this page and what became of it, newest first; nothing where nothing was asked."""
-    return "".join(_answer_notice(view, asked) for asked in reversed(_asked()))
+    newest_first = reversed(list(enumerate(_asked(), 1)))
+    return "".join(_answer_notice(view, asked, is_last=at == len(_asked())) for at, asked in newest_first)
 
 
 def watch_answers(view: View) -> None:
@@ -76,13 +101,18 @@ def _dialog(what: str, view: View, load: Mapping[str, object]) -> None:
     st.caption(f"{effect} {_UNDO[what]}")
     sent = st.file_uploader("The corrected file", type=["csv"]) if what == "resend" else None
     who = st.selectbox("You act as", roles(view), help="Your role is written into the ledger.")
-    if st.button(confirm, type="primary", disabled=what == "resend" and sent is None):
-        files = {sent.name: sent.getvalue()} if sent else None
-        arguments = {"load_id": str(load["load_id"])}
-        request = ask(view.organisation.workspace, what, who=str(who), arguments=arguments, files=files)
-        one = {"id": request.id, "what": what, "file": str(load["file"]), "at": str(time.time()), "told": ""}
-        st.session_state[_ASKED] = [*_asked(), one][-KEPT:]
-        st.rerun()
+    why = st.text_input("Why?", max_chars=200, help="It is written into the ledger.") if what in EXPLAINED else ""
+    if not st.button(confirm, type="primary", disabled=what == "resend" and sent is None):
+        return
+    if what in EXPLAINED and not why.strip():
+        st.error("Say why in a few words: the ledger keeps it beside the load.")
+        return
+    arguments = {"load_id": str(load["load_id"])} | ({"why": " ".join(why.split())} if why else {})
+    files = {sent.name: sent.getvalue()} if sent else None
+    request = ask(view.organisation.workspace, what, who=str(who), arguments=arguments, files=files)
+    one = {"id": request.id, "what": what, "file": str(load["file"]), "load": str(load["load_id"])}
+    st.session_state[_ASKED] = [*_asked(), one | {"at": str(time.time()), "told": ""}][-KEPT:]
+    st.rerun()
 
 
 def _asked() -> list[dict[str, str]]:
@@ -90,16 +120,19 @@ def _asked() -> list[dict[str, str]]:
     return found
 
 
-def _answer_notice(view: View, asked: Mapping[str, str]) -> str:
+def _answer_notice(view: View, asked: Mapping[str, str], *, is_last: bool) -> str:
     given: Answer | None = answer_of(view.organisation.workspace, asked["id"])
-    doing = {"release": "Letting in", "refuse": "Refusing", "resend": "Loading corrected rows of"}[asked["what"]]
+    doing = f"{_DOING[asked['what']]} {asked['file']}"
     if given is not None:
+        back = _BACK.get(asked["what"]) if given.done and is_last else None
+        beside = ask_link(back[0], asked["load"], back[1]) if back else ""
         title = "Done" if given.done else "Not done"
-        return notice(title, given.message.replace("**", ""), kind="note" if given.done else "fault")
+        kind = "note" if given.done else "fault"
+        return notice(title, given.message.replace("**", ""), kind=kind, beside=beside)
     if _is_silent(asked):
         words = "The loader has not answered yet. It answers once **denominator run** or **denominator watch** runs."
-        return notice(f"{doing} {asked['file']} waits", words, kind="fault")
-    return notice(f"{doing} {asked['file']} …", "The loader is at work; the figures follow by themselves.")
+        return notice(f"{doing} waits", words, kind="fault")
+    return notice(f"{doing} …", "The loader is at work; the figures follow by themselves.")
 
 
 def _is_silent(asked: Mapping[str, str]) -> bool:

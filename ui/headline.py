@@ -25,6 +25,10 @@ def section(title: str, note: str = "", *, beside: str = "") -> str:
     return f'<div class="section"><h2>{text(title)}{small}</h2>{beside}</div>'
 
 
-def notice(title: str, words: str, *, kind: str = "note") -> str:
-    """A whole-width notice for a state a page can be in: nothing loaded yet, nothing found, late, at fault."""
-    return f'<div class="notice {text(kind)}" role="status"><b>{text(title)}</b><p>{strong(words)}</p></div>'
+def notice(title: str, words: str, *, kind: str = "note", beside: str = "") -> str:
+    """A whole-width notice for a state a page can be in: nothing loaded yet, nothing found, late, at fault.
+
+    beside: HTML such as a link to what can be done about it.
+    """
+    said = f"<b>{text(title)}</b><p>{strong(words)}{' ' + beside if beside else ''}</p>"
+    return f'<div class="notice {text(kind)}" role="status">{said}</div>'

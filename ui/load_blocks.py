@@ -65,8 +65,9 @@ def _feed(loads: pl.DataFrame) -> str:
     newest, earlier = loads.row(0, named=True), loads.slice(1)
     if earlier.is_empty():
         return f'<p class="line only">{_line(newest)}</p>'
-    shown = "".join(f'<p class="line">{_line(row)}</p>' for row in earlier.head(EARLIER).to_dicts())
-    older = earlier.slice(EARLIER)
+    is_shown = (pl.int_range(pl.len()) < EARLIER) | (pl.col("status") == "withdrawn")
+    shown = "".join(f'<p class="line">{_line(row)}</p>' for row in earlier.filter(is_shown).to_dicts())
+    older = earlier.filter(~is_shown)
     more = f'<p class="line sum">{_sum_line(older)}</p>' if older.height else ""
     key = f"loads-{newest['source']}-{newest['export'] or newest['table_name']}"
     count = f"<small>{counted(earlier.height, 'earlier load')}</small>"
@@ -83,9 +84,17 @@ def _line(row: dict[str, object], beside: str = "") -> str:
     else:
         state = "balances" if row["balances"] else '<b class="worse">does not balance</b>'
     return (
-        f'<span class="file">{text(row["file"])}{beside}</span>{figures}<span class="ok">{state}</span>'
+        f'<span class="file">{text(row["file"])}{beside}{_change(row)}</span>{figures}<span class="ok">{state}</span>'
         f"<span>{grouped(_int(row['changed']))}</span>"
     )
+
+
+def _change(row: dict[str, object]) -> str:
+    """The link that takes a load out of force or puts it back, and what was said when it was withdrawn."""
+    if row["status"] != "withdrawn":
+        return f' <small class="act">{ask_link("withdraw", row["load_id"], "Withdraw")}</small>'
+    link = ask_link("take_back", row["load_id"], "Put into force again")
+    return f' <small class="act">{link}</small><small class="why">{text(row["message"])}</small>'
 
 
 def _sum_line(loads: pl.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from commands.load import load_all
 from organisation import Organisation, Workspace
+from organisation.requests import waiting_requests
 from tests.browser.conftest import Watched, serving
 from tests.small_company import load, small_company
 from warehouse.store import Store
@@ -48,9 +50,11 @@ def answer(workspace: Workspace) -> None:
     load_all(Organisation.read(workspace))
 
 
-def deals_of_amer(workspace: Workspace) -> int:
+def deals_of(workspace: Workspace, region: str) -> list[tuple[object, ...]]:
+    """Give the deals of a region as they stand: number, stage and amount."""
     with Store.open_reader(workspace.lake) as store:
-        return int(store.query("SELECT count(*) AS n FROM opportunity WHERE region = 'amer'")["n"][0])
+        sql = "SELECT opportunity_id, stage, amount, closed_on FROM opportunity WHERE region = $region ORDER BY ALL"
+        return store.query(sql, {"region": region}).rows()
 
 
 def decide(page: Page, link: str, button: str) -> None:
@@ -62,10 +66,10 @@ def decide(page: Page, link: str, button: str) -> None:
 def test_a_held_export_is_refused_and_then_let_in_and_the_figures_follow(
     workspace: Workspace, shown: str, page: Watched
 ) -> None:
-    before = deals_of_amer(workspace)
+    before = len(deals_of(workspace, "amer"))
     name = drop_short_export(workspace)
     load(workspace)
-    assert deals_of_amer(workspace) == before
+    assert len(deals_of(workspace, "amer")) == before
     opened = page.open(f"{shown}/freshness")
     expect(opened.get_by_text(name).first).to_be_visible()
     decide(opened, "Refuse", "Refuse it")
@@ -74,12 +78,54 @@ def test_a_held_export_is_refused_and_then_let_in_and_the_figures_follow(
     decide(opened, "Let it in after all", "Let it in")
     answer(workspace)
     expect(opened.get_by_text(f"{name} took effect").first).to_be_visible(timeout=PATIENCE)
-    assert deals_of_amer(workspace) < before
+    assert len(deals_of(workspace, "amer")) < before
     with Store.open_reader(workspace.lake) as store:
         found = store.query(
             "SELECT status, who FROM load WHERE file = $name AND source = 'amer_salesforce'", {"name": name}
         )
     assert found.rows() == [("loaded", "global sales director")]
+
+
+def test_a_load_is_withdrawn_with_its_reason_and_put_into_force_again(
+    workspace: Workspace, shown: str, page: Watched
+) -> None:
+    before = deals_of(workspace, "nordics")
+    opened = page.open(f"{shown}/freshness?regions=nordics")
+    newest = opened.locator("#loads-nordics_lime-opportunity > summary")
+    newest.get_by_role("link", name="Withdraw", exact=True).click()
+    dialog = opened.get_by_role("dialog")
+    dialog.get_by_role("button", name="Withdraw it").click(timeout=PATIENCE)
+    expect(dialog.get_by_text("Say why in a few words")).to_be_visible(timeout=PATIENCE)
+    dialog.get_by_role("textbox", name="Why?").fill("the wrong quarter")
+    dialog.get_by_role("button", name="Withdraw it").click(timeout=PATIENCE)
+    expect(opened.get_by_text("The loader is at work").first).to_be_visible(timeout=PATIENCE)
+    answer(workspace)
+    expect(opened.get_by_text("its rows are in no table any more").first).to_be_visible(timeout=PATIENCE)
+    assert deals_of(workspace, "nordics") != before
+    assert withdrawn(workspace) == [
+        "Withdrawn by global sales director (the wrong quarter): its rows are in no table any more."
+    ]
+    opened.get_by_role("link", name="Put it into force again", exact=True).click()
+    dialog.get_by_role("textbox", name="Why?").fill("it was the right one")
+    dialog.get_by_role("button", name="Put it into force").click(timeout=PATIENCE)
+    answer_when_asked(workspace)
+    expect(opened.get_by_text("is in force again").first).to_be_visible(timeout=PATIENCE)
+    assert deals_of(workspace, "nordics") == before
+    assert withdrawn(workspace) == []
+
+
+def answer_when_asked(workspace: Workspace) -> None:
+    """Wait for the request, then let the loader do it."""
+    for _ in range(300):
+        if waiting_requests(workspace):
+            break
+        time.sleep(0.1)
+    answer(workspace)
+
+
+def withdrawn(workspace: Workspace) -> list[str]:
+    with Store.open_reader(workspace.lake) as store:
+        return [str(each) for each in store.query("SELECT message FROM load WHERE status = 'withdrawn'")["message"]]
 
 
 def test_rejected_rows_are_downloaded_and_sent_back_and_the_page_says_what_became_of_them(

@@ -87,6 +87,18 @@ def test_every_load_is_shown_or_summed_and_a_wrong_balance_is_said_in_either_pla
     assert "1 do not balance" in shown
 
 
+def test_a_load_can_be_withdrawn_and_a_withdrawn_one_however_old_put_back() -> None:
+    """The one withdrawn is older than those shown one by one; it is shown, and not in the sum of the others."""
+    gone = load(17, "withdrawn", message="Withdrawn by sales (<twice>): its rows are in no table any more.")
+    loads = pl.DataFrame([*(load(age) for age in range(17)), gone], infer_schema_length=None)
+    shown = balance_block(loads)
+    assert "ask=withdraw&amp;load=loaded0" in shown
+    assert "ask=take_back&amp;load=withdrawn17" in shown
+    assert "ask=withdraw&amp;load=withdrawn17" not in shown
+    assert "(&lt;twice&gt;)" in shown
+    assert f"{17 - 1 - EARLIER} older loads together" in shown
+
+
 def test_rows_that_are_too_many_for_the_page_name_the_command() -> None:
     counts = pl.DataFrame([COUNTS | {"rows": 900, "sentence": "A date is expected here."}])
     left = RejectedLoad("l1", "north_crm", "opportunity", "deals.csv", 900)
