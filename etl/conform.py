@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from etl.columns import ACTUAL, WantedColumns
 from etl.conformed import IGNORED_SCHEMA, PART_SEPARATOR, WARNINGS_SCHEMA, Conformed, Warned, in_export
 from etl.containers import Part
 from etl.contract import conformed_schema, keys_of, rules_of
-from etl.corrections import may_be_corrected, original_file, taken_back
+from etl.corrections import as_written, is_plain_text, may_be_corrected, original_file, taken_back
 from etl.crm import crm_of
 from etl.dates import declared_order
 from etl.derived import Derivation, derive
@@ -69,9 +70,10 @@ def conform_export(
     def conforming(raw: RawTable) -> Conforming:
         return Conforming(raw, wanted, organisation, stages)
 
+    archive = organisation.workspace.archive
+
     def original(load_id: str) -> RawTable:
-        archived = original_file(organisation.workspace.archive, source.id, load_id)
-        return read_table(archived.read_bytes(), dialect)
+        return read_table(original_file(archive, source.id, load_id).read_bytes(), dialect)
 
     if not may_be_corrected(file) and not _depends_on_all_rows(
         file, source, export, organisation, arrived_at=arrived_at
@@ -80,7 +82,9 @@ def conform_export(
             found = pieces and conform_pieces(pieces, lambda raw: _read(conforming(raw), file, arrived_at), source)
         if found:
             return found
-    raw, corrects = taken_back(read_table(file.read_bytes(), dialect), original)
+    written = as_written(dialect) if may_be_corrected(file) else dialect
+    raw = read_table(file.read_bytes(), written)
+    raw, corrects = taken_back(raw, original, is_text=partial(is_plain_text, archive, source.id))
     return replace(conforming(raw).conformed(file.name, arrived_at), corrects=corrects)
 
 

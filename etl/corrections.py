@@ -1,6 +1,11 @@
-"""Rejected rows that were corrected and sent again: what they say beside the export's columns, and whose they are."""
+"""Rejected rows that were corrected and sent again: what they say beside the export's columns, and whose they are.
+
+The file that people correct is text, whatever the export was. A cell that is a number or a date in the export itself
+stays one: it is written plainly (1234.5, 2026-12-01) and never read under the signs of the profile.
+"""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,11 +14,16 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import Refused
-from etl.reader import RawTable
+from etl.grids import DATE, EXACT, ROUNDED
+from etl.reader import Dialect, RawTable
 from organisation.corrections import HIDDEN, LINE, LOAD, MARKS, restored, unguarded
 
 AFTER = timedelta(microseconds=1)  # a correction is what its export should have said, and the export came first
 _HEAD = 256 << 10
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_TWO_NUMBERS = re.compile(r"-?\d{1,3}\.\d{3}")  # 1.500: one and a half, or fifteen hundred
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?")
+_CONTAINERS = (b"PK", b"\x1f\x8b")
 Original = Callable[[str], RawTable]
 
 
@@ -25,10 +35,18 @@ class Corrects:
     lines: pl.DataFrame
 
 
-def taken_back(raw: RawTable, original: Original) -> tuple[RawTable, Corrects | None]:
+def as_written(dialect: Dialect) -> Dialect:
+    """Give how the file of an export's rejected rows is written: one header, no sheet, no backslashes."""
+    return replace(dialect, header=(), header_rows=1, sheet=None, escapes=False)
+
+
+def taken_back(
+    raw: RawTable, original: Original, *, is_text: Callable[[str], bool]
+) -> tuple[RawTable, Corrects | None]:
     """Give a file of corrected rows as its export would have written them; any other file as it is, with None.
 
-    original gives the export that a load read. Raises Refused: MIXED_CORRECTIONS, MISSING_COLUMN.
+    original gives the export that a load read; is_text says of a load whether all cells of its export are text.
+    Raises Refused: MIXED_CORRECTIONS, MISSING_COLUMN.
     """
     if LOAD not in raw.header:
         return raw, None
@@ -49,8 +67,14 @@ def taken_back(raw: RawTable, original: Original) -> tuple[RawTable, Corrects | 
         lines=raw.lines.filter(~empty),
         texts=raw.texts.filter(~empty),
         ignored=tuple(sorted([*raw.ignored, *blank])),
+        kinds=pl.DataFrame(),
     )
-    return _unmasked(corrected, lines, load_id, original), Corrects(load_id, lines)
+    hides = cells.select(pl.any_horizontal(pl.all().str.contains(HIDDEN, literal=True))).to_series().any()
+    if not hides and is_text(load_id):
+        return corrected, Corrects(load_id, lines)
+    exported = original(load_id)
+    whole = _unmasked(corrected, lines, exported) if hides else corrected
+    return _as_kept(whole, lines, exported), Corrects(load_id, lines)
 
 
 def may_be_corrected(file: Path) -> bool:
@@ -69,13 +93,28 @@ def cells_as_json(raw: RawTable, lines: pl.Series) -> pl.DataFrame:
     )
 
 
+def is_plain_text(archive: Path, source: str, load_id: str) -> bool:
+    """Say whether a load's file is neither a workbook, an archive nor JSON, so that its cells are text."""
+    files = _files(archive, source, load_id)
+    if not files:
+        return True
+    with files[0].open("rb") as stream:
+        head = stream.read(1 << 10)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return not head.startswith(_CONTAINERS) and not start.startswith((b"{", b"["))
+
+
 def original_file(archive: Path, source: str, load_id: str) -> Path:
     """Give the archived file of a load; raises Refused where there is none."""
-    folder = archive / source / Path(load_id).name
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    files = _files(archive, source, load_id)
     if not files:
         raise Refused("MIXED_CORRECTIONS", f'there is no load "{load_id}" of {source} whose rows could be corrected')
     return files[0]
+
+
+def _files(archive: Path, source: str, load_id: str) -> list[Path]:
+    folder = archive / source / Path(load_id).name
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _marks(raw: RawTable) -> tuple[str, pl.DataFrame]:
@@ -95,32 +134,71 @@ def _marks(raw: RawTable) -> tuple[str, pl.DataFrame]:
     return loads.pop(), lines
 
 
-def _unmasked(raw: RawTable, lines: pl.DataFrame, load_id: str, original: Original) -> RawTable:
+def _unmasked(raw: RawTable, lines: pl.DataFrame, exported: RawTable) -> RawTable:
     """Put back what the stars hide; a row whose stars cannot be resolved is broken."""
     hides = raw.cells.select(pl.any_horizontal(pl.all().str.contains(HIDDEN, literal=True))).to_series()
-    if not hides.any():
-        return raw
-    exported = original(load_id)
-    known = {name: place for place, name in enumerate(exported.header)}
-    places = [known.get(name) for name in raw.header]
-    wanted = set(lines["original"])
-    rows = {line: row for line, row in zip(exported.lines, exported.cells.iter_rows(), strict=True) if line in wanted}
-    line_of = dict(lines.iter_rows())
+    places, rows, line_of = _places(raw, exported), _rows(lines, exported), dict(lines.iter_rows())
     fixed, broken = [], []
     for hidden, line, text, cells in zip(hides, raw.lines, raw.texts, raw.cells.iter_rows(), strict=True):
         put_back = _put_back(cells, rows.get(line_of[line]), places) if hidden else cells
         fixed.append(put_back or cells)
         if put_back is None:
             broken.append((int(line), "MASKED_CELL", str(text)))
-    good = ~raw.lines.is_in([line for line, _, _ in broken])
     whole = pl.DataFrame(fixed, schema=raw.cells.schema, orient="row")
+    return _without(replace(raw, cells=whole), broken)
+
+
+def _as_kept(raw: RawTable, lines: pl.DataFrame, exported: RawTable) -> RawTable:
+    """Say of each cell what it is in the export itself: a number, a date, text, or what cannot be used.
+
+    A cell that a person changed is a number or a date where it is written as one beyond doubt; a row in which it can
+    be read as two numbers is broken.
+    """
+    if exported.kinds.is_empty():
+        return raw
+    places, rows, line_of = _places(raw, exported), _rows(lines, exported), dict(lines.iter_rows())
+    kinds_of = dict(zip(exported.lines, exported.kinds.iter_rows(named=True), strict=True))
+    natives = {name: frozenset(kinds.drop_nulls()) for name, kinds in exported.kinds.to_dict().items()}
+    found: dict[str, list[str | None]] = {str(at): [] for at, place in enumerate(places) if str(place) in natives}
+    broken = []
+    for line, text, cells in zip(raw.lines, raw.texts, raw.cells.iter_rows(), strict=True):
+        row, kinds = rows.get(line_of[line]), kinds_of.get(line_of[line], {})
+        for at, kept in found.items():
+            cell, place = cells[int(at)], places[int(at)]
+            is_unchanged = row is not None and place is not None and cell == row[place]
+            kept.append(kinds[str(place)] if is_unchanged else _kind_of_changed(cell, natives[str(place)]))
+            if not is_unchanged and natives[str(place)] & {EXACT, ROUNDED} and _TWO_NUMBERS.fullmatch(cell.strip()):
+                broken.append((int(line), "TYPE_NUMBER", str(text)))
+    kinds = pl.DataFrame(found, schema=dict.fromkeys(found, pl.String))
+    return _without(replace(raw, kinds=kinds, since_1904=exported.since_1904), list(dict.fromkeys(broken)))
+
+
+def _kind_of_changed(cell: str, natives: frozenset[str]) -> str | None:
+    if natives & {EXACT, ROUNDED} and _PLAIN_NUMBER.fullmatch(cell.strip()):
+        return EXACT
+    return DATE if DATE in natives and _PLAIN_DATE.fullmatch(cell.strip()) else None
+
+
+def _without(raw: RawTable, broken: list[tuple[int, str, str]]) -> RawTable:
+    good = ~raw.lines.is_in([line for line, _, _ in broken])
     return replace(
         raw,
-        cells=whole.filter(good),
+        cells=raw.cells.filter(good),
+        kinds=raw.kinds.filter(good) if raw.kinds.width else raw.kinds,
         lines=raw.lines.filter(good),
         texts=raw.texts.filter(good),
         broken=tuple(sorted([*raw.broken, *broken])),
     )
+
+
+def _places(raw: RawTable, exported: RawTable) -> list[int | None]:
+    known = {name: place for place, name in enumerate(exported.header)}
+    return [known.get(name) for name in raw.header]
+
+
+def _rows(lines: pl.DataFrame, exported: RawTable) -> dict[int, tuple[str, ...]]:
+    wanted = set(lines["original"])
+    return {line: row for line, row in zip(exported.lines, exported.cells.iter_rows(), strict=True) if line in wanted}
 
 
 def _put_back(cells: Sequence[str], row: Sequence[str] | None, places: Sequence[int | None]) -> tuple[str, ...] | None:

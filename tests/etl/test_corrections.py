@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,9 @@ from kpi.rejects import RejectsFile, rejected_loads, rejects_file
 from kpi.scope import Scope
 from organisation.corrections import HIDDEN, MARKS, file_name, guarded, is_file_name, restored, unguarded
 from organisation.requests import Answer, answer_of, ask
+from tests.etl.archive_files import zipped
 from tests.etl.shop import SOURCE, Shop
+from tests.etl.workbook_files import book
 from warehouse.store import Store
 
 HEADER = "opportunity_id,name,stage_raw,amount,expected_close_on,created_at,owner_ref"
@@ -295,3 +299,106 @@ def test_a_file_of_rejected_rows_is_known_by_its_name() -> None:
     assert not is_file_name(name, "leads")
     assert not is_file_name("opportunities_2026-11-03.csv", "opportunities")
     assert len(set(MARKS)) == 5
+
+
+def of_another_kind(shop: Shop, file: str, **settings: str) -> None:
+    """Say that the deals come in another container, under a profile whose signs are not those of its native cells."""
+    stated = SOURCE.replace('"opportunities_*.csv"', f'"opportunities_*.{file}"')
+    stated = stated.replace("%Y-%m-%d.csv at", f"%Y-%m-%d.{file} at", 1)
+    for key, value in settings.items():
+        before = next(line for line in stated.splitlines() if line.startswith(f"    {key}:"))
+        stated = stated.replace(f"{before}\n", f"    {key}: {value}\n" if value else "", 1)
+    (shop.workspace.sources_dir / "shop.yaml").write_text(stated, encoding="utf-8")
+
+
+def put(shop: Shop, name: str, content: bytes) -> None:
+    (shop.workspace.inbox / "shop" / name).write_bytes(content)
+
+
+ROWS = (
+    ("d1", "Deal", "Open", 10, date(2026, 12, 1), date(2026, 1, 5), "Ada Lovelace"),
+    ("d2", "Deal", "Open", 1234.5, "soon", date(2026, 1, 5), "Ada Lovelace"),
+    ("d3", "=cmd", "Open", "many", date(2026, 12, 2), date(2026, 1, 5), "Bob Unknown"),
+)
+
+
+def as_lines() -> bytes:
+    named = [dict(zip(HEADER.split(","), row, strict=True)) for row in ROWS]
+    return "".join(json.dumps(row, default=str) + "\n" for row in named).encode()
+
+
+def as_csv() -> bytes:
+    rows = [row if row[3] != 1234.5 else (*row[:3], "1234,5", *row[4:]) for row in ROWS]
+    german = [[cell.strftime("%d.%m.%Y") if isinstance(cell, date) else str(cell) for cell in row] for row in rows]
+    return "\n".join([HEADER.replace(",", ";"), *(";".join(row) for row in german)]).encode() + b"\n"
+
+
+CONTAINERS: dict[str, Callable[[], bytes]] = {
+    "xlsx": lambda: book([HEADER.split(","), *ROWS]),
+    "jsonl": as_lines,
+    "zip": lambda: zipped({"deals.csv": as_csv()}),
+}
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_rows_of_every_container_are_corrected_and_nothing_else_in_them_changes(shop: Shop, kind: str) -> None:
+    """The profile says comma and dd.mm.yyyy; 1234.5 and 2026-12-01 of a workbook or JSON stay what they are."""
+    of_another_kind(shop, kind, delimiter='";"', decimal='","', dates="dmy")
+    put(shop, f"opportunities_2026-11-03.{kind}", CONTAINERS[kind]())
+    shop.load()
+    load_id = load_of(shop, "11-03")
+    file = rejected(shop, load_id)
+    assert file.rows == 2
+    assert b"Bob" not in file.content
+    text = file.content.decode("utf-8-sig")
+    day = "05.12.2026" if kind == "zip" else "2026-12-05"
+    text = text.replace("soon", day).replace("many", "20")
+    given = resend(shop, load_id, text.encode("utf-8-sig"))
+    assert given.message == "2 corrected rows are loaded."
+    found = shop.query(
+        "SELECT opportunity_id, name, amount::VARCHAR, expected_close_on::VARCHAR, owner_ref "
+        "FROM opportunity ORDER BY 1"
+    )
+    assert found == [
+        ("d1", "Deal", "10.00", "2026-12-01", "Ada Lovelace"),
+        ("d2", "Deal", "1234.50", "2026-12-05", "Ada Lovelace"),
+        ("d3", "=cmd", "20.00", "2026-12-02", "Bob Unknown"),
+    ]
+    assert shop.query("SELECT count(*) FROM rejected_row WHERE corrected_by IS NULL") == [(0,)]
+    assert shop.query("SELECT load_id FROM load WHERE rows_in <> loaded + rejected + ignored") == []
+
+
+def test_an_amount_that_a_person_writes_in_two_ways_is_rejected_where_the_export_held_numbers(shop: Shop) -> None:
+    of_another_kind(shop, "xlsx", delimiter="", decimal='","', dates="dmy")
+    put(shop, "opportunities_2026-11-03.xlsx", CONTAINERS["xlsx"]())
+    shop.load()
+    load_id = load_of(shop, "11-03")
+    given = resend(shop, load_id, rejected(shop, load_id).content.replace(b"many", b"1.500").replace(b"soon", b""))
+    assert given.message == "1 corrected rows are loaded; 1 are still rejected."
+    assert shop.present() == [("d1", 10, False), ("d2", 1235, False)]
+
+
+def test_rows_below_a_header_of_two_lines_are_corrected_under_one(shop: Shop) -> None:
+    of_another_kind(shop, "csv")
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    columns = "    header_rows: 2\n    columns: {amount: Value EUR}\n"
+    stated = profile.read_text(encoding="utf-8").replace("    mode: full\n", f"{columns}    mode: full\n", 1)
+    profile.write_text(stated, encoding="utf-8")
+    top = HEADER.replace("amount", "Value")
+    below = ",,,EUR,,,"
+    shop.drop("opportunities_2026-11-03.csv", "\n".join([top, below, deal(1, 10), deal(2, "?")]) + "\n")
+    shop.load()
+    load_id = load_of(shop, "11-03")
+    given = resend(shop, load_id, rejected(shop, load_id).content.replace(b"?", b"20"))
+    assert given.message == "1 corrected rows are loaded."
+
+
+def test_rows_of_a_file_without_header_are_corrected(shop: Shop) -> None:
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    stated = SOURCE.replace("    mode: full\n", f"    header: [{HEADER}]\n    mode: full\n", 1)
+    profile.write_text(stated, encoding="utf-8")
+    shop.drop("opportunities_2026-11-03.csv", "\n".join([deal(1, 10), deal(2, "?")]) + "\n")
+    shop.load()
+    load_id = load_of(shop, "11-03")
+    given = resend(shop, load_id, rejected(shop, load_id).content.replace(b"?", b"20"))
+    assert given.message == "1 corrected rows are loaded."
