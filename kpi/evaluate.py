@@ -10,7 +10,7 @@ from kpi.comparability import comparability, judged
 from kpi.compiled import CURVE_NEEDS
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, asked_for
 from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
 from kpi.scope import Scope, required
 from kpi.slice import Slice
@@ -97,7 +97,7 @@ def _evaluate(
     found = cells(organisation, asked, (*regions, GROUP), query.frames)
     given = _parameters(organisation, asked, found, query) | seen.parameters()
     given |= {f"without_{name}": lacking for name, lacking in without.items()}
-    used = {name: value for name, value in given.items() if f"${name}" in query.sql}
+    used = asked_for(query.sql, given)
     rows = engine.fetch(query.sql, used).to_dicts()
     return judged(_Answer(organisation, asked, query, regions, rows, found, without).values(), verdicts)
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpi.asking import Asking
 from kpi.definitions import Definitions
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, asked_for
 from kpi.money import CONVERTED, RATES, Money
 from kpi.period import GROUP, Period, today
 from kpi.reason_codes import cause_of, sentence
@@ -109,7 +109,7 @@ def _booked(asking: Asking) -> pl.DataFrame:
         "group_currency": organisation.group.currency,
         "rates_until": today(organisation, now),
     }
-    found = engine.fetch(sql, {name: value for name, value in given.items() if f"${name}" in sql})
+    found = engine.fetch(sql, asked_for(sql, given))
     lacks = (
         pl.when(pl.col("sources") > 1)
         .then(pl.lit(SEVERAL_ORDER_INTAKES))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from kpi.accounts import survivors
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, asked_for
 from kpi.money import AMOUNT, CONVERTED, RATES
 from kpi.restatement_causes import Cause, Evidence, causes
 from kpi.scope import Scope, required
@@ -177,7 +177,7 @@ def _deals(
     given = known.parameters() | scope.parameters() | dict(more or {})
     currency = organisation.group.currency
     given |= {"group_currency": currency, "rates_until": date.max}
-    return known.engine.fetch(sql, {name: value for name, value in given.items() if f"${name}" in sql})
+    return known.engine.fetch(sql, asked_for(sql, given))
 
 
 def _differing(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

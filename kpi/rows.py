@@ -12,7 +12,7 @@ from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, Kind, Lift, local_day, parameter
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, asked_for
 from kpi.errors import KpiError
 from kpi.formula import aggregate_formula, row_condition
 from kpi.money import RATES, Money, RateKind
@@ -60,7 +60,7 @@ def rows_behind(
     sql = writer.statement().sql(dialect=engine.dialect, pretty=True)
     found = cells(organisation, asked, regions, ("alone",))
     given = _parameters(organisation, asked, regions, found) | seen.parameters()
-    return engine.fetch(sql, {name: value for name, value in given.items() if f"${name}" in sql})
+    return engine.fetch(sql, asked_for(sql, given))
 
 
 def part_with_rows(definitions: Definitions, name: str) -> Kpi:

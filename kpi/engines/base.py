@@ -1,5 +1,6 @@
 """The seam between KPIs and the database that answers them."""
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -28,3 +29,9 @@ class Engine(Protocol):
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a query; parameters are named $name in its text."""
         ...
+
+
+def asked_for(sql: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Give the parameters that a statement names, since an engine refuses any that it does not."""
+    named = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in given.items() if name in named}

@@ -1,5 +1,7 @@
 """Formulas: what is on the list is read, what is not is refused by name, and nothing forged gets through."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -82,7 +84,11 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=100_000 if os.environ.get("DENOMINATOR_FULL") else 400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(st.lists(PIECES, min_size=1, max_size=14))
 def test_no_forged_formula_holds_what_is_not_on_the_list(pieces: list[str]) -> None:
     text = " ".join(pieces)

@@ -1,0 +1,212 @@
+"""The common KPIs once more, in plain Python over lists of rows: slow, obvious, and knowing nothing of the compiler."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from statistics import median
+from zoneinfo import ZoneInfo
+
+Number = Fraction | Decimal | float | int | None
+FIRST, TO_DATE, LAST = date(2026, 10, 1), date(2026, 11, 24), date(2026, 12, 31)
+AS_OF = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
+RATES = {"EUR": Decimal(1), "USD": Decimal("0.5"), "JPY": Decimal("0.01")}
+ZONES = {"north": "Europe/Berlin", "south": "America/New_York", "east": "Asia/Tokyo"}
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One state of a deal."""
+
+    number: str
+    region: str
+    amount: Decimal | None
+    first_amount: Decimal | None
+    currency: str
+    outcome: str
+    created_at: datetime
+    expected_close_on: date | None
+    closed_on: date | None
+    won_on: date | None
+    reached_develop: bool | None
+    business_type: str | None
+    times_pushed: int | None
+    on_hold: bool | None
+    is_deleted: bool
+    known_from: datetime
+    known_until: datetime | None
+
+    @property
+    def worth(self) -> Decimal | None:
+        return None if self.amount is None else self.amount * RATES[self.currency]
+
+    @property
+    def counts_for_rates(self) -> bool:
+        return self.reached_develop is not False and self.business_type != "renewal"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One lead."""
+
+    number: str
+    region: str
+    created_at: datetime
+    sla_due_at: datetime | None
+    first_touch_at: datetime | None
+    sql_at: datetime | None
+
+
+@dataclass(frozen=True)
+class World:
+    """The last known states, of some regions."""
+
+    deals: Sequence[Deal]
+    leads: Sequence[Lead]
+    targets: Mapping[str, Decimal]
+
+    def within(self, regions: Sequence[str]) -> "World":
+        """Give the part of the world that lies in some regions."""
+        return World(
+            [deal for deal in self.deals if deal.region in regions],
+            [lead for lead in self.leads if lead.region in regions],
+            {region: plan for region, plan in self.targets.items() if region in regions},
+        )
+
+    @property
+    def known(self) -> list[Deal]:
+        return [
+            deal
+            for deal in self.deals
+            if deal.known_from <= AS_OF
+            and (deal.known_until is None or deal.known_until > AS_OF)
+            and not deal.is_deleted
+        ]
+
+    def won(self) -> list[Deal]:
+        return [deal for deal in self.known if deal.outcome == "won" and _in_period(deal.won_on)]
+
+    def closed(self) -> list[Deal]:
+        return [
+            deal
+            for deal in self.known
+            if deal.outcome in ("won", "lost") and _in_period(deal.closed_on) and deal.counts_for_rates
+        ]
+
+    def open(self) -> list[Deal]:
+        return [deal for deal in self.known if deal.outcome == "open"]
+
+    def won_business(self) -> list[Deal]:
+        return [deal for deal in self.won() if deal.reached_develop and deal.business_type != "renewal"]
+
+    def due(self) -> list[Lead]:
+        return [
+            lead
+            for lead in self.leads
+            if lead.sla_due_at is not None
+            and lead.sla_due_at <= AS_OF
+            and _in_period(_local_day(lead.sla_due_at, lead.region))
+        ]
+
+    def mature(self) -> list[Lead]:
+        return [
+            lead
+            for lead in self.leads
+            if _in_period(_local_day(lead.created_at, lead.region)) and lead.created_at + timedelta(days=30) <= AS_OF
+        ]
+
+
+def win_rate(world: World) -> Number:
+    """Won over closed."""
+    closed = world.closed()
+    return _share(sum(deal.outcome == "won" for deal in closed), len(closed))
+
+
+def win_rate_by_value(world: World) -> Number:
+    """Won value over closed value."""
+    closed = [deal for deal in world.closed() if deal.worth is not None]
+    return _share(_worth([deal for deal in closed if deal.outcome == "won"]), _worth(closed))
+
+
+def average_won_deal(world: World) -> Number:
+    """Won value over won deals with an amount."""
+    won = [deal for deal in world.won_business() if deal.worth is not None]
+    return _share(_worth(won), len(won))
+
+
+def sales_cycle(world: World) -> Number:
+    """The median of the days from the local day of creation to the day of the win."""
+    days = [
+        (deal.won_on - _local_day(deal.created_at, deal.region)).days for deal in world.won_business() if deal.won_on
+    ]
+    return median(days) if days else None
+
+
+def closing_in_period(world: World) -> Number:
+    """What is open, developed, not on hold and expected within the whole period."""
+    held = [
+        deal
+        for deal in world.open()
+        if deal.reached_develop
+        and deal.on_hold is not True
+        and deal.expected_close_on
+        and FIRST <= deal.expected_close_on <= LAST
+    ]
+    return _worth(held)
+
+
+def pushed_share(world: World) -> Number:
+    """Open deals pushed twice or more over those whose pushes are known."""
+    known = [deal for deal in world.open() if deal.times_pushed is not None]
+    return _share(sum((deal.times_pushed or 0) >= 2 for deal in known), len(known))
+
+
+def pipeline_created(world: World) -> Number:
+    """What the deals created in the period were worth when they were first seen."""
+    created = [deal for deal in world.known if _in_period(_local_day(deal.created_at, deal.region))]
+    return sum(
+        (deal.first_amount * RATES[deal.currency] for deal in created if deal.first_amount is not None), Decimal(0)
+    )
+
+
+ORACLE: Mapping[str, Callable[[World], Number]] = {
+    "won_value": lambda world: _worth(world.won()),
+    "attainment": lambda world: _share(_worth(world.won()), sum(world.targets.values(), Decimal(0))),
+    "average_won_deal": average_won_deal,
+    "open_pipeline": lambda world: _worth(world.open()),
+    "closing_in_period": closing_in_period,
+    "pipeline_created": pipeline_created,
+    "pushed_deals": lambda world: sum((deal.times_pushed or 0) >= 1 for deal in world.open()),
+    "pushed_share": pushed_share,
+    "win_rate": win_rate,
+    "win_rate_by_value": win_rate_by_value,
+    "sales_cycle": sales_cycle,
+    "lead_sla": lambda world: _share(
+        sum(
+            lead.first_touch_at is not None and lead.first_touch_at <= (lead.sla_due_at or AS_OF)
+            for lead in world.due()
+        ),
+        len(world.due()),
+    ),
+    "lead_qualified_30d": lambda world: _share(
+        sum(lead.sql_at is not None and lead.sql_at <= lead.created_at + timedelta(days=30) for lead in world.mature()),
+        len(world.mature()),
+    ),
+}
+
+
+def _in_period(day: date | None) -> bool:
+    return day is not None and FIRST <= day <= TO_DATE
+
+
+def _local_day(instant: datetime, region: str) -> date:
+    return instant.astimezone(ZoneInfo(ZONES[region])).date()
+
+
+def _worth(deals: Sequence[Deal]) -> Decimal:
+    return sum((deal.worth for deal in deals if deal.worth is not None), Decimal(0))
+
+
+def _share(above: Decimal | int, below: Decimal | int) -> Fraction | None:
+    return Fraction(above) / Fraction(below) if below else None
