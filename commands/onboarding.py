@@ -20,14 +20,16 @@ from etl.errors import EtlError, Refused
 from etl.loading import Loading
 from etl.propose import Proposal, propose_files
 from etl.propose.profiles import profile_files
-from etl.propose.proposal import LIKELY, Answers
+from etl.propose.proposal import LIKELY, NOT_AGREED, Answers
 from etl.propose.words import KIND_OF, KINDS, common_words
 from etl.rehearsal import TABLES, Rehearsed, rehearsed
 from etl.requests import Handler, argument
 from etl.results import Done, FileResult
+from kpi.arrivals import Arrival
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, Schema
 from kpi.engines.duckdb import DuckDbEngine
+from kpi.errors import KpiError
 from kpi.joining import Joining, joining
 from kpi.ledger import rejects
 from kpi.masking import MASK, mask_text
@@ -100,10 +102,21 @@ def accept_trial(trial: Trial, loading: Loading, today: Engine, *, who: str, see
 
 
 def trial_of(files: Sequence[Path], region: str, answers: Answers) -> Trial:
-    """Give a trial; raises EtlError for a region's name that could not be a file's."""
+    """Give a trial; raises EtlError for a region's name that could not be a file's, or a rhythm that says none."""
     if not re.fullmatch(REGION_NAME, region):
         raise EtlError(f'"{region}" is no name for a region: small letters, digits and _, such as brazil.')
-    return Trial(tuple(files), region, {key: str(value) for key, value in answers.items() if str(value)})
+    said = {key: str(value).strip() for key, value in answers.items() if str(value).strip()}
+    for key, rhythm in said.items():
+        if key.endswith("/arrives") and rhythm != NOT_AGREED:
+            _check_rhythm(rhythm)
+    return Trial(tuple(files), region, said)
+
+
+def _check_rhythm(text: str) -> None:
+    try:
+        Arrival.parse(text, "UTC")
+    except (KpiError, ValueError) as error:
+        raise EtlError(f'"{text}" is no rhythm of exports: {error}, or "{NOT_AGREED}".') from error
 
 
 class OpenStore:

@@ -105,7 +105,7 @@ def _ask(found: Found, said: Mapping[str, str]) -> dict[str, str]:
     """Ask what is open, on the terminal; gives nothing where nothing is open or nothing was answered."""
     asked: dict[str, str] = {}
     for question in found["questions"]:
-        if question["open"] and question["id"] not in said:
+        if (question["open"] or question["assumed"]) and question["id"] not in said:
             asked |= _answered(question)
     rehearsal = found["rehearsal"]
     if rehearsal and rehearsal["won"] and not any(key.startswith("won/") for key in said):

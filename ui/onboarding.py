@@ -131,11 +131,12 @@ def answer_form(joining: Joining, workspace: Workspace) -> None:
         return
     key = str(abs(hash(json.dumps(found, sort_keys=True, default=str))))
     with st.form(f"answers_{key}", border=False):
-        said = _questions([each for each in found["questions"] if each["open"]], key, "Questions", opened=True)
+        asked = [each for each in found["questions"] if each["open"] or (each["assumed"] and not each["answer"])]
+        said = _questions(asked, key, "Questions", opened=True)
         said |= _columns(found, key)
         said |= _words(found, key)
         said |= _months(found, key, joining.answers)
-        said |= _questions([each for each in found["questions"] if not each["open"]], key, "Answered", opened=False)
+        said |= _questions([each for each in found["questions"] if each not in asked], key, "Answered", opened=False)
         first = not joining.found or not found["acceptable"]
         sent = st.form_submit_button("Rehearse again", type="primary" if first else "secondary")
     if sent:
@@ -190,7 +191,8 @@ def _question(question: Found, key: str) -> str:
     value = question["answer"] or question["suggested"]
     words = plain(question["text"])
     if not options:
-        return str(st.text_input(words, value=value, key=key, placeholder=question["why"]))
+        why = plain(question["why"])
+        return str(st.text_input(words, value=value, key=key, placeholder=question["why"], help=why))
     names = list(options)
     index = names.index(value) if value in names else None
     labels = {name: plain(option["label"]) for name, option in options.items()}

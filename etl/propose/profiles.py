@@ -5,13 +5,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePath
 
 from etl.contract import exported_columns
 from etl.crm import crm_module
 from etl.crm.dialect import STATUS_COLUMNS
 from etl.errors import EtlError
-from etl.propose.proposal import Answers, FileProposal, Proposal
+from etl.propose.proposal import NOT_AGREED, Answers, FileProposal, Proposal
 from organisation import Organisation
 from organisation.source import ACTIVITIES, TABLES
 
@@ -41,7 +42,7 @@ def profile_files(
     may be kept before every question is answered.
     """
     region = None if proposal.region in organisation.regions else _region(answers)
-    return ProfileFiles(_source(proposal, answers, notes), region)
+    return ProfileFiles(_source(proposal, answers, notes, organisation.workspace.now().date()), region)
 
 
 def file_pattern(name: str, others: Sequence[str] = ()) -> str:
@@ -82,9 +83,9 @@ def _region(answers: Answers) -> str:
     )
 
 
-def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
+def _source(proposal: Proposal, answers: Answers, notes: Sequence[str], today: date) -> str:
     lines = [f"# {note}" for note in notes]
-    lines += [f"crm: {proposal.crm.value}   # {proposal.crm.reason}", *_region_rule(proposal, answers)]
+    lines += [f"crm: {proposal.crm.value}   # {proposal.crm.reason}", *_region_rule(proposal, answers, today)]
     if answers.get("currency"):
         lines.append(f"currency: {_quoted(answers['currency'])}   # of rows that name none; they are marked")
     if answers.get("timezone"):
@@ -99,18 +100,30 @@ def _source(proposal: Proposal, answers: Answers, notes: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _region_rule(proposal: Proposal, answers: Answers) -> list[str]:
+def _region_rule(proposal: Proposal, answers: Answers, today: date) -> list[str]:
+    """Give the rule as of the first export. It holds for all that the export knows, so it has no valid_from of its own:
+    deals that closed before would fall to another region. A later division is a second rule with its day."""
     column = answers.get("region_from", "-")
     if column in ("", "-"):
         return [f"region: {proposal.region}"]
     words = {
         key.removeprefix("region_word/"): region for key, region in answers.items() if key.startswith("region_word/")
     }
-    lines = ["region_from:", f"  column: {_quoted(column)}"]
+    since = min((day for file in _exports(proposal).values() for day in [_day_of(file)] if day), default=today)
+    note = f"as of {since}; if the regions are divided anew, add a rule with its valid_from"
+    lines = [f"region_from:   # {note}", f"  column: {_quoted(column)}"]
     lines += [f"  {_quoted(word)}: {_quoted(region)}" for word, region in words.items() if region]
     if any(all(each.header != column for each in file.columns) for file in _exports(proposal).values()):
         lines.append(f"  default: {proposal.region}   # files without the column")
     return lines
+
+
+def _day_of(file: FileProposal) -> date | None:
+    found = _DAY.search(_name(file))
+    try:
+        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
+    except ValueError:  # 31 February is a number, and no day
+        return None
 
 
 def _exports(proposal: Proposal) -> dict[str, FileProposal]:
@@ -175,6 +188,12 @@ def _export(key: str, file: FileProposal, proposal: Proposal, answers: Answers) 
             else covers.replace("closed_since", "all")
         )
         lines += ["    mode: full", f"    covers: {stated}", f"    gone_means: {said.get('gone_means') or 'unknown'}"]
+    arrives = said.get("arrives") or NOT_AGREED
+    lines.append(
+        "    # arrives: not agreed, so it is never called late; such as daily by 07:00"
+        if arrives == NOT_AGREED
+        else f"    arrives: {_quoted(arrives)}"
+    )
     rule = moment_rule(_name(file))
     lines += [f"    exported_at: {json.dumps(rule, ensure_ascii=False)}"] if rule else []
     lines += [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 CERTAIN = 0.9  # from here on a proposal stands unless someone changes it
 LIKELY = 0.6  # from here on it is taken until someone changes it, and shown as to be checked
 NOT_USED = "-"
+NOT_AGREED = "not agreed"
 Answers = Mapping[str, str]
 """Question id -> what was answered; the empty text is no answer."""
 
@@ -23,7 +24,8 @@ class Option:
 class Question:
     """Something that has to be answered by a person; suggested is a proposal to confirm, never a choice made.
 
-    blocks: without the answer the file cannot be read at all; options: none where the answer is typed.
+    blocks: without the answer the file cannot be read at all; options: none where the answer is typed; assumed: what
+    holds as long as nobody says something else, so that it is shown and keeps nothing from being accepted.
     """
 
     id: str
@@ -33,11 +35,17 @@ class Question:
     suggested: str = ""
     answer: str = ""
     blocks: bool = False
+    assumed: str = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has answered it with something possible."""
-        return not self.answer or bool(self.options and self.answer not in {option.value for option in self.options})
+        """Whether nobody has answered it with something possible, and nothing may be assumed."""
+        return not self.assumed and not self.is_answered
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody has answered it with something possible."""
+        return bool(self.answer) and (not self.options or self.answer in {option.value for option in self.options})
 
 
 @dataclass(frozen=True)

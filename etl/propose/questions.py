@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from etl.contract import columns_of, keys_of
 from etl.crm import crm_module, crm_names
 from etl.propose.countries import country_names, country_of, currencies_of, zones_of
-from etl.propose.proposal import LIKELY, NOT_USED, Answers, FileProposal, Option, Question
+from etl.propose.proposal import LIKELY, NOT_AGREED, NOT_USED, Answers, FileProposal, Option, Question
 from etl.propose.sight import Sight
 from etl.propose.systems import GENERIC, TABLES
 from organisation import Organisation
@@ -121,6 +121,7 @@ def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Quest
     if file.table in ("account", "person", "activity"):
         options = tuple(option for option in options if option.value in ("all", "delta"))
     asked = [Question(covers, f"What does {name} cover?", "No file says it.", options, answer=answers.get(covers, ""))]
+    asked.append(_about_arrival(name, answers))
     if answers.get(covers) == "closed_since":
         key = f"{name}/closed_since"
         asked.append(
@@ -145,6 +146,13 @@ def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Quest
             )
         )
     return asked
+
+
+def _about_arrival(name: str, answers: Answers) -> Question:
+    why = "Such as daily by 07:00, weekdays by 07:00, monday by 07:00, every 4 hours. Nothing agreed is never late."
+    key = f"{name}/arrives"
+    said = answers.get(key, "")
+    return Question(key, f"By when does {name} arrive?", why, (), NOT_AGREED, said, assumed=NOT_AGREED)
 
 
 def about_region(region: str, organisation: Organisation, answers: Answers) -> list[Question]:

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -219,6 +220,53 @@ def test_files_of_one_table_written_differently_are_not_mixed(shop: Shop, tmp_pa
         pytest.raises(EtlError, match="both list opportunities, but are named or written differently"),
     ):
         rehearse(trial_of([one, other], "poland", answers), shop.organisation, today)
+
+
+def test_a_rhythm_is_asked_for_and_not_agreed_until_somebody_says_one(shop: Shop, tmp_path: Path) -> None:
+    file = polish_file(tmp_path)
+    found = rehearsed(shop, file, POLISH_ANSWERS)
+    (question,) = [each for each in listed(found, "questions") if str(each["id"]).endswith("/arrives")]
+    assert (question["open"], question["assumed"]) == (False, "not agreed")
+    assert "# arrives: not agreed" in str(part(found, "profiles")["source"])
+    accepted(shop, file, {**POLISH_ANSWERS, f"{POLISH_NAME}/arrives": "weekdays by 07:30"})
+    assert Organisation.read(shop.workspace).sources["poland"].exports["opportunities"].arrives == "weekdays by 07:30"
+
+
+@pytest.mark.parametrize("rhythm", ["now and then", "daily by 31:00"])
+def test_a_rhythm_that_says_none_is_refused(shop: Shop, tmp_path: Path, rhythm: str) -> None:
+    with pytest.raises(EtlError, match=f'"{rhythm}" is no rhythm of exports'):
+        rehearsed(shop, polish_file(tmp_path), {f"{POLISH_NAME}/arrives": rhythm})
+
+
+def test_the_terminal_asks_what_is_open_by_number_and_in_words_and_then_what_was_won(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tax by its number, the rhythm typed, the won value typed."""
+    monkeypatch.setattr("commands.rehearse.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    known = {key: said for key, said in POLISH_ANSWERS.items() if key not in ("amount/tax", "won/2026-09")}
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(json.dumps(known), encoding="utf-8")
+    command = ["rehearse", str(polish_file(tmp_path)), "--as", "poland", "--answers", str(answers)]
+    typed = "1\nmonday by 07:00\n160000.25\n"
+    ran = CliRunner().invoke(app, [*command, "--workspace", str(shop.workspace.root)], input=typed)
+    assert ran.exit_code == 0, ran.output
+    assert "With or without tax?" in ran.output
+    assert f"By when does {POLISH_NAME} arrive?" in ran.output
+    assert "What does the CRM's own report say was won in 2026-09?" in ran.output
+    assert not (shop.workspace.sources_dir / "poland.yaml").exists()
+
+
+def test_a_terminal_that_answers_nothing_ends_with_what_is_open(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commands.rehearse.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    known = {key: said for key, said in POLISH_ANSWERS.items() if key != "amount/tax"}
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(json.dumps({**known, f"{POLISH_NAME}/arrives": "not agreed"}), encoding="utf-8")
+    command = ["rehearse", str(polish_file(tmp_path)), "--as", "poland", "--answers", str(answers)]
+    ran = CliRunner().invoke(app, [*command, "--workspace", str(shop.workspace.root)], input="\n")
+    assert ran.exit_code == 1
+    assert "1 questions are open" in ran.output
 
 
 @pytest.mark.parametrize("name", ["../poland", "Poland", "a b", ""])
