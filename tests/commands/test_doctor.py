@@ -20,15 +20,22 @@ DEFINITIONS = (Path(__file__).parents[2] / "kpi_definitions.yaml").read_text(enc
 ACTIVITY = "activity_id,owner_ref,at,related_ref\na1,Ann,2026-11-20,d1\n"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    shop = Shop.open(tmp_path / "shop")
+@pytest.fixture(scope="module")
+def well(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Give a shop without any finding; loaded once, to be read and never written."""
+    place = tmp_path_factory.mktemp("well")
+    shop = Shop.open(place / "shop")
     shop.workspace.definitions_file.write_text(DEFINITIONS, encoding="utf-8")
     shop.drop_deals("2026-11-20", 1, 2, 3)
     shop.drop("activities_2026-11-20.csv", ACTIVITY)
     assert {each.status for each in shop.load()} == {"loaded"}
-    back_up(shop.workspace, tmp_path / "backup")
+    back_up(shop.workspace, place / "backup")
     return shop
+
+
+@pytest.fixture
+def shop(well: Shop, tmp_path: Path) -> Shop:
+    return well.copied(tmp_path / "shop")
 
 
 def found(shop: Shop, code: str) -> Finding:

@@ -38,13 +38,19 @@ L2,2026-10-25,Qualified,Web,Person One
 """
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    shop = Shop.open(tmp_path / "company")
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Give the company before the region joins; loaded once, to be read and never written."""
+    shop = Shop.open(tmp_path_factory.mktemp("before"))
     shutil.copyfile(REPOSITORY / "kpi_definitions.yaml", shop.workspace.definitions_file)
     shop.drop_deals("2026-11-03", 10, 20, 30, 40)
     shop.load()
     return shop
+
+
+@pytest.fixture
+def shop(before: Shop, tmp_path: Path) -> Shop:
+    return before.copied(tmp_path / "company")
 
 
 def files_of(shop: Shop) -> dict[str, bytes]:

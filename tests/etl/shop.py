@@ -98,6 +98,11 @@ class Shop:
         (shop.workspace.inbox / "shop").mkdir(parents=True)
         return shop
 
+    def copied(self, root: Path) -> "Shop":
+        """Copy the workspace with all that is loaded, for a test that may change it."""
+        shutil.copytree(self.workspace.root, root, dirs_exist_ok=True)
+        return Shop(Workspace(root))
+
     @property
     def organisation(self) -> Organisation:
         """The company as the files state it now."""

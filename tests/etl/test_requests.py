@@ -22,14 +22,20 @@ from warehouse.store import Store
 WHO = "global sales director"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    shop = Shop.open(tmp_path)
+@pytest.fixture(scope="module")
+def two_loads(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Give a shop whose second export is held; loaded once, to be read and never written."""
+    shop = Shop.open(tmp_path_factory.mktemp("two_loads"))
     shop.drop_deals("2026-11-03", 10, 20, 30, 40)
     shop.load()
     shop.drop_deals("2026-11-10", 11)
     shop.load()
     return shop
+
+
+@pytest.fixture
+def shop(two_loads: Shop, tmp_path: Path) -> Shop:
+    return two_loads.copied(tmp_path)
 
 
 def held(shop: Shop) -> str:

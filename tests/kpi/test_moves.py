@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -20,10 +19,10 @@ EVERYTHING = Scope.everything()
 BEFORE, NOW = datetime(2026, 11, 9, 12, tzinfo=UTC), datetime(2026, 11, 24, 14, tzinfo=UTC)
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """North: d1 won 100, d2 open 50, d3 won 7; on 10 November d1 and d2 move to the south, where d4 won 30."""
-    shop = company(tmp_path)
+    shop = company(tmp_path_factory.mktemp("moves"))
     staying = (("d3", "Won", "7", "2026-10-12", "N"), ("d4", "Won", "30", "2026-10-13", "S"))
     drop(shop, "2026-11-03", ("d1", "Won", "100", "2026-10-10", "N"), ("d2", "Open", "50", "", "N"), *staying)
     shop.load()
