@@ -170,7 +170,7 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
         if before and before.names_stages:  # what is read next needs the stages stored
             yield before
             before = None
-        batch = _take_up(loading, group)
+        batch = _take_up(loading, group, after=before)
         if before:
             yield before
         before = batch
@@ -178,12 +178,13 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
         yield before
 
 
-def _take_up(loading: Loading, group: Sequence[Waiting]) -> _Batch:
-    """See which files are known already, and have the others read."""
+def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None = None) -> _Batch:
+    """See which files are known already, and have the others read; after: the batch before, not stored yet."""
     batch = _Batch(group[0].source, shared=frozenset(each.file for each in group if each.shared))
     stored = [e for e in ledger.entries(loading.store, group[0].folder, group[0].table) if e.export == group[0].part]
     loaded = {entry.same_export: entry for entry in stored}
-    arrivals = _arrivals(loading.organisation.workspace.now(), stored)
+    ahead = [entry for _, entry, *_ in after.reading] if after else []
+    arrivals = _arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
     source, export = group[0].source, group[0].export
     stages = StageTable.of_store(loading.store, source) if source else None
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
