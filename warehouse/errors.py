@@ -3,7 +3,7 @@
 StoreError
 ├── StoreBusy      another program is loading
 ├── StoreMissing   nothing has been loaded yet
-├── DiskTrouble    the disk is full, read-only or not permitted
+├── DiskTrouble    the disk is full, read-only, not permitted or failing
 └── StoreDamaged   stored bytes are not what was written
 """
 
@@ -19,6 +19,7 @@ FULL_WORDS = (
     "file too large",
     "cannot rollback - no transaction is active",
 )
+FAILED_WORDS = ("disk i/o error", "input/output error")
 LOCKED_OUT_WORDS = ("read-only file system", "readonly database", "permission denied", "unable to open database file")
 
 
@@ -61,6 +62,12 @@ def translated(error: Exception) -> StoreError:
         return DiskTrouble(
             "The warehouse's folder cannot be written: nothing of this load was stored, everything stored before is "
             f"unharmed. Check that the disk is not read-only and that the folder belongs to this user. ({error})"
+        )
+    if number == errno.EIO or any(word in text for word in FAILED_WORDS):
+        return DiskTrouble(
+            "The disk refused to write or to read: nothing of this load was stored, everything stored before is "
+            "unharmed. Check the free space, the limits on the size of files and the disk itself, then load again. "
+            f"({error})"
         )
     if "database is locked" in text:
         return StoreBusy(
