@@ -1,0 +1,1 @@
+"""Changes explained: exact decompositions, the pipeline waterfall and the deals behind it."""
