@@ -4,11 +4,13 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bench.kpi import measure_kpis
 from bench.loading import Bench, Result, measure_loading
 from commands.shared import people, print_json
 
@@ -37,7 +39,32 @@ def loading(
         return
     for line in _markdown(results):
         typer.echo(line)
-    typer.echo(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    typer.echo(_machine())
+
+
+@bench.command()
+def kpi(
+    rows: Annotated[int, typer.Option(help="Deals of three years, over the regions of this workspace.")] = 1_000_000,
+    repeat: Annotated[int, typer.Option(help="Runs of each contender; medians are shown.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Measure the KPI engine: compiling, and five KPIs by region and month beside the same SQL written by hand."""
+    figures = measure_kpis(rows, repeat)
+    if as_json:
+        for figure in figures:
+            print_json(asdict(figure))
+        return
+    typer.echo("| work | contender | ms | CPU ms | ratio of CPU |")
+    typer.echo("|---|---|--:|--:|--:|")
+    for figure in figures:
+        ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
+        times = f"{1000 * figure.seconds:,.1f} | {1000 * figure.cpu_seconds:,.1f}"
+        typer.echo(f"| {figure.work} | {figure.name} | {times} | {ratio} |")
+    typer.echo(_machine())
+
+
+def _machine() -> str:
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def _markdown(results: list[Result]) -> Iterator[str]:
