@@ -18,7 +18,7 @@ from organisation import Organisation, Workspace
 from warehouse.schema import keyed_table
 from warehouse.store import Store
 
-TABLES = ("opportunity", "lead", "activity", "account", "person")
+TABLES = ("opportunity", "lead", "activity", "account", "person", "opportunity_change", "pipeline_stage")
 
 
 @dataclass(frozen=True)

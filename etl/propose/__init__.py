@@ -22,7 +22,7 @@ from etl.propose.questions import (
 )
 from etl.propose.readings import Readings, date_readings, decimal_readings
 from etl.propose.sight import PIVOT, Sight, is_date
-from etl.propose.systems import GENERIC, TABLES, Match, matches, recognised, table_of_name
+from etl.propose.systems import GENERIC, NEEDED, TABLES, Match, matches, recognised, table_of_name
 from etl.propose.words import proposed_words
 from organisation import Organisation
 
@@ -145,11 +145,17 @@ def _one_part_a_table(files: Sequence[FileProposal]) -> list[FileProposal]:
 
 def _scores(look: Look, crm: str, masked: Collection[str]) -> dict[str, float]:
     named = table_of_name(look.file)
-    found = {}
+    found: dict[str, float] = {}
+    has_deals = False
     for table in TABLES:
         columns = proposed_columns(look.sights, table, crm, {}, masked)
-        taken = sum(each.confidence for each in columns if each.column)
-        found[table] = round(taken + (NAME_COUNTS if table == named else 0.0), 2)
+        taken = {each.column: each.confidence for each in columns if each.column}
+        is_possible = all(column in taken for column in NEEDED.get(table, ()))
+        found[table] = round(sum(taken.values()) + (NAME_COUNTS if table == named else 0.0), 2) if is_possible else 0.0
+        if table == "opportunity":
+            has_deals = "opportunity_id" in taken
+    if not has_deals and any(found[table] for table in NEEDED):
+        found["opportunity"] = 0.0  # what is no list of deals, and can be a list of their stages, is one
     return found
 
 

@@ -23,6 +23,7 @@ OWN_NAMES = {
     "account": frozenset("account company customer organization organisation organizacao".split()),
     "activity": frozenset("activity task event atividade".split()),
     "person": frozenset("person user employee".split()),
+    "pipeline_stage": frozenset("stage deal pipeline".split()),
 }
 
 
@@ -145,7 +146,7 @@ def _agreement(sight: Sight, column: str, table: str) -> float:
     if column in ("currency", "country"):
         return 1.0 if column in kinds else 0.6
     if column in keys_of(table):
-        return 1.0 if sight.is_unique else 0.85
+        return 1.0 if sight.is_unique or len(keys_of(table)) > 1 else 0.85  # one of several keys repeats itself
     if column in ("stage_raw", "status_word", "status_raw") and "number" in kinds:
         return 0.75
     return 0.5 if "date" in kinds else 1.0

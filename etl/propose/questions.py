@@ -17,6 +17,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "activity": ("activity_id", "at"),
     "account": ("account_id",),
     "person": ("person_ref",),
+    "opportunity_change": ("opportunity_id", "changed_at"),
+    "pipeline_stage": ("stage_id", "label"),
 }
 MOST_REGIONS = 20
 HOW_FAR = ("stage_raw", "status_word", "is_won")
@@ -26,6 +28,8 @@ TABLE_NAMES = {
     "activity": "activities",
     "account": "accounts",
     "person": "persons (the CRM's users)",
+    "opportunity_change": "changes of deals (stage history)",
+    "pipeline_stage": "stages (what the deals' stage ids are called)",
 }
 
 
@@ -118,7 +122,7 @@ def about_coverage(file: FileProposal, crm: str, answers: Answers) -> list[Quest
         Option("closed_since", "open ones, and those closed since a day"),
         Option("delta", "only what changed since the last export"),
     )
-    if file.table in ("account", "person", "activity"):
+    if file.table not in ("opportunity", "lead"):
         options = tuple(option for option in options if option.value in ("all", "delta"))
     asked = [Question(covers, f"What does {name} cover?", "No file says it.", options, answer=answers.get(covers, ""))]
     asked.append(_about_arrival(name, answers))

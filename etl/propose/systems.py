@@ -33,8 +33,19 @@ TABLE_WORDS: Mapping[str, Sequence[str]] = {
         "utilisateurs usuarios anvandare medarbetare uzytkownicy pracownicy kullanicilar "
         "пользователи ユーザー 用户 사용자"
     ).split(),
+    "opportunity_change": (
+        "history histories stagehistory fieldhistory propertyhistory changes changelog verlauf historie historik "
+        "historique historial historico historia geschiedenis история 履歴 历史"
+    ).split(),
+    "pipeline_stage": (
+        "stage stages stagetable pipelinestages dealstages phasen stufen etapes etapas etapy fasen faser stadier "
+        "стадии этапы ステージ 阶段"
+    ).split(),
 }  # fmt: skip
 TABLES = tuple(TABLE_WORDS)
+OF_DEALS = ("opportunity_change", "pipeline_stage")  # their files are named after the deals, too
+NEEDED = {"opportunity_change": ("opportunity_id", "changed_at"), "pipeline_stage": ("stage_id", "label")}
+"""Columns without which a file is never taken for the table: most of what else it has, a list of deals has too."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,9 @@ def table_of_name(file: str) -> str | None:
         for table, names in TABLE_WORDS.items()
         if any(name in words or (not name.isascii() and any(name in word for word in words)) for name in names)
     }
+    said = [table for table in OF_DEALS if table in found]
+    if said:
+        return said[0]  # a history of stages tells changes
     return found.pop() if len(found) == 1 else None
 
 

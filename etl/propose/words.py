@@ -18,6 +18,7 @@ from organisation.source import STAGES
 
 DECIMALS = 6  # of an amount, read for a sum that is only shown
 MOST = 60  # words of one kind that are shown
+STAGE_COLUMNS = ("stage_raw", "furthest_stage_raw")
 STATUS_WORDS = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 
 
@@ -33,7 +34,8 @@ class Kind:
 
 
 KINDS = (
-    Kind("stages", "stages", (("opportunity", "stage_raw"), ("opportunity", "furthest_stage_raw")), STAGES, "Stage"),
+    Kind("stages", "stages", (("opportunity", "stage_raw"), ("opportunity", "furthest_stage_raw"),
+         ("opportunity_change", "stage_raw"), ("pipeline_stage", "label")), STAGES, "Stage"),
     Kind("outcomes", "status_words", (("opportunity", "status_word"),), STATUS_WORDS, "Status of a deal"),
     Kind("statuses", "statuses", (("lead", "status_raw"),), LEAD_STATUSES, "Status of a lead"),
     Kind("activity_types", "activity_types", (("activity", "type_raw"),), ACTIVITY_TYPES, "Kind of activity"),
@@ -78,17 +80,31 @@ def _counts(
 ) -> dict[str, tuple[int, str]]:
     counts: dict[str, int] = {}
     values: dict[str, float] = {}
+    stages = _stage_names(files)
     for file, raw in files:
         for table, column in kind.columns:
             header = file.header_of(column) if file.table == table else None
             if header is None:
                 continue
             texts = raw.cells[str(raw.header.index(header))].str.strip_chars(WHITESPACE)
+            if column in STAGE_COLUMNS:
+                texts = texts.replace(stages)
             for word, rows in texts.filter(texts != "").value_counts().iter_rows():
                 counts[word] = counts.get(word, 0) + rows
             if column in ("stage_raw", "status_word") and file.file in amounts:
                 _add_values(values, texts, file, raw, amounts[file.file])
     return {word: (rows, f"{values[word]:,.0f}" if word in values else "") for word, rows in counts.items()}
+
+
+def _stage_names(files: Sequence[tuple[FileProposal, RawTable]]) -> dict[str, str]:
+    """Give the labels of stage ids, as the stage tables among the files state them."""
+    found: dict[str, str] = {}
+    for file, raw in files:
+        headers = [file.header_of("stage_id"), file.header_of("label")] if file.table == "pipeline_stage" else []
+        if headers and None not in headers:
+            ids, labels = (raw.cells[str(raw.header.index(str(name)))].str.strip_chars(WHITESPACE) for name in headers)
+            found |= {stage: label for stage, label in zip(ids, labels, strict=True) if stage and label}
+    return found
 
 
 def _add_values(values: dict[str, float], texts: pl.Series, file: FileProposal, raw: RawTable, signs: Signs) -> None:

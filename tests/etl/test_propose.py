@@ -14,6 +14,7 @@ from etl.propose.proposal import CERTAIN, FileProposal, Question
 from etl.propose.readings import date_readings, decimal_readings
 from etl.propose.systems import table_of_name
 from organisation import Organisation
+from organisation.workspace import REPOSITORY
 from tests.etl.shop import Shop
 from tests.etl.strangers import POLISH_ANSWERS, POLISH_NAME, polish_file, turkish_file
 
@@ -235,3 +236,64 @@ def test_words_are_known_in_many_languages(kind: str, word: str, meaning: tuple[
 )  # fmt: skip
 def test_a_files_name_speaks_of_a_table_or_of_none(name: str, table: str | None) -> None:
     assert table_of_name(name) == table
+
+
+HISTORY = """Deal ID,Changed on,To stage
+A1,2026-09-01 10:00:00,Talking
+A1,2026-10-05 09:30:00,Contract signed
+B2,2026-10-07 12:00:00,Talking
+"""
+STAGE_TABLE = """Stage ID,Stage name,Pipeline,Probability,Is won
+s1,Talking,Main,20,no
+s2,Contract signed,Main,100,yes
+"""
+
+
+def test_a_history_of_stages_and_a_stage_table_are_proposed_for_what_they_are(
+    organisation: Organisation, tmp_path: Path
+) -> None:
+    history, stages = tmp_path / "verlauf_2026-11-20.csv", tmp_path / "export_7.csv"
+    history.write_text(HISTORY, encoding="utf-8")
+    stages.write_text(STAGE_TABLE, encoding="utf-8")
+    found = propose_files([history, stages], "stranger", organisation, {"crm": "generic"})
+    assert [file.table for file in found.files] == ["opportunity_change", "pipeline_stage"]
+    changes, table = found.files
+    assert {each.column: each.header for each in changes.columns if each.column} == {
+        "opportunity_id": "Deal ID",
+        "changed_at": "Changed on",
+        "stage_raw": "To stage",
+    }
+    assert table.header_of("stage_id") == "Stage ID"
+    assert table.header_of("label") == "Stage name"
+    assert table.header_of("is_won") == "Is won"
+    assert {word.word for word in found.words if word.kind == "stages"} == {"Talking", "Contract signed"}
+    written = profile_files(found, organisation, {}, ()).source
+    assert "  stage_history:" in written
+    assert "  pipeline_stages:" in written
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("stage_history", "opportunity_change"), ("pipeline_stages", "pipeline_stage")]
+)
+def test_hubspots_property_history_and_stage_table_are_known(
+    name: str, table: str, organisation: Organisation, tmp_path: Path
+) -> None:
+    """Under a name that says nothing."""
+    file = tmp_path / "export_1.csv"
+    file.write_bytes((REPOSITORY / f"tests/exports/hubspot/{name}.csv").read_bytes())
+    found = propose_files([file], "stranger", organisation, {"crm": "hubspot"})
+    assert found.files[0].table == table
+    assert not [question for question in found.open_questions if "/is/" in question.id]
+
+
+def test_deals_whose_stages_are_ids_are_proposed_under_the_stages_names(
+    organisation: Organisation, tmp_path: Path
+) -> None:
+    deals, stages = tmp_path / "deals_2026-11-20.csv", tmp_path / "stages_2026-11-20.csv"
+    deals.write_text(
+        "opportunity_id,name,stage_raw,amount,created_at\nA1,One,s2,100,2026-01-05\nA2,Two,s1,200,2026-01-25\n"
+    )
+    stages.write_text(STAGE_TABLE, encoding="utf-8")
+    found = propose_files([deals, stages], "stranger", organisation, {"crm": "generic"})
+    assert [file.table for file in found.files] == ["opportunity", "pipeline_stage"]
+    assert {word.word for word in found.words if word.kind == "stages"} == {"Talking", "Contract signed"}
