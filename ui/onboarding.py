@@ -10,6 +10,7 @@ import streamlit as st
 from organisation import Workspace
 from organisation.requests import Answer, answer_of, ask
 from ui.escape import plain, text
+from ui.formats import counted
 from ui.onboarding_blocks import certainty
 
 _KEPT = "onboarding"
@@ -145,6 +146,13 @@ def answer_form(joining: Joining, workspace: Workspace) -> None:
         st.rerun()
 
 
+def is_hopeless(found: Found) -> bool:
+    """Whether no answer can help: a file cannot be read, and nothing is asked about it."""
+    refused = [file["file"] for file in found["files"] if file["refused"]]
+    asked = [question["id"] for question in found["questions"] if question["open"]]
+    return any(not any(each.startswith(f"{file}/") for each in asked) for file in refused)
+
+
 def accept_button(joining: Joining, workspace: Workspace) -> None:
     """Draw the button that lets the region join, and what is still in its way."""
     found = joining.found
@@ -178,7 +186,9 @@ def _questions(questions: Sequence[Found], key: str, title: str, *, opened: bool
     holder = st.container() if opened else st.expander(f"{title} ({len(questions)})")
     with holder:
         if opened:
-            _title(f"{len(questions)} questions that no file answers")
+            waiting = sum(bool(question["open"]) for question in questions)
+            assumed = f"{len(questions) - waiting} more to confirm or change" if len(questions) > waiting else ""
+            _title(f"{counted(waiting, 'question')} that no file answers" if waiting else "To confirm", assumed)
         for start in range(0, len(questions), 2):
             for place, question in zip(st.columns(2), questions[start : start + 2], strict=False):
                 with place:
@@ -266,7 +276,7 @@ def _word(word: Found, options: Sequence[str], key: str) -> dict[str, str]:
     proposed = word["meaning"] or NOT_USED
     names, choice, why = st.columns([3, 3, 4], vertical_alignment="center")
     worth = f", {word['value']}" if word["value"] else ""
-    names.markdown(f"**{plain(word['word'])}**  \n:gray[{word['rows']:,} rows{worth}]")
+    names.markdown(f"**{plain(word['word'])}**  \n:gray[{counted(word['rows'], 'row')}{worth}]")
     chosen = choice.selectbox(
         f"Meaning of {plain(word['word'])}",
         options if proposed in options else [*options, proposed],

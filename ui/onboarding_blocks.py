@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kpi.reject_reasons import sentence
 from ui.escape import shortened, text
 from ui.formats import counted, grouped
 from ui.headline import notice, section
@@ -14,6 +15,8 @@ TABLE_WORDS = {
     "activity": "activities",
     "account": "accounts",
     "person": "persons",
+    "opportunity_change": "changes of deals",
+    "pipeline_stage": "stages of deals",
 }
 FINDING_WORDS = {
     "container": "The file is",
@@ -117,7 +120,7 @@ def accepted_block(message: str, result: Found) -> str:
     kind = "note" if result.get("equal") else "fault"
     return (
         notice(message, "The region is on every page from now on.", kind=kind)
-        + section("To take it back")
+        + section("If it was a mistake")
         + f"<p>{text(result.get('back', ''))}</p>"
     )
 
@@ -134,7 +137,7 @@ def certainty(column: Found) -> str:
 def _file(file: Found) -> str:
     if file["refused"]:
         reason, message = file["refused"]
-        return notice(f"{file['file']} cannot be read", f"{message} ({reason})", kind="fault")
+        return notice(f"{file['file']} cannot be read", f"{message[:1].upper()}{message[1:]} ({reason})", kind="fault")
     facts = "".join(
         f"<div><dt>{FINDING_WORDS.get(name, name)} <b>{text(_value(name, finding['value']))}</b>"
         f"<small>{text(finding['reason'])}</small></dt></div>"
@@ -191,11 +194,15 @@ def _warnings(warnings: Sequence[Found]) -> str:
     if not warnings:
         return ""
     rows = "".join(
-        f"<li><span>{text(warning['code'])}</span><code>{text(warning['word'] or warning['column_name'] or '')}: "
-        f"{counted(warning['rows'], 'row')}</code></li>"
+        f"<li><span>{counted(warning['rows'], 'row')}</span><code>{text(_said(warning))}</code></li>"
         for warning in warnings[:30]
     )
     return section("Worth a look", "these rows load") + f'<ol class="raw">{rows}</ol>'
+
+
+def _said(warning: Found) -> str:
+    about = warning["word"] or warning["column_name"] or ""
+    return f"{sentence(warning['code'])} {about}".strip()
 
 
 def _cents(value: str) -> str:

@@ -7,6 +7,7 @@ from ui.headline import headline, notice
 from ui.onboarding import (
     accept_button,
     answer_form,
+    is_hopeless,
     joining_of_session,
     profile_texts,
     start_again,
@@ -36,11 +37,13 @@ elif joining.found is None:
 else:
     found = joining.found
     show_part("found", found_block(found))
-    answer_form(joining, workspace)
+    if not is_hopeless(found):
+        answer_form(joining, workspace)
     if found["rehearsal"]:
         show_part("rehearsed", loads_block(found), won_block(found["rehearsal"]), rejects_block(found["rehearsal"]))
         profile_texts(
             {f"{kind} profile": text for kind, text in found["profiles"].items() if text}, "The files to be written"
         )
         accept_button(joining, workspace)
-    st.button("Start again; nothing was stored", on_click=start_again, type="tertiary")
+    again = "Start again with other files" if is_hopeless(found) else "Start again; nothing was stored"
+    st.button(again, on_click=start_again, type="primary" if is_hopeless(found) else "tertiary")
