@@ -7,6 +7,7 @@ import typer
 from commands import (
     backup,
     bench,
+    change,
     check,
     demo,
     doctor,
@@ -51,6 +52,8 @@ COMMANDS = (
     replay.replay,
     restatements.restatements,
     kpi.kpi,
+    change.waterfall,
+    change.change,
     scrub.scrub,
     backup.backup,
     backup.restore,
