@@ -9,7 +9,8 @@ import typer
 
 from commands.shared import PROBLEM, WorkspaceOption, organisation_of, people
 from organisation import Organisation
-from warehouse.errors import StoreError
+from organisation.requests import put_away_answered
+from warehouse.errors import StoreError, translated
 from warehouse.store import Store
 from warehouse.upkeep import Upkeep, is_due, tend
 
@@ -20,10 +21,13 @@ def upkeep(
     if_due: Annotated[bool, typer.Option("--if-due", help="Do nothing where it was done since last night.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Join small data files, remove what no snapshot needs and compare every byte; watch and load do it at night."""
+    """Join small data files, remove what no snapshot needs, compare every byte, put old answered requests away.
+
+    Watch and load do it at night.
+    """
     organisation = organisation_of(workspace)
     with Store.open_writer(organisation.workspace.lake) as store:
-        done = tend_if_due(organisation, store) if if_due else tend(store, organisation.workspace.now())
+        done = tend_if_due(organisation, store) if if_due else _tend(organisation, store)
     people.print(in_words(done) if done else "Upkeep is not due.", markup=False)
     if done and done.damaged:
         raise typer.Exit(PROBLEM)
@@ -34,10 +38,19 @@ def tend_if_due(organisation: Organisation, store: Store) -> Upkeep | None:
     now = organisation.workspace.now()
     if not is_due(store.lake_dir, now, ZoneInfo(organisation.group.timezone)):
         return None
-    done = tend(store, now)
+    done = _tend(organisation, store)
     if done.damaged:
         people.print(in_words(done), markup=False)
     return done
+
+
+def _tend(organisation: Organisation, store: Store) -> Upkeep:
+    with store.exclusive():
+        try:
+            put_away_answered(organisation.workspace)
+        except OSError as error:
+            raise translated(error) from error
+        return tend(store, organisation.workspace.now())
 
 
 def in_words(done: Upkeep) -> str:

@@ -4,12 +4,15 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 from organisation.workspace import Workspace
 
 ANSWER = ".answer.json"
+ANSWERED = "answered"  # the folder of those that nobody looks at any more
+KEPT = timedelta(days=30)  # so long an answered request stays where its page looks first
 UPLOAD_NAME = "a file name without any folder"
 
 
@@ -78,17 +81,45 @@ def file_of(workspace: Workspace, request: Request, name: str) -> Path:
 
 
 def answer(workspace: Workspace, given: Answer) -> None:
-    """Write a request's answer beside it; the request counts as answered from then on."""
-    _write(workspace.requests / f"{given.id}{ANSWER}", _json(asdict(given)))
+    """Write a request's answer beside it, with its moment; the request counts as answered from then on."""
+    content = asdict(given) | {"at": workspace.now().isoformat()}
+    _write(workspace.requests / f"{given.id}{ANSWER}", _json(content))
 
 
 def answer_of(workspace: Workspace, request_id: str) -> Answer | None:
     """Give what became of a request, or None while the loader has not come to it."""
+    for folder in (workspace.requests, workspace.requests / ANSWERED):
+        try:
+            found = json.loads((folder / f"{request_id}{ANSWER}").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        return Answer(**{name: value for name, value in found.items() if name != "at"})
+    return None
+
+
+def put_away_answered(workspace: Workspace) -> int:
+    """Move requests answered 30 days ago or more, by the workspace's clock, to a folder beside; gives how many.
+
+    Each with its answer and its files: nothing is deleted. The answer moves last, so that a request that a kill left
+    halfway is never done again. Raises OSError.
+    """
+    now, target = workspace.now(), workspace.requests / ANSWERED
+    old = [file for file in sorted(workspace.requests.glob(f"*{ANSWER}")) if now - _answered_at(file) >= KEPT]
+    for file in old:
+        target.mkdir(exist_ok=True)
+        request_id = file.name.removesuffix(ANSWER)
+        for part in (f"{request_id}.json", request_id, file.name):
+            if (workspace.requests / part).exists():
+                (workspace.requests / part).replace(target / part)
+    return len(old)
+
+
+def _answered_at(file: Path) -> datetime:
+    """Give the moment of an answer; of one that does not say it, when its file was written."""
     try:
-        found = json.loads((workspace.requests / f"{request_id}{ANSWER}").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return Answer(**found)
+        return datetime.fromisoformat(json.loads(file.read_text(encoding="utf-8"))["at"])
+    except (ValueError, KeyError, TypeError):
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _answer_file(file: Path) -> Path:

@@ -4,14 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from commands import after_load
 from commands.after_load import catch_up, follow_up
+from commands.app import app
 from commands.load import load_all
 from commands.upkeep import Nightly
 from etl.ledger_copy import copied
 from etl.load import LoadResult
 from organisation import Organisation
+from organisation.requests import ANSWERED, Answer, answer, answer_of, ask
 from tests.etl.shop import Shop
 from warehouse.store import Store
 from warehouse.upkeep import last_upkeep
@@ -121,3 +124,13 @@ def test_a_watcher_tends_when_a_night_has_begun_and_waits_after_trouble(
 
 def full(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_the_nightly_upkeep_puts_old_answered_requests_away(shop: Shop) -> None:
+    asked = ask(shop.workspace, "refuse", who="director")
+    answer(shop.workspace, Answer(asked.id, done=False, message="No."))
+    shop.workspace.clock_file.write_text("2027-01-24T14:00:00+00:00", encoding="utf-8")
+    ran = CliRunner().invoke(app, ["upkeep", "--workspace", str(shop.workspace.root)])
+    assert ran.exit_code == 0, ran.output
+    assert (shop.workspace.requests / ANSWERED / f"{asked.id}.json").is_file()
+    assert answer_of(shop.workspace, asked.id) is not None
