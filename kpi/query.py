@@ -225,6 +225,10 @@ class _Writer:
         columns = [aggregate.as_(name, copy=False) for name, aggregate in atoms.items()]
         query = exp.select(_region(), exp.column("bucket", table="s"), *named, *columns)
         query = self._from(query, branch)
+        possible = _any_condition(atoms)
+        if branch.kind == "undated" and not dimensions and possible is not None:
+            # Rows without a date stand in every bucket: only those that an atom may count are put there.
+            query = query.where(possible, copy=False)
         for money in self.atoms.money.get(branch, {}).values():
             query = money.joins(query, self._rate_day(branch, money.kind))
         return _by_cell(query, [value for value in dimensions if not isinstance(value, exp.Literal)])
@@ -305,6 +309,14 @@ def _day(branch: Branch) -> exp.Expr:
     column = branch.counted_on or ""
     counted = exp.column(column, table="r")
     return local_day(counted) if relations()[branch.relation].is_instant(column) else counted
+
+
+def _any_condition(atoms: dict[str, exp.Expr]) -> exp.Expr | None:
+    """Give what a row must fulfil to be counted by any of the atoms; None where one of them counts every row."""
+    counted = [node for atom in atoms.values() for node in atom.find_all(exp.AggFunc)]
+    filters = [node.parent for node in counted]
+    held = [node.expression.this.copy() for node in filters if isinstance(node, exp.Filter)]
+    return exp.or_(*held) if held and len(held) == len(counted) else None
 
 
 def _region() -> exp.Expr:

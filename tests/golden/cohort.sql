@@ -147,6 +147,8 @@ WITH regions AS (
       FROM lead_known AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.created_at IS NULL
+      WHERE
+        r.row_5
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

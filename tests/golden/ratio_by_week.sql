@@ -226,6 +226,8 @@ WITH regions AS (
         AND budget.currency = r.currency
         AND CAST($rate_day AS DATE) >= budget.since
         AND CAST($rate_day AS DATE) < budget.until
+      WHERE
+        r.row_5 OR r.row_5
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

@@ -140,6 +140,8 @@ WITH regions AS (
       FROM lead_known AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.sla_due_at IS NULL
+      WHERE
+        r.row_4
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
