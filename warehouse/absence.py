@@ -63,8 +63,10 @@ def losses(
 
     rows are the last rows that showed the deals (of an export or as stored), in the order of the events.
     """
-    last = events[events.filter("missed")["last_row"]]
-    gone = events.filter("missed").with_columns(last.select("outcome", "at_row", "at_known"))
+    # a deal is lost once until a row shows it again: an unreadable row in between opens nothing
+    missed = events.filter("missed").unique("last_row", keep="first", maintain_order=True)
+    last = events[missed["last_row"]]
+    gone = missed.with_columns(last.select("outcome", "at_row", "at_known"))
     gone = gone.filter(pl.col("outcome") == "open")
     wanted = [name for name in rows.columns if name not in ("at_row", "seq")]
     parts = [
