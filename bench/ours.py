@@ -7,7 +7,7 @@ from pathlib import Path
 
 from etl.calendar_table import refresh_calendar
 from etl.child import Readers
-from etl.load import load_new
+from etl.load import load_new, make_ready
 from etl.loading import Loading
 from organisation import Organisation, Workspace
 from warehouse.store import Store
@@ -22,9 +22,9 @@ def load(root: str) -> Iterator[Callable[[], None]]:
     organisation = Organisation.read(Workspace(Path(root)))
     with Store.open_writer(organisation.workspace.lake) as store, Readers(organisation) as readers:
         refresh_calendar(organisation, store)
-        for child in readers.warm_up():
-            child.result()
-        yield lambda: _load(Loading(organisation, store, readers))
+        loading = Loading(organisation, store, readers)
+        make_ready(loading)
+        yield lambda: _load(loading)
 
 
 def _load(loading: Loading) -> None:

@@ -62,6 +62,14 @@ def load_waiting(
         return load_new(Loading(organisation, store, readers), on_file=on_file, on_progress=on_progress)
 
 
+def make_ready(loading: Loading) -> None:
+    """Have everything loaded that a load needs, so that the first export does not wait for it."""
+    starting = loading.readers.warm_up()
+    ledger.entries(loading.store, "", "")
+    for child in starting:
+        child.result()
+
+
 def load_new(
     loading: Loading, *, on_file: OnFile | None = None, on_progress: OnProgress | None = None
 ) -> list[LoadResult]:
@@ -181,12 +189,14 @@ def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_
 def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None = None) -> _Batch:
     """See which files are known already, and have the others read; after: the batch before, not stored yet."""
     batch = _Batch(group[0].source, shared=frozenset(each.file for each in group if each.shared))
-    stored = [e for e in ledger.entries(loading.store, group[0].folder, group[0].table) if e.export == group[0].part]
+    with loading.store.reading():
+        stored = ledger.entries(loading.store, group[0].folder, group[0].table)
+        stages = StageTable.of_store(loading.store, group[0].source) if group[0].source else None
+    stored = [entry for entry in stored if entry.export == group[0].part]
     loaded = {entry.same_export: entry for entry in stored}
     ahead = [entry for _, entry, *_ in after.reading] if after else []
     arrivals = _arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
     source, export = group[0].source, group[0].export
-    stages = StageTable.of_store(loading.store, source) if source else None
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
     for each, now in zip(group, arrivals, strict=False):
         state = each.file.stat()
@@ -222,7 +232,8 @@ def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
     _collect(loading.store, batch)
-    _hold_doubtful_exports(loading.store, batch)
+    with loading.store.reading():
+        _hold_doubtful_exports(loading.store, batch)
     batch.put_back.sort(key=lambda pair: (pair[1].exported_at, pair[1].file, pair[1].load_id))
     touched = Touched()
     if batch.members or batch.put_back:

@@ -22,11 +22,12 @@ _LINES_TRIED = 1000  # a piece ends with a whole row: so many lines are looked a
 
 @dataclass(frozen=True)
 class Place:
-    """Where a piece lies in the text: offset and length in bytes, number of its first line."""
+    """Where a piece lies in the text: offset and length in bytes, number of its first line and of the one after it."""
 
     offset: int
     length: int
     line: int
+    next_line: int
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Pieces:
 
         Raises Refused: QUOTE, TRUNCATED, DUP_HEADER, TOO_WIDE.
         """
-        start = Place(0, 0, 1)
+        start = Place(0, 0, 1, 1)
         top = self._next(start)
         if top is None or is_json(top[1]):
             return
@@ -84,7 +85,7 @@ class Pieces:
     def _next(self, before: Place) -> tuple[Place, str, Records] | None:
         """Give the next piece, cut; it starts where the one before ended, which is where a record starts."""
         offset = before.offset + before.length
-        line = before.line + (self._read(before.offset, before.length).count("\n") if before.length else 0)
+        line = before.next_line
         wanted = self.size
         while True:
             self.text.seek(offset)
@@ -96,7 +97,8 @@ class Pieces:
             if length:
                 text = data[:length].decode()
                 try:
-                    return Place(offset, length, line), text, _cut(text, self._delimiter, line)
+                    place = Place(offset, length, line, line + data.count(b"\n", 0, length))
+                    return place, text, _cut(text, self._delimiter, line)
                 except Refused:
                     if is_last:
                         raise

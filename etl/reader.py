@@ -200,7 +200,7 @@ class _Body:
             broken=tuple(sorted(self.broken)),
             ignored=preamble + tuple(sorted(self.ignored)),
             looks_garbled=looks_garbled(text),
-            has_guards='"=""' in text or any(f"{sign}'" in text for sign in ("\n", '"', self.delimiter)),
+            has_guards=_has_guards(text, self.delimiter),
         )
 
     def _refuse_quoted_as_a_whole(self, lines: pl.Series, texts: pl.Series) -> None:
@@ -273,6 +273,12 @@ class _Body:
             return "BLANK_ROW"
         sparse = len(filled) < len(row) and len(filled) <= max(2, len(row) // 3)
         return _kind_of_footer(filled[0], dialect) if sparse else None
+
+
+def _has_guards(text: str, delimiter: str) -> bool:
+    """Say whether a cell begins as one does that a spreadsheet must not take for a formula; one sign is found fast."""
+    by_formula = '"' in text and '"=""' in text
+    return by_formula or ("'" in text and any(f"{sign}'" in text for sign in ("\n", '"', delimiter)))
 
 
 def _first_cell(record: str, delimiter: str) -> str:

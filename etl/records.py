@@ -32,7 +32,7 @@ def cut(text: str, delimiter: str) -> Records:
 
 def cut_fast(text: str, delimiter: str, *, first_line: int = 1) -> Records | None:
     """Give the records where the quoting holds everywhere, without walking the text; else None."""
-    every = pl.Series("texts", text.split("\n"), dtype=pl.String)
+    every = pl.Series("texts", [text], dtype=pl.String).str.split("\n").explode()
     lines = pl.int_range(1, every.len() + 1, dtype=pl.Int64, eager=True)
     frame = pl.DataFrame({"texts": every, "lines": lines})
     if '"' in text:
@@ -81,13 +81,13 @@ def cells(texts: pl.Series, width: int, delimiter: str) -> pl.DataFrame:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     if width == 1:
         return pl.DataFrame({"0": [_unquoted(text) for text in texts]}, schema={"0": pl.String})
-    joined = "\n".join(texts.to_list())
+    joined = texts.str.join("\n").cast(pl.Binary).item()
     return pl.read_csv(
-        joined.encode(),
+        joined,
         has_header=False,
         new_columns=names,
         separator=delimiter,
-        quote_char='"' if '"' in joined else None,
+        quote_char='"' if b'"' in joined else None,
         infer_schema=False,
         empty_string_is_null=False,
     )
@@ -153,7 +153,8 @@ def _record(delimiter: str) -> str:
 
 
 def _widths(texts: pl.Series, delimiter: str) -> pl.Series:
-    bare = texts.str.replace_all('"[^"]*"', "")
+    is_quoted = texts.str.contains('"', literal=True).any()
+    bare = texts.str.replace_all('"[^"]*"', "") if is_quoted else texts
     return bare.str.count_matches(delimiter, literal=True).alias("widths") + 1
 
 

@@ -12,7 +12,7 @@ from watchfiles.main import FileChange
 from etl.calendar_table import refresh_calendar
 from etl.child import Readers
 from etl.errors import EtlError
-from etl.load import OnFile, load_new
+from etl.load import OnFile, load_new, make_ready
 from etl.loading import Loading
 from etl.requests import HANDLERS, Handler, OnLoad, execute_requests
 from organisation import Organisation
@@ -46,8 +46,8 @@ def watch(
         folder.mkdir(parents=True, exist_ok=True)
     refresh_calendar(organisation, store)
     with Readers(organisation) as readers:
-        readers.warm_up()
         loading = Loading(organisation, store, readers)
+        make_ready(loading)
         trouble: str | None = None
         for _ in chain([None], _ticks(folders, stop)):
             now = _do_what_waits(loading, handlers, on_load, on_file, when_idle)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import groupby
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from warehouse.schema import KEY_SEPARATOR, Table
 
 TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
 HASHED_AT_ONCE = 20_000
+TEXT_SEPARATOR, NOTHING = "\x1f", "\x00"
 QUARTERS_FROM, QUARTERS_UNTIL = date(1901, 1, 1), date(2150, 1, 1)  # wider than the years that a date may have
 STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 
@@ -52,14 +54,26 @@ def last_state_columns(table: Table, rules: Rules) -> list[str]:
 
 def with_row_hash(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Give the rows with row_hash, a hash of all their values that stays the same between versions of any library."""
-    texts = [_text(rows.schema[name], name).fill_null("\x00") for name in table.values if name in rows.columns]
-    joined = pl.concat_str(texts, separator="\x1f").alias("text")
+    joined = pl.concat_str(_texts(table, rows), separator=TEXT_SEPARATOR).cast(pl.Binary).alias("text")
     digests = [
-        blake2b(text.encode(), digest_size=12).hexdigest()
+        blake2b(text, digest_size=12).hexdigest()
         for rows_at_once in rows.iter_slices(HASHED_AT_ONCE)  # the joined texts are as large as the rows themselves
-        for text in rows_at_once.select(joined)["text"]
+        for text in rows_at_once.with_columns(joined)["text"].to_list()
     ]
     return rows.with_columns(pl.Series("row_hash", digests, dtype=pl.String))
+
+
+def _texts(table: Table, rows: pl.DataFrame) -> list[pl.Expr]:
+    """Give the columns as texts; columns without any value, which stand side by side, as one text for all rows."""
+    found: list[pl.Expr] = []
+    names = [name for name in table.values if name in rows.columns]
+    for is_empty, group in groupby(names, key=lambda name: rows[name].null_count() == rows.height > 0):
+        of_group = list(group)
+        if is_empty:
+            found.append(pl.lit(TEXT_SEPARATOR.join([NOTHING] * len(of_group))))
+        else:
+            found += [_text(rows.schema[name], name).fill_null(NOTHING) for name in of_group]
+    return found
 
 
 def record_keys(table: Table, rows: pl.DataFrame) -> pl.Series:

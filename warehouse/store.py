@@ -167,6 +167,16 @@ class Store:
         """
         return self._transaction(f"{message} {uuid4().hex[:8]}")
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Answer all questions of the block from one snapshot: its catalog is read once, not for each statement."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(StoreError):
+                self.execute("ROLLBACK")
+
     def seal(self) -> None:
         """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""
         if (self.lake_dir / checksums.SEAL).exists():

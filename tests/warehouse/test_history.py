@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import blake2b
 
 import polars as pl
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from organisation import FiscalCalendar
 from warehouse.absence import Rules
-from warehouse.history import Seen, fold, last_state_columns
+from warehouse.history import Seen, fold, last_state_columns, with_row_hash
 from warehouse.schema import Table, keyed_table
 
 DEAL = keyed_table("opportunity")
@@ -98,6 +100,32 @@ def test_an_open_deal_leaves_the_view_of_open_deals_and_a_closed_one_stays() -> 
         ("b", 1, 1, None, None, False),
         ("w", 1, 0, None, None, False),
     ]
+
+
+def test_a_row_hash_is_the_same_for_ever_and_whatever_rows_stand_beside() -> None:
+    """A stored hash is compared with those of exports to come: how it is computed may change, what it is may not."""
+    table = DEAL
+    types = {name: kind for name, kind in table.polars_schema().items() if name in (*table.keys, *table.values)}
+    rows = pl.DataFrame(
+        [
+            {"opportunity_id": "a", "name": "Ä\x1f", "amount": Decimal("1.50"), "closed_on": date(2026, 1, 2)},
+            {"opportunity_id": "b", "name": None, "amount": None, "on_hold": True},
+        ],
+        schema=types,
+    )
+    together = with_row_hash(table, rows)["row_hash"].to_list()
+    alone = [hashed for one in rows.iter_slices(1) for hashed in with_row_hash(table, one)["row_hash"]]
+    assert together == alone == [_hash_of(table, row) for row in rows.iter_rows(named=True)]
+
+
+def _hash_of(table: Table, row: dict[str, object]) -> str:
+    def text(value: object) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str((value - date(1970, 1, 1)).days) if isinstance(value, date) else str(value)
+
+    cells = ["\x00" if row[name] is None else text(row[name]) for name in table.values if name in row]
+    return blake2b("\x1f".join(cells).encode(), digest_size=12).hexdigest()
 
 
 def test_an_export_of_deals_closed_since_a_day_says_nothing_about_older_ones() -> None:
@@ -236,6 +264,18 @@ def test_folding_a_backlog_equals_loading_one_by_one(
     in_two = stored(DEAL, [part for part in (exports[:cut], exports[cut:]) if part], rules)
     assert one_by_one.equals(at_once)
     assert one_by_one.equals(in_two)
+
+
+def test_a_deal_lost_by_absence_is_lost_once_also_where_its_row_is_unreadable_later() -> None:
+    """
+    week    0     1  2           3
+    deal a  open  -  unreadable  -    lost in week 1; the unreadable row says nothing that week 3 could take back
+    """
+    exports = [export(0, deal("a")), export(1), export(2, held=("a",)), export(3)]
+    rules = Rules(gone_means="lost")
+    one_by_one = stored(DEAL, [[each] for each in exports], rules)
+    assert one_by_one.equals(stored(DEAL, [exports], rules))
+    assert one_by_one["outcome"].to_list() == ["open", "lost"]
 
 
 def test_corrected_rows_between_full_exports_say_nothing_of_other_deals() -> None:
