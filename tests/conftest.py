@@ -1,6 +1,5 @@
 """What tests of several folders share: the demonstration company, written and loaded once for all of them."""
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -12,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from organisation import Workspace
+from tests.made_once import made_once
+from tests.small_company import small_company
 
 ROOT = Path(__file__).parent.parent
 TODAY = "2026-11-24"
@@ -37,17 +38,19 @@ def run_command() -> "Callable[..., subprocess.CompletedProcess[str]]":
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give the demonstration company, loaded; made once for all test processes, to be read and never written."""
-    folder = tmp_path_factory.getbasetemp()
-    shared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "demonstration"
-    with (shared.parent / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "done").exists():
-            shutil.rmtree(shared, ignore_errors=True)
-            for words in (("demo", str(shared), "--today", TODAY), ("load", "--workspace", str(shared))):
-                done = command(*words)
-                assert done.returncode == 0, done.stderr
-            (shared / "done").touch()
-    return Workspace(shared)
+
+    def make(place: Path) -> None:
+        for words in (("demo", str(place), "--today", TODAY), ("load", "--workspace", str(place))):
+            done = command(*words)
+            assert done.returncode == 0, done.stderr
+
+    return Workspace(made_once(tmp_path_factory, "demonstration", make))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give a small company, loaded; made once for all test processes, to be read and never written."""
+    return Workspace(made_once(tmp_path_factory, "small", small_company))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, Request, expect, sync_playwright
 
 from organisation import Workspace
-from tests.small_company import small_company
+from tests.small_company import copy_of
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def company(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a small company, loaded, that the browser tests may change."""
-    return small_company(tmp_path_factory.mktemp("browser"))
+    return copy_of(small, tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="session")

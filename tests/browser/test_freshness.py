@@ -14,16 +14,16 @@ from commands.load import load_all
 from organisation import Organisation, Workspace
 from organisation.requests import waiting_requests
 from tests.browser.conftest import Watched, serving
-from tests.small_company import load, small_company
+from tests.small_company import copy_of, load
 from warehouse.store import Store
 
 PATIENCE = 30_000
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a small company of these tests' own: they take exports in and out."""
-    return small_company(tmp_path_factory.mktemp("freshness"))
+    return copy_of(small, tmp_path_factory.mktemp("freshness"))
 
 
 @pytest.fixture(scope="module")

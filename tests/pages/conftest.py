@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from organisation import Workspace
-from tests.small_company import small_company
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(str(file.relative_to(ROOT / "pages")) for file in (ROOT / "pages").glob("*/*.py"))
@@ -17,9 +16,9 @@ Draw = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Give a small company, loaded; to be read and never written."""
-    return small_company(tmp_path_factory.mktemp("company"))
+def company(small: Workspace) -> Workspace:
+    """Give the small company; to be read and never written."""
+    return small
 
 
 @pytest.fixture(scope="session")
