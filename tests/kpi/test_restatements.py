@@ -1,7 +1,11 @@
 """The past has changed: which closed deals, by how much and why; the sum is the difference of the KPI."""
 
+import atexit
+import shutil
+import tempfile
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +36,14 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def company(root: Path) -> Shop:
+    """Give the company with its rates loaded: loaded once, copied often."""
+    return _company().copied(root)
+
+
+@cache
+def _company() -> Shop:
+    root = Path(tempfile.mkdtemp(prefix="restated"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     shop = Shop.open(root)
     (shop.workspace.regions_dir / "south.yaml").write_text(REGION.replace("North", "South"), encoding="utf-8")
     rates = '  fx_rates: {files: "rates*.csv", encoding: utf-8, delimiter: ",", decimal: ".", dates: ymd}\nstages:'
@@ -203,6 +215,7 @@ def definitions() -> Definitions:
     return Definitions.read(KPIS)
 
 
+MONTHS = (7, 8, 9, 10)
 STAGES = st.sampled_from(["Won", "Lost", "Open"])
 DAYS = st.sampled_from(["2026-07-15", "2026-08-31", "2026-09-01", "2026-10-31"])
 EXPORTS = st.lists(
@@ -234,16 +247,20 @@ def test_what_is_restated_is_the_difference_of_won_value(
         drop(shop, day, *deals, currency="USD")
         snapshots.append(load(shop))
     changed = won_by_month(since(shop, snapshots[0]))
-    for month in (7, 8, 9, 10):
-        values = [_won(shop, definitions, point, f"2026-{month:02}") for point in snapshots]
+    before, after = (_won(shop, definitions, point) for point in snapshots)
+    for month in MONTHS:
         for region in ("north", "south"):
-            difference = values[1][region] - values[0][region]
+            difference = after[month, region] - before[month, region]
             assert changed.get((region, date(2026, month, 1)), Decimal(0)) == difference
 
 
-def _won(shop: Shop, definitions: Definitions, point: int, month: str) -> dict[str, Decimal]:
-    now = shop.workspace.now()
-    asked = Slice(period=parse_period(month, shop.organisation, now), as_of=now)
+def _won(shop: Shop, definitions: Definitions, point: int) -> dict[tuple[int, str], Decimal]:
+    """Give what each month and region won, as known at a snapshot."""
+    organisation, now = shop.organisation, shop.workspace.now()
+    found: dict[tuple[int, str], Decimal] = {}
     with DuckDbEngine(shop.workspace.lake, point) as engine:
-        values = evaluate(engine, shop.organisation, definitions, asked, Scope.everything(), ["won_value"])
-    return {value.region: Decimal(str(value.value or 0)) for value in values}
+        for month in MONTHS:
+            asked = Slice(period=parse_period(f"2026-{month:02}", organisation, now), as_of=now)
+            values = evaluate(engine, organisation, definitions, asked, Scope.everything(), ["won_value"])
+            found |= {(month, value.region): Decimal(str(value.value or 0)) for value in values}
+    return found
