@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 import kpi
 from kpi.accounts import unresolved_merges
 from kpi.adoption import adoption
+from kpi.change.explained import explain_change
+from kpi.change.states import Between
+from kpi.change.waterfall import waterfalls
 from kpi.completeness import completeness
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
@@ -183,6 +186,26 @@ def _intake(warehouse: Warehouse, question: Question, scope: Scope) -> object:
     return order_intake_differences(warehouse.engine, warehouse.organisation, scope, definitions=shipped())
 
 
+def _waterfalls(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    seen = tuple(region for region in question.regions if scope.allows(region))
+    asked = Between(
+        date(2026, 10, 31), date(2026, 11, 23), NOW, regions=seen, currency=question.slice(warehouse).currency
+    )
+    return sorted(waterfalls(warehouse.engine, warehouse.organisation, asked, scope).items())
+
+
+def _explained(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    periods = (
+        parse_period("2026-Q3", warehouse.organisation, NOW),
+        parse_period("2026-Q4", warehouse.organisation, NOW),
+    )
+    given = (warehouse.engine, warehouse.organisation, shipped())
+    try:
+        return explain_change(*given, "won_value", periods=periods, as_of=NOW, rates="budget", scope=scope)
+    except KpiError as error:
+        return str(error)
+
+
 Teller = Callable[[Warehouse, Question, Scope], object]
 # Every public function of the semantic layer that takes a scope, and how it is asked here.
 TELLERS: Mapping[Callable[..., object], Teller] = {
@@ -191,6 +214,8 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     scorecard: _scorecard,
     restatements: _restated,
     order_intake_differences: _intake,
+    waterfalls: _waterfalls,
+    explain_change: _explained,
     completeness: lambda warehouse, _, scope: completeness(warehouse.engine, scope),
     adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
     left_view: lambda warehouse, _, scope: left_view(warehouse.engine, warehouse.organisation, scope),
@@ -199,7 +224,7 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
 }
 # Loads and rejected rows have no region of their own: they are told to readers of the whole source (test_ledger.py).
 OF_WHOLE_SOURCES = ("kpi.ledger", "kpi.rejects", "kpi.unmapped_words")
-SCANS = ("kpi.scans", "kpi.scope", "kpi.bases")  # parts of queries: they give no answers
+SCANS = ("kpi.scans", "kpi.scope", "kpi.bases", "kpi.change.states")  # parts of queries: they give no answers
 
 
 @pytest.mark.parametrize("told", TELLERS, ids=lambda told: told.__name__)
