@@ -5,17 +5,19 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.etl.shop import Shop
-from tests.faults.company import contents, loaded_shop, report, tries
+from tests.faults.company import IS_FULL, contents, loaded_shop, report, rows_of, tries
 from warehouse import durable
-from warehouse.errors import DiskTrouble
+from warehouse.errors import DiskTrouble, translated
+from warehouse.store import Parameters, Store
 
-POINTS = tries(4, 100)
+POINTS = 100
+NEVER = 1 << 30
+COMMIT, COMMITTED = "COMMIT", "COMMIT that is stored and reported as failed"
 CALLS: list[tuple[object, str]] = [(os, "fsync"), (Path, "replace"), (durable, "replace_file"), (Path, "open")]
 pytestmark = pytest.mark.faults
 
@@ -70,34 +72,78 @@ def test_a_full_disk_stops_the_load_and_space_alone_mends_it(tmp_path: Path) -> 
 
 
 def test_a_failing_call_at_any_point_stores_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped, shop = 0, loaded_shop(tmp_path / "shop")
-    for point in range(POINTS):
+    stopped, shop = 0, Shop.open(tmp_path / "shop")
+    points = points_of(calls_of_a_load(shop, monkeypatch))
+    for number, point in enumerate(points):
         before = contents(shop.workspace.lake)
-        day = f"2026-{1 + point // 28:02d}-{1 + point % 28:02d}"
-        shop.drop_deals(day, *range(point, point + 30))
-        owner, name = CALLS[point % len(CALLS)]
-        with monkeypatch.context() as patched:
-            patched.setattr(owner, name, failing_at(point % 9, getattr(owner, name)))
+        day = f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}"
+        shop.drop_deals(day, *range(number, number + 30))
+        with failing_at(point, monkeypatch) as calls:
             stopped += bool(load_in_trouble(shop))
-        after = contents(shop.workspace.lake)
-        shop.load()
-        whole = contents(shop.workspace.lake)
-        assert after in (before, whole), f"{name} at point {point}: half of a load is shown"
+        failed = f"{calls[-1]}, call {point + 1} of a load"
+        seen = contents(shop.workspace.lake)
+        with Store.open_writer(shop.workspace.lake) as restarted:  # it takes the newest snapshot for the one to show
+            after = rows_of(restarted)
+            shop.load_with(restarted)
+            whole = rows_of(restarted)
+        assert after in (before, whole), f"{failed}: half of a load is stored"
+        assert seen in (before, whole), f"{failed}: half of a load is shown"
         assert len(whole["load"]) == len(before["load"]) + 1
         assert sum(f"opportunities_{day}.csv" in row for row in whole["load"]) == 1
-    report(f"3  {POINTS} failing calls, {stopped} loads stopped: 0 wrong answers")
+    report(f"3  {len(points)} failing calls, {stopped} loads stopped: 0 wrong answers")
+    assert stopped >= len(points) // 2
 
 
-def failing_at(number: int, going_on: Callable[..., object]) -> Callable[..., object]:
-    """Give a call that finds the disk full the n-th time."""
-    calls = count()
+def calls_of_a_load(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what a load asks of the disk, one call after another; it loads one export for it."""
+    shop.drop_deals("2026-11-23", *range(30))
+    with failing_at(NEVER, monkeypatch) as calls:
+        shop.load()
+    return calls
 
-    def failing(*arguments: object, **named: object) -> object:
-        if next(calls) == number:
+
+def points_of(calls: list[str]) -> list[int]:
+    """Give which calls are to fail: all, again and again, or those on either side of each COMMIT and itself."""
+    if IS_FULL:
+        return [number % len(calls) for number in range(POINTS)]
+    commits = [number for number, name in enumerate(calls) if name == COMMIT]
+    return sorted({near for number in commits for near in (number - 1, number, number + 1, number + 2)})
+
+
+@contextmanager
+def failing_at(point: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Let the n-th call find the disk full; the list names the calls, the failing one is the last."""
+    calls: list[str] = []
+
+    def failing(name: str) -> None:
+        calls.append(name)
+        if len(calls) == point + 1:
             raise OSError(28, "No space left on device")
-        return going_on(*arguments, **named)
 
-    return failing
+    def watched(name: str, going_on: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **named: object) -> object:
+            if len(calls) <= point:
+                failing(name)
+            return going_on(*arguments, **named)
+
+        return call
+
+    def execute(store: Store, sql: str, parameters: Parameters | None = None) -> None:
+        try:
+            if sql == COMMIT and len(calls) <= point:
+                failing(COMMIT)
+            going_on(store, sql, parameters)
+            if sql == COMMIT and len(calls) <= point:
+                failing(COMMITTED)
+        except OSError as error:
+            raise translated(error) from error
+
+    going_on = Store.execute
+    with monkeypatch.context() as patched:
+        for owner, name in CALLS:
+            patched.setattr(owner, name, watched(name, getattr(owner, name)))
+        patched.setattr(Store, "execute", execute)
+        yield calls
 
 
 def test_a_read_only_disk_is_said_and_stays_readable(tmp_path: Path) -> None:
