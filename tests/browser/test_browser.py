@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from kpi.definitions import Definitions
 from organisation import Workspace
 from tests.browser.conftest import Watched, serving
 from tests.small_company import load
@@ -19,10 +20,11 @@ def tile(page: Page, kpi: str) -> str:
     return page.locator(f'.tile[data-kpi="{kpi}"] .value').inner_text()
 
 
-def test_the_first_page_shows_sentence_tiles_and_matrix(address: str, page: Watched) -> None:
+def test_the_first_page_shows_sentence_tiles_and_matrix(address: str, page: Watched, company: Workspace) -> None:
+    shown_kpis = Definitions.read(company.definitions_file).shown
     shown = page.open(address)
     expect(shown.locator(".tile")).to_have_count(6)
-    expect(shown.locator(".matrix tbody th[scope=row]")).to_have_count(16)
+    expect(shown.locator(".matrix tbody th[scope=row]")).to_have_count(len(shown_kpis))
     assert shown.locator("h1").inner_text().endswith(".")
     expect(shown.get_by_text("regions on time")).to_be_visible()
 
