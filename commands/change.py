@@ -1,6 +1,7 @@
 """denominator waterfall and denominator change: what a figure's change between two days is made of."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -142,7 +143,12 @@ def money_text(amount: Fraction) -> str:
 
 
 def _text(number: Fraction) -> str:
-    return f"{float(number):.10g}"
+    """Give a number as text: exact where it is a decimal one, as converted money is, else to ten digits."""
+    units = number * 10**10
+    if units.denominator != 1:
+        return f"{float(number):.10g}"
+    whole = format(Decimal(units.numerator).scaleb(-10), "f")
+    return whole.rstrip("0").rstrip(".")
 
 
 def _plain(value: object) -> object:
@@ -178,7 +184,7 @@ def _parts_table(found: Explained) -> Table:
     table.columns[2].justify = "right"
     table.add_row(found.periods[0], "", _text(found.before))
     for part in found.parts:
-        table.add_row(part.name, part.kind, f"{float(part.amount):+.10g}")
+        table.add_row(part.name, part.kind, f"{'+' if part.amount > 0 else ''}{_text(part.amount)}")
     table.add_section()
     table.add_row(found.periods[1], "", _text(found.after))
     return table

@@ -6,9 +6,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from kpi.card import Cell
+from kpi.change.waterfall import Waterfall
 from kpi.period import last_weeks
 from ui.escape import text
-from ui.formats import value_text
+from ui.formats import money, value_text
 
 # Middle tones that stand on the light and on the dark page alike.
 LINE, BAND, GOAL = "#7F8796", "rgba(127, 135, 150, 0.16)", "#8A919D"
@@ -59,5 +60,57 @@ def weeks_figure(cell: Cell, day: date) -> go.Figure:
         hovermode="closest",
         xaxis={"tickformat": "%-d %b", "showgrid": False, "nticks": 13},
         yaxis={"tickformat": ".0%" if unit == "percent" else "~s", "zeroline": False, "nticks": 5},
+    )
+    return figure
+
+
+def waterfall_chart(found: Waterfall) -> None:
+    """Draw the bars between start and end, one row a step; nothing where nothing changed."""
+    if not found.bars:
+        return
+    words = "The waterfall; the table below says the same in full figures"
+    figure = waterfall_figure(found)
+    st.plotly_chart(figure, key="waterfall", config={"displayModeBar": False, "scrollZoom": False}, alt=words)
+
+
+def waterfall_figure(found: Waterfall) -> go.Figure:
+    """Give the figure: start and end as ticks, so that its axis may begin above zero, and each bar from level to level.
+
+    Exchange rates and moves between regions are grey: they are nobody's doing.
+    """
+    level, rows = float(found.start), []
+    for bar in found.bars:
+        quiet = bar.name in ("fx", "moved")
+        rows.append((bar.label, level, float(bar.amount), LINE if quiet else BETTER if bar.amount > 0 else WORSE))
+        level += float(bar.amount)
+    labels, bases, amounts, colours = (list(column) for column in zip(*rows, strict=True))
+    shown = [money(amount, found.currency, signed=True) for amount in amounts]
+    figure = go.Figure()
+    figure.add_bar(
+        y=labels, x=amounts, base=bases, orientation="h", marker={"color": colours}, width=0.56, text=shown,
+        textposition="outside", cliponaxis=False, hovertemplate="%{y}: %{text}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        y=["Start", "End"],
+        x=[float(found.start), float(found.end)],
+        text=[money(float(one), found.currency) for one in (found.start, found.end)],
+        mode="markers+text",
+        textposition="middle right",
+        marker={"symbol": "line-ns", "size": 22, "color": LINE, "line": {"width": 3, "color": LINE}},
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    edges = [float(found.start), float(found.end), *bases, level]
+    room = (max(edges) - min(edges)) * 0.24
+    figure.update_layout(
+        height=70 + 34 * (len(rows) + 2),
+        margin={"l": 8, "r": 8, "t": 8, "b": 28},
+        showlegend=False,
+        xaxis={"tickformat": "~s", "nticks": 6, "zeroline": False, "range": [min(edges) - room, max(edges) + room]},
+        yaxis={
+            "categoryorder": "array",
+            "categoryarray": ["End", *reversed(labels), "Start"],
+            "automargin": True,
+            "showgrid": False,
+        },
     )
     return figure

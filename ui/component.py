@@ -7,7 +7,19 @@ from typing import Protocol, cast
 import streamlit as st
 
 _HERE = Path(__file__).parent
-_STYLES = ("tokens", "page", "tiles", "matrix", "lists", "explain", "trend", "ledger", "definitions", "onboarding")
+_STYLES = (
+    "tokens",
+    "page",
+    "tiles",
+    "matrix",
+    "lists",
+    "explain",
+    "trend",
+    "ledger",
+    "definitions",
+    "onboarding",
+    "waterfall",
+)
 
 
 class _Mount(Protocol):

@@ -14,7 +14,7 @@ from ui.view import View
 PAGES = Path(__file__).parent.parent / "pages"
 READERS = {
     "Director": (("director/overview.py", "Overview", ""),),
-    "Market": (("market/region.py", "Region", "region"),),
+    "Market": (("market/region.py", "Region", "region"), ("market/pipeline.py", "Pipeline", "pipeline")),
     "Data": (
         ("data/freshness.py", "Freshness", "freshness"),
         ("data/definitions.py", "Definitions", "definitions"),
@@ -50,7 +50,7 @@ def follow(address: str | None) -> None:
 def first_line(page: str, view: View) -> None:
     """Draw the line above a page: its choices at the left, the age of the data at the right."""
     with st.container(horizontal=True, gap="small", key="filters", vertical_alignment="center"):
-        if page == "":
+        if page in ("", "pipeline"):
             filter_line(view.choice, view.organisation, calendar="group", money="group")
         elif page == "region":
             filter_line(view.choice, view.organisation, calendar=market_of(view), money="local")

@@ -1,11 +1,14 @@
 """The rows behind a figure as a plain table: text stays text, and each row names its file and line."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from kpi.card import Cell
 from kpi.definition import Kpi
+from ui.escape import text
 from ui.formats import counted, value_text
 
 # Columns in reading order with their headings; a column that is not here is not shown.
@@ -30,6 +33,23 @@ LABELS = {
     "lead_source": "Source",
     "created_at": "Created",
     "closed_on": "Closed",
+}
+CHANGES = {
+    "bar": "Step",
+    "account": "Account",
+    "number": "Number",
+    "counts": "Counts as",
+    "amount_before": "Amount was",
+    "amount_after": "Amount is",
+    "currency": "Currency",
+    "closes_before": "Close was",
+    "closes_after": "Close is",
+    "stage_before": "Stage was",
+    "stage_after": "Stage is",
+    "owner": "Owner",
+    "region": "Region",
+    "file": "File",
+    "line": "Line",
 }
 WIDTHS = {"account": 190, "number": 105, "stage_raw": 95, "currency": 70, "times_pushed": 62, "line": 62, "file": 205}
 
@@ -58,6 +78,23 @@ def rows_table(rows: pl.DataFrame, *, label: str) -> None:
     )
 
 
+def changes_table(deals: pl.DataFrame, title: str, note: str) -> None:
+    """Draw the changes list under its title: each deal as it was and as it is."""
+    st.html(f'<h2 class="chart-title">{text(title)}<small>{text(note)}</small></h2>')
+    shown = deals.select([name for name in CHANGES if deals[name].null_count() < deals.height])
+    config = {name: _column(name, shown[name].dtype, CHANGES) for name in shown.columns}
+    st.dataframe(
+        shown,
+        key="changes",
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * max(shown.height, 1), 456),
+        column_config=config,
+        placeholder="–",
+        alt="The deals behind the steps",
+    )
+
+
 def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:
     value = cell.value
     figure = value_text(value.value, value.unit, value.currency)
@@ -72,8 +109,8 @@ def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:
     return f"The figure {figure} is made from these rows."
 
 
-def _column(name: str, kind: pl.DataType) -> ColumnConfig:
-    title, width = LABELS[name], WIDTHS.get(name, 95)
+def _column(name: str, kind: pl.DataType, labels: Mapping[str, str] = LABELS) -> ColumnConfig:
+    title, width = labels[name], WIDTHS.get(name, 95)
     if kind.is_integer():
         return st.column_config.NumberColumn(title, width=width, format="plain")
     if kind.is_numeric():

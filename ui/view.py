@@ -11,6 +11,8 @@ import streamlit as st
 
 from kpi.asking import Asking
 from kpi.card import Scorecard
+from kpi.change.states import Between
+from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.comparability import Verdict, comparability
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
@@ -151,6 +153,10 @@ class View:
         """What a region lacks to its expected path, by segment; the parts add up to expected less won."""
         return _segment_gaps(self.known, question, self.scope, region)
 
+    def waterfall(self, asked: Between) -> Mapping[str, Waterfall]:
+        """How the pipeline of each region in view and of the group went from one day to another."""
+        return _waterfalls(self.known, asked, self.scope)
+
     def rows(self, question: Slice, kpi: str, region: str) -> pl.DataFrame | None:
         """The rows behind a value; None where it does not rest on deals or leads."""
         try:
@@ -242,3 +248,9 @@ def _segment_gaps(known: Known, question: Slice, scope: Scope, region: str) -> d
 def _rows(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> pl.DataFrame:
     engine, settings = answers(known)
     return rows_behind(engine, settings.organisation, settings.definitions, question, scope, kpi=kpi, region=region)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _waterfalls(known: Known, asked: Between, scope: Scope) -> Mapping[str, Waterfall]:
+    engine, settings = answers(known)
+    return waterfalls(engine, settings.organisation, asked, scope)
