@@ -11,6 +11,7 @@ from kpi.money import AMOUNT, Money, RateKind
 from kpi.relations import BASE, Relation, relations
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after"]
+MIDDLE_AMOUNT = "DECIMAL(24, 6)"
 ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0; no target is no target
 
 
@@ -182,7 +183,9 @@ class Lift:
             argument = _share_of_month(argument)
 
         def make(value: exp.Expr) -> exp.Expr:
-            return _filtered(type(aggregate)(this=value), condition)
+            # The middle of two amounts may need a digit more than they have: 1.01 and 1.02 give 1.015.
+            exact = exp.cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, exp.Median) else value
+            return _filtered(type(aggregate)(this=exact), condition)
 
         found = self.atoms.add(self.branch, self.converted(argument, make))
         return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
