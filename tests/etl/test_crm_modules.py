@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.columns import WantedColumns
+from etl.columns import ACTUAL, WantedColumns
 from etl.contract import keys_of
 from etl.crm import crm_module, crm_names
 from etl.crm.dialect import Crm
@@ -38,10 +38,11 @@ PROVEN: dict[str, dict[str, str]] = {
 }
 
 
-def wanted(crm: str, table: str, columns: dict[str, str], tmp_path: Path) -> WantedColumns:
-    """Give the headers that an export of a source may have."""
+def wanted(crm: str, table: str, columns: dict[str, str], *, won: str, tmp_path: Path) -> WantedColumns:
+    """Give the headers that an export of a source may have, under a setting for the amount of a won deal."""
     file = tmp_path / "source.yaml"
-    file.write_text(f"crm: {crm}\nregion: north\nexports:\n  {KEY_OF[table]}: {{mode: full}}\n", encoding="utf-8")
+    profile = f"crm: {crm}\nregion: north\namount: {{won: {won}}}\nexports:\n  {KEY_OF[table]}: {{mode: full}}\n"
+    file.write_text(profile, encoding="utf-8")
     source = Source.parse(load_yaml(file), file, [])
     return WantedColumns(source, replace(source.exports[KEY_OF[table]], columns=columns))
 
@@ -61,7 +62,8 @@ def test_every_header_of_every_language_is_found(crm: str, tmp_path: Path) -> No
                 if table == "opportunity" and not {"stage_raw", "status_word", "is_won"} & set(row.values()):
                     said["stage_raw"] = "own stage_raw"
                 header = [*row, *said.values()]
-                found = wanted(crm, table, said, tmp_path).find(header)
+                won = "actual" if ACTUAL in row.values() else "estimated"  # read only where it counts
+                found = wanted(crm, table, said, won=won, tmp_path=tmp_path).find(header)
                 for number, name in enumerate(row):
                     assert found.places[row[name]] == number, f"{crm} {table}: {name}"
 
