@@ -17,6 +17,7 @@ from etl.records import Records, cells, cut, record_cells, unescaped, well_quote
 from etl.workbook import read_workbook
 
 LONGEST_CELL = 100_000
+_SHOWN = 300
 _DELIMITERS = (",", ";", "\t", "|")
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}]"
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
@@ -150,7 +151,12 @@ def _only_delimiter(text: str, dialect: Dialect) -> str:
     if not fitting and refusals:
         raise refusals[0]
     if not fitting:
-        raise Refused("MISSING_COLUMN", "under no delimiter (comma, semicolon, tab, bar) the key columns are found")
+        begins = text.strip().partition("\n")[0][:_SHOWN]
+        raise Refused(
+            "MISSING_COLUMN",
+            f'under no delimiter (comma, semicolon, tab, bar) stand the key columns; the file begins with "{begins}"'
+            '. Name their headers under "columns:" of the profile',
+        )
     raise Refused("AMBIGUOUS_DELIMITER", f"the profile names no delimiter; possible: {' '.join(map(repr, fitting))}")
 
 

@@ -8,14 +8,16 @@ CRM = Crm(
         "Open": "open",
         "Won": "won",
         "Lost": "lost",
-        "Deleted": "dropped",
+        "Deleted": "deleted",
         "Offen": "open",
         "Gewonnen": "won",
         "Verloren": "lost",
+        "Gagné": "won",  # the French word for an open deal is not known: the profile says it (outcomes)
+        "Perdu": "lost",
         "Aberto": "open",
         "Ganho": "won",
         "Perdido": "lost",
-        "Excluído": "dropped",
+        "Excluído": "deleted",
     },
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},
     stages={

@@ -15,6 +15,9 @@ CRM = Crm(
         "Offen": "open",
         "Verkauft": "won",
         "Verloren": "lost",
+        "Åpent": "open",
+        "Åbent": "open",
+        "Solgt": "won",
     },
     on_hold_words=("Stalled", "Uppskjuten", "Aufgeschoben", "Utsatt", "Vastgelopen"),
     headers={

@@ -93,3 +93,17 @@ def test_people_and_their_teams_all_load(tmp_path: Path) -> None:
     columns = "columns: {person_ref: sales_agent, team: manager}\n"
     found = read("maven_crm/sales_teams.csv", DEALS + columns, tmp_path, "persons")
     assert len(found["rows"]) == len(records("maven_crm/sales_teams.csv")) == 35
+
+
+@pytest.mark.parametrize("table", ["opportunities", "accounts", "persons"])
+def test_a_list_of_products_is_no_table_of_ours(table: str, tmp_path: Path) -> None:
+    refused = read("maven_crm/products.csv", DEALS, tmp_path, table)["refused"]
+    assert refused["reason"] == "MISSING_COLUMN"
+    assert 'the file begins with "product,series,sales_price"' in refused["message"]
+
+
+def test_every_real_file_is_tried_by_name() -> None:
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_real_*.py"))
+    files = [file.relative_to(REAL).as_posix() for kind in ("csv", "xlsx") for file in REAL.glob(f"*/*.{kind}")]
+    assert len(files) > 30
+    assert [name for name in files if name not in tests] == []

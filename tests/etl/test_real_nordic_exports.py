@@ -91,6 +91,13 @@ def test_base_coworkers_are_known_by_their_address(tmp_path: Path) -> None:
     assert [row["person_ref"] for row in found["rows"]] == [r["email"] for r in records("lime_basecrm/coworkers.csv")]
 
 
+def test_lime_coworkers_are_known_by_their_number(tmp_path: Path) -> None:
+    profile = LIME + "encoding: utf-8\ncolumns: {person_ref: id, name: last_name}\n"
+    found = read("lime_csv/coworkers.csv", "persons", profile, tmp_path)
+    people = [(row["id"], row["last_name"]) for row in records("lime_csv/coworkers.csv", ";")]
+    assert [(row["person_ref"], row["name"]) for row in found["rows"]] == people
+
+
 def test_lime_deals_with_mark_and_semicolons(tmp_path: Path) -> None:
     profile = LIME + (
         "decimal: '.'\ncurrency: SEK\nstages: {Vunnen: won}\ncolumns: {opportunity_id: id, name: name, amount: value,"

@@ -15,7 +15,6 @@ from etl.containers import Part, opened
 from etl.serials import is_date_format, moment_text, number_text
 from etl.workbook import read_workbook
 from organisation import Workspace
-from tests.etl.hostile_archives import stray_rows
 from tests.etl.workbook_files import Book, Cell, Sheet, Xml, book
 
 HEADER: list[Cell] = ["opportunity_id", "stage_raw", "amount", "created_at"]
@@ -165,6 +164,14 @@ def test_cells_under_no_header_are_warned_about(workspace: Workspace) -> None:
     found = check(workspace, book([HEADER, ["a", "Open", 1]], more_rows=stray))
     assert (len(found["rows"]), found["warnings"]) == (1, ["UNKNOWN_COLUMN"])
     assert found["ignored"] == [{"line": 1048576, "reason": "BLANK_ROW"}]
+
+
+def stray_rows(rows: int) -> bytes:
+    """Give a workbook of one deal whose every further row has a style and no value."""
+    empty = "".join(
+        f'<row r="{line}"><c r="A{line}" s="1"/><c r="XFD{line}" s="1"/></row>' for line in range(3, rows + 1)
+    )
+    return Book({"Deals": Sheet([HEADER, ["1", "Open", 5]], more_rows=empty)}).packed()
 
 
 def test_empty_rows_take_no_room_however_many() -> None:
