@@ -111,7 +111,19 @@ def leads(truth: Truth, moment: float) -> pl.DataFrame:
         score=pl.col("score").cast(pl.String),
         opportunity_id=pl.when(pl.col("converted").is_not_null()).then("opportunity_id"),
     )
-    moments = ("handed_over", "mql", "accepted", "first_touch", "sql", "converted", "modified", "last_activity")
+    moments = (
+        *(
+            "handed_over",
+            "mql",
+            "accepted",
+            "first_touch",
+            "sql",
+            "converted",
+            "modified",
+            "last_activity",
+            "next_step",
+        ),
+    )
     return _under_headers(state.with_columns(**{f"{n}_at": instants(n, form) for n in moments}), form, "leads")
 
 

@@ -11,6 +11,7 @@ from demo.workdays import Flags, Numbers
 
 WEEKS = 70  # so far do leads reach back
 AHEAD = 42  # days beyond the clock, for those who let it run
+FORGOTTEN = 0.08  # of the open leads have no next step
 ANSWER_HOURS = {"amer": 1.3, "dach": 2.4, "benelux": 2.0, "nordics": 1.8, "latam": 3.9, "japan": 2.4}  # the median
 
 
@@ -32,9 +33,12 @@ def leads_at(leads: pl.DataFrame, moment: float) -> pl.DataFrame:
         .when(has["first_touch"] | has["accepted"]).then(pl.lit("working"))
         .otherwise(pl.lit("new"))
     )  # fmt: skip
+    modified = pl.max_horizontal("created", *steps)
+    planned = status.is_in(["new", "working"]) & pl.col("next_gap").is_finite()
     return seen.with_columns(
         status=status,
-        modified=pl.max_horizontal("created", *steps),
+        modified=modified,
+        next_step=pl.when(planned).then(modified + pl.col("next_gap")),
         last_activity=pl.max_horizontal("first_touch", "sql", "converted"),
     )
 
@@ -63,9 +67,16 @@ def _leads(plan: Plan, market: Market, deals: pl.DataFrame) -> pl.DataFrame:
             "score": rng.integers(5, 100, count),
             "rejection_reason": rng.choice(LOSS_REASONS, count),
             "opportunity_id": _deals_of(market, deals, steps["converted"], rng),
+            "next_gap": _next_gaps(plan, market, count),
             **steps,
         }
     ).with_columns(region=pl.lit(market.region), source=pl.lit(market.source))
+
+
+def _next_gaps(plan: Plan, market: Market, count: int) -> Numbers:
+    """Give the days from a lead's last change to the step planned next; infinite where nobody planned one."""
+    rng = plan.rng("next steps of leads", market.region)
+    return np.where(rng.random(count) < FORGOTTEN, np.inf, 1 + rng.gamma(2.0, 3.0, count))
 
 
 def _steps(

@@ -79,7 +79,13 @@ def _lead_plans(plan: Plan) -> pl.DataFrame:
         for back in range(5, -5, -1)
         for place in range(3)
     ]
-    rows = [("region", m.region, month, float(round(m.leads / 18)), None) for m in MARKETS for month in months]
+    promised = {"leads_received": 18, "leads_handed_over": 27}  # a month's part of a market's leads
+    rows = [
+        ("region", m.region, month, float(round(m.leads / part)), None, kpi)
+        for kpi, part in promised.items()
+        for m in MARKETS
+        for month in months
+    ]
     return pl.DataFrame(
         rows,
         schema={
@@ -88,9 +94,10 @@ def _lead_plans(plan: Plan) -> pl.DataFrame:
             "month": pl.Date,
             "value": pl.Float64,
             "currency": pl.String,
+            "kpi": pl.String,
         },
         orient="row",
-    ).with_columns(kpi=pl.lit("leads_received"))
+    )
 
 
 def _spot(plan: Plan, currency: str, deals: pl.DataFrame) -> dict[date, float]:

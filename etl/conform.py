@@ -39,6 +39,7 @@ _WORDS = {
     "forecast_category": ("forecast_categories", FORECAST_CATEGORIES),
     "lead_source": ("lead_sources", ()),
     "loss_reason": ("loss_reasons", ()),
+    "rejection_reason": ("loss_reasons", ()),
 }
 
 NAME_THEIR_REGION = ("target", "order_intake")

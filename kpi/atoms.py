@@ -6,12 +6,13 @@ from typing import Literal
 
 from sqlglot import exp
 
-from kpi.formula import COUNTING
+from kpi.formula import COUNTING, MIDDLE
 from kpi.money import AMOUNT, Money, RateKind
-from kpi.relations import BASE, Relation, relations
+from kpi.relations import BASE, NEVER, Relation, relations
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after"]
 MIDDLE_AMOUNT = "DECIMAL(24, 6)"
+ENDLESS, ENDED_BELOW = 10**12, 10**9  # "never", and what no value that has ended reaches: also between the two
 ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0; no target is no target
 
 
@@ -158,6 +159,17 @@ class Lift:
         is_total = exp.EQ(this=exp.func("GROUPING", exp.column("region", table="s")), expression=exp.Literal.number(1))
         return exp.Case().when(is_total, group).else_(make(money.in_local(argument)))
 
+    def endless(self, nodes: tuple[exp.Expr, ...]) -> exp.Expr | None:
+        """Give whether any of a formula's medians or percentiles falls among what has not ended; None if none can."""
+        found = []
+        for node in nodes:
+            aggregate, condition = self._split(node)
+            if _may_be_endless(aggregate):
+                argument = _over(aggregate, self.row(aggregate.this))
+                held = None if condition is None else self.of_row(condition)
+                found.append(exp.Not(this=exp.paren(_has_ended(self._added(argument, held, coalesce=False)))))
+        return exp.or_(*found) if found else None
+
     def total(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Give the sum of an amount over the rows that fulfil a condition, as an atom."""
 
@@ -177,15 +189,16 @@ class Lift:
             argument = self.of_row(self._only_where(argument, condition))
         condition = None if condition is None else self.of_row(condition)
         coalesce = isinstance(aggregate, exp.Count | exp.Sum) and self.branch.kind in ZERO_IS_TRUE
-        if not self._is_money(aggregate):
-            return self._added(type(aggregate)(this=argument), condition, coalesce=coalesce)
         if self.branch.kind == "spread":
             argument = _share_of_month(argument)
+        if not self._is_money(aggregate):
+            found = self._added(_over(aggregate, argument), condition, coalesce=coalesce)
+            return exp.Case().when(_has_ended(found), found.copy()) if _may_be_endless(aggregate) else found
 
         def make(value: exp.Expr) -> exp.Expr:
             # The middle of two amounts may need a digit more than they have: 1.01 and 1.02 give 1.015.
-            exact = exp.cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, exp.Median) else value
-            return _filtered(type(aggregate)(this=exact), condition)
+            exact = exp.cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, MIDDLE) else value
+            return _filtered(_over(aggregate, exact), condition)
 
         found = self.atoms.add(self.branch, self.converted(argument, make))
         return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
@@ -208,7 +221,7 @@ class Lift:
         return value if condition is None else exp.Case().when(condition.copy(), value)
 
     def _is_money(self, aggregate: exp.Expr) -> bool:
-        if not isinstance(aggregate, exp.Sum | exp.Median):
+        if not isinstance(aggregate, (exp.Sum, *MIDDLE)):
             return False
         return any(column.name.lower() in self.relation.money for column in aggregate.find_all(exp.Column))
 
@@ -228,6 +241,8 @@ class Lift:
             return exp.column("moment", table="s") if stock else parameter("as_of")
         if name in ("period_start", "period_end"):
             return exp.column("lo" if name == "period_start" else "until", table="s")
+        if name == NEVER:
+            return exp.cast(exp.Literal.number(ENDLESS), "DOUBLE")
         if name == "taken_on":
             return exp.column("cut", table="s")
         self.atoms.columns.setdefault(self.branch.relation, set()).add(name)
@@ -291,6 +306,25 @@ class Population:
 
         found = self.lift.atoms.add(self.lift.branch, self.lift.converted(value, counted))
         return exp.func("COALESCE", found, exp.Literal.number(0))
+
+
+def ended(value: exp.Expr) -> exp.Expr:
+    """Give a row's value, null where it has not ended."""
+    return exp.Case().when(_has_ended(value), value.copy())
+
+
+def _has_ended(value: exp.Expr) -> exp.Expr:
+    return exp.LT(this=value.copy(), expression=exp.Literal.number(ENDED_BELOW))
+
+
+def _may_be_endless(aggregate: exp.Expr) -> bool:
+    return any(column.name.lower() == NEVER for column in aggregate.find_all(exp.Column))
+
+
+def _over(aggregate: exp.Expr, argument: exp.Expr) -> exp.Expr:
+    """Give an aggregate over another argument."""
+    more = {"expression": aggregate.expression.copy()} if isinstance(aggregate, exp.PercentileCont) else {}
+    return type(aggregate)(this=argument, **more)
 
 
 def parameter(name: str) -> exp.Expr:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
-from kpi.fill import Fill, Fills, measured_fills
+from kpi.fill import MAY_BE_EMPTY, Fill, Fills, measured_fills
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from kpi.value import GROUP, Comparable, Value
@@ -105,7 +105,7 @@ class _Judge:
 
     def _field(self, pair: tuple[str, str], region: str) -> list[tuple[Comparable, str, str]]:
         fill = self.fills.get((*pair, region))
-        if fill is None or fill.rows == 0:
+        if fill is None or fill.rows == 0 or (pair in MAY_BE_EMPTY and fill.filled):
             return []
         name, limits = self._name(region), self.limits
         if fill.share < limits.missing_below:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from kpi.atoms import Atoms, Branch, Kind, Lift, parameter, safe_divisions
+from kpi.atoms import Atoms, Branch, Kind, Lift, Population, local_day, parameter, safe_divisions
 from kpi.definition import Kpi
 from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
@@ -35,6 +35,7 @@ class Parts:
     periods: exp.Expr | None = None
     borrowed: exp.Expr | None = None
     reached: exp.Expr | None = None
+    endless: exp.Expr | None = None
     low: exp.Expr | None = None
     high: exp.Expr | None = None
     reservations: Mapping[str, exp.Expr] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Parts:
             "periods": self.periods,
             "borrowed": self.borrowed,
             "reached": self.reached,
+            "endless": self.endless,
             "low": self.low,
             "high": self.high,
         }
@@ -123,6 +125,7 @@ class Compiling:
             numerator=None if formula.numerator is None else lift.lifted(formula.numerator),
             denominator=None if formula.denominator is None else lift.lifted(formula.denominator),
             unrated=_sum([atom for node in formula.aggregates if (atom := lift.rows_of(node).unrated()) is not None]),
+            endless=lift.endless(formula.aggregates),
             reservations={
                 code: rows.count_if(lift.row(row_condition(text, relation).tree))
                 for code, text in kpi.reservations.items()
@@ -277,13 +280,13 @@ class Compiling:
         node = aggregate_formula(curve_kpi.formula or "", relation).aggregates[0]
         branch = Branch(relation.name, "curve", way.frame, curve_kpi.counted_on)
         whole = Lift(self.atoms, branch, way.rates, _condition(curve_kpi, None), way.without)
-        day = exp.column(curve_kpi.counted_on or "", table="r")
+        day: exp.Expr = exp.column(curve_kpi.counted_on or "", table="r")
         rows = whole.rows_of(node)
-        if rows.value is None:
-            raise TypeError(f"{curve_kpi.name} is no sum of amounts")
+        if relation.is_instant(day.name):
+            day = local_day(day)
         by_cut = exp.LTE(this=day, expression=exp.column("cut", table="s"))
         to_cut = exp.and_(by_cut, *([rows.condition] if rows.condition is not None else []))
-        won_by_cut, won = whole.total(rows.value, to_cut), whole.total(rows.value, rows.condition)
+        won_by_cut, won = (_whole_of(whole, rows, condition) for condition in (to_cut, rows.condition))
         starts = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
         quarters: exp.Expr = starts
         if rows.condition is not None:
@@ -326,6 +329,13 @@ def _only_back(way: _Way, branch: Branch) -> exp.Expr | None:
         return way.without
     back = exp.EQ(this=exp.column("back", table="s"), expression=exp.Literal.number(way.back))
     return back if way.without is None else exp.and_(way.without.copy(), back)
+
+
+def _whole_of(lift: Lift, rows: Population, condition: exp.Expr | None) -> exp.Expr:
+    """Give the amounts, or without any the number, of the rows that fulfil a condition."""
+    if rows.value is not None and rows.is_money:
+        return lift.total(rows.value, condition)
+    return lift.count_where(exp.true() if condition is None else condition)
 
 
 def _share(rate: Parts, *, in_group: bool = False) -> exp.Expr:

@@ -28,6 +28,7 @@ from kpi.value import (
     NO_TARGET,
     SO_FAR,
     STALE,
+    STILL_WAITING,
     TARGET_REACHED,
     YIELD_BORROWED,
     ZERO_DENOMINATOR,
@@ -241,6 +242,8 @@ class _Answer:
             return [NO_TARGET]
         if answer is None and row.get(column_name(kpi.name, "reached")) is True:
             return [TARGET_REACHED]
+        if answer is None and row.get(column_name(kpi.name, "endless")) is True:
+            return [STILL_WAITING]
         suffixes = self.query.suffixes[kpi.name]
         if answer is None and "periods" in suffixes and _whole(row.get(column_name(kpi.name, "periods"))) < CURVE_NEEDS:
             return [NO_HISTORY]

@@ -27,8 +27,16 @@ LEAD_COLUMNS = {
     "sla_due_at": "true",
     # A lead that was rejected, qualified or converted was spoken to; an untouched open one rightly has no contact.
     "first_touch_at": "status IN ('rejected', 'qualified', 'converted')",
+    "response_work_hours": "status IN ('rejected', 'qualified', 'converted')",
     "sql_at": "status IN ('qualified', 'converted')",
+    "handed_over_at": "true",
+    "accepted_at": "handed_over_at IS NOT NULL",
+    "owner_ref": "status = 'open'",
+    "next_step_at": "status = 'open'",
+    "score": "true",
 }
+# Fields that are rightly empty in many rows, or whose emptiness is what a KPI counts: only one never filled is missing.
+MAY_BE_EMPTY = frozenset(("lead", name) for name in ("handed_over_at", "accepted_at", "owner_ref", "next_step_at"))
 SHARES = {
     "unmapped": ("true", "outcome IS NULL AND stage_raw IS NOT NULL"),
     "currency_assumed": ("outcome IS NOT NULL", "currency_assumed"),

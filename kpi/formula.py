@@ -1,5 +1,6 @@
 """Formulas: one line of text becomes a checked tree; what is not on the list of what is allowed is refused."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,12 +10,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from kpi.errors import KpiError
-from kpi.relations import PARAMETERS, Relation
+from kpi.relations import NEVER, PARAMETERS, Relation
 from organisation import nearest
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 24
-COUNTING = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Median)
+COUNTING = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Median, exp.PercentileCont)
+MIDDLE = (exp.Median, exp.PercentileCont)  # what lies at a place among the rows in order
 OWN_FUNCTIONS = {"days_between": 2, "local_day": 1}
 ALLOWED: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -25,7 +27,7 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Star, exp.Filter, exp.Where, exp.Distinct, exp.Anonymous, *COUNTING),
     }
 )
-WORDS = ("count", "sum", "min", "max", "median", "coalesce", "abs", "greatest", "least", *OWN_FUNCTIONS)
+WORDS = ("count", "sum", "min", "max", "median", "percentile", "coalesce", "abs", "greatest", "least", *OWN_FUNCTIONS)
 UNITS = frozenset({"DAY", "HOUR", "MINUTE", "WEEK", "MONTH"})
 
 
@@ -65,7 +67,7 @@ def aggregate_formula(text: str, relation: Relation) -> Formula:
         raise FormulaError(f'"{text}" counts or sums nothing. Write for example count(*) or sum(amount)')
     for column in tree.find_all(exp.Column):
         if not _inside(column, (*COUNTING, exp.Filter)):
-            raise FormulaError(f'"{column.name}" stands outside of count, sum, min, max or median')
+            raise FormulaError(f'"{column.name}" stands outside of count, sum, min, max, median or percentile')
     for aggregate in aggregates:
         _check_aggregate(aggregate, relation)
     return Formula(text, tree, columns, aggregates)
@@ -78,6 +80,7 @@ def row_condition(text: str, relation: Relation) -> Formula:
     columns = _checked(tree, relation)
     if tree.find(*COUNTING, exp.Filter, exp.Star):
         raise FormulaError(f'"{text}" must be a condition on one row, without count or sum')
+    _refuse_never(tree)
     return Formula(text, tree, columns, ())
 
 
@@ -112,7 +115,14 @@ def _parsed(text: str) -> exp.Expr:
         raise FormulaError(f'"{text}" cannot be read as a formula') from error
     if not isinstance(tree, exp.Expr):
         raise FormulaError(f'"{text}" cannot be read as a formula')
-    return tree
+    return tree.transform(_percentile)
+
+
+def _percentile(node: exp.Expr) -> exp.Expr:
+    """Give percentile(value, 0.9) as what it is."""
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "percentile" and len(node.expressions) == 2:
+        return exp.PercentileCont(this=node.expressions[0], expression=node.expressions[1])
+    return node
 
 
 def _checked(tree: exp.Expr, relation: Relation) -> tuple[str, ...]:
@@ -145,8 +155,22 @@ def _check_node(node: exp.Expr) -> None:
         _check_interval(node)
     elif isinstance(node, exp.Var) and not isinstance(node.parent, exp.Interval):
         raise FormulaError(f'"{_short(node)}" may not stand in a formula')
+    elif isinstance(node, exp.PercentileCont):
+        _check_place(node)
     elif isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         raise FormulaError("distinct may only stand in count(distinct …)")
+
+
+def _check_place(node: exp.PercentileCont) -> None:
+    place = node.args.get("expression")
+    if not (isinstance(place, exp.Literal) and not place.is_string and re.fullmatch(r"0?\.\d{1,4}", place.name)):
+        raise FormulaError(f'"{_short(node)}" must name a place between 0 and 1, such as percentile(value, 0.9)')
+
+
+def _refuse_never(tree: exp.Expr | None) -> None:
+    """Refuse the word where it would be a number like any other."""
+    if tree is not None and any(column.name.lower() == NEVER for column in tree.find_all(exp.Column)):
+        raise FormulaError(f'"{NEVER}" may only stand for a missing value in a median or percentile')
 
 
 def _check_interval(node: exp.Interval) -> None:
@@ -159,17 +183,20 @@ def _check_interval(node: exp.Interval) -> None:
 def _check_aggregate(node: exp.Expr, relation: Relation) -> None:
     aggregate = node.this if isinstance(node, exp.Filter) else node
     if not isinstance(aggregate, COUNTING):
-        raise FormulaError(f'"{_short(node)}": filter belongs to count, sum, min, max or median')
+        raise FormulaError(f'"{_short(node)}": filter belongs to count, sum, min, max, median or percentile')
     for part in (aggregate.this, *aggregate.expressions):
         if part is not None and part.find(*COUNTING):
             raise FormulaError(f'"{_short(node)}" counts or sums what is already counted')
     condition = node.args.get("expression") if isinstance(node, exp.Filter) else None
     if condition is not None and condition.find(*COUNTING):
         raise FormulaError(f'"{_short(node)}": its filter must be a condition on one row')
+    _refuse_never(condition)
+    if not isinstance(aggregate, MIDDLE):
+        _refuse_never(aggregate)
     money = [column for column in aggregate.find_all(exp.Column) if column.name.lower() in relation.money]
     if len(money) > 1:
         raise FormulaError(f'"{_short(node)}" mixes two amounts; sum them apart')
-    if money and not isinstance(aggregate, exp.Sum | exp.Count | exp.Median):
+    if money and not isinstance(aggregate, (exp.Sum, exp.Count, *MIDDLE)):
         raise FormulaError(f'"{_short(node)}": amounts in several currencies can be summed, not compared')
 
 

@@ -16,6 +16,8 @@ SENTENCES = {
     "IMMATURE": "Part of the cases are too young to say.",
     "NO_TARGET": "There is no target for this region and period.",
     "TARGET_REACHED": "The target is reached: nothing is left to cover.",
+    "STILL_WAITING": "So many are still waiting that the time cannot be told yet; it is longer than any so far.",
+    "NO_HAND_OVER": "Leads without a hand-over count from their arrival.",
     "NO_FORECAST_CATEGORY": "The region's CRM has no forecast categories.",
     "REGISTERED_LATE": "Many deals are entered when they are nearly won.",
     "LOSSES_NOT_RECORDED": "Hardly any lost deals are recorded, which flatters the figure.",
@@ -41,7 +43,7 @@ SENTENCES = {
 # Codes that leave a figure without a value, the plainest cause first; all others only qualify one.
 ABSENCES = (
     "NO_DATA FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS NO_HISTORY NO_RATE NO_TARGET TARGET_REACHED NO_DIMENSION "
-    "NO_ROWS ZERO_DENOMINATOR"
+    "STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
 ).split()
 
 COLUMN_WORDS = {
@@ -53,6 +55,12 @@ COLUMN_WORDS = {
     "expected_close_on": "the expected close date",
     "first_touch_at": "the first contact",
     "sla_due_at": "the time by which the lead had to be answered",
+    "response_work_hours": "the first contact",
+    "handed_over_at": "the hand-over",
+    "accepted_at": "the acceptance",
+    "next_step_at": "the planned next step",
+    "owner_ref": "the owner",
+    "score": "the score",
     "sql_at": "the qualification",
     "reached_develop": "the furthest stage",
     "times_pushed": "the history of the close date",

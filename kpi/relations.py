@@ -1,7 +1,7 @@
 """The tables that formulas may name: their columns, which of them are money, and who is meant by the row's owner."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from warehouse.schema import tables
@@ -13,6 +13,7 @@ MONEY: dict[str, tuple[str, ...]] = {
     "cell_fill": ("value",),
     "target": ("value",),
 }
+NUMBER = "number"  # a target that is no money, such as leads: its value under a name of its own
 BASE = "opportunity_base"  # deals open at a moment, each beside what became of it by the end of the period
 # What the base adds to a deal's columns: type, and the deal's own column that it comes from.
 BASE_COLUMNS = {
@@ -22,7 +23,8 @@ BASE_COLUMNS = {
     "won_on_then": ("DATE", "won_on"),
     "taken_on": ("DATE", "expected_close_on"),  # the last day before the moment
 }
-PARAMETERS = {"as_of": "TIMESTAMPTZ", "period_start": "DATE", "period_end": "DATE"}
+NEVER = "never"  # in a median or percentile: longer than anything that has ended
+PARAMETERS = {"as_of": "TIMESTAMPTZ", "period_start": "DATE", "period_end": "DATE", NEVER: "DOUBLE"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class Relation:
 
     def field(self, column: str) -> tuple[str, str]:
         """Give the table and column that a region has to deliver so that a column has a value."""
+        if column == NUMBER:
+            return self.name, "value"
         if self.name != BASE:
             return self.name, column
         return "opportunity", BASE_COLUMNS[column][1] if column in BASE_COLUMNS else column
@@ -54,6 +58,8 @@ class Relation:
 def relations() -> dict[str, Relation]:
     """Give every relation by the name that formulas use."""
     found = {name: _keyed(name) for name in KEYED}
+    plans = found["target"]
+    found["target"] = replace(plans, columns={**plans.columns, NUMBER: plans.columns["value"]})
     deal = found["opportunity"]
     cells = {"value": "DECIMAL(18, 2)", "required_cells": "INTEGER", "filled_cells": "INTEGER"}
     found["cell_fill"] = Relation("cell_fill", deal.stored, {**deal.columns, **cells}, _money("cell_fill", deal.money))

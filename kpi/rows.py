@@ -9,14 +9,14 @@ from sqlglot import exp
 
 from kpi import scans
 from kpi.accounts import survivors_scan
-from kpi.atoms import Atoms, Branch, Kind, Lift, local_day, parameter
+from kpi.atoms import Atoms, Branch, Kind, Lift, ended, local_day, parameter
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for
 from kpi.errors import KpiError
 from kpi.formula import aggregate_formula, row_condition
 from kpi.money import RATES, Money, RateKind
-from kpi.relations import Relation, relations
+from kpi.relations import NEVER, Relation, relations
 from kpi.scope import Scope, required
 from kpi.slice import Slice
 from kpi.spine import Cell, cells
@@ -109,7 +109,8 @@ class _RowWriter:
         above = formula.numerator if formula.denominator is not None else formula.tree
         value, weight = self._part(lift, above), self._part(lift, formula.denominator)
         counted = [part for part in (value, weight) if part is not None]
-        query = exp.select(*self._columns(), value.as_("value") if value is not None else exp.null().as_("value"))
+        shown = exp.null() if value is None else ended(value) if NEVER in formula.text else value
+        query = exp.select(*self._columns(), shown.as_("value"))
         query = query.select((weight if weight is not None else exp.null()).as_("weight"), "l.file", LINE)
         query = query.from_(exp.to_table(self._source()).as_("r")).join("spine AS s", on=exp.and_(*self._matches()))
         query = self._with_origin(query)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from kpi.relations import relations
+from kpi.relations import NUMBER, relations
 from kpi.scope import Scope
 
 PERSONS = """
@@ -147,8 +147,7 @@ def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
 
 def group_plan_scan(columns: set[str], scope: Scope) -> exp.Select:
     """Give the group's own plan as known at the as-of; it belongs to no region."""
-    wanted = [exp.column(column, table="r") for column in sorted(columns)]
-    query = exp.select(*wanted).from_(exp.to_table("target_version").as_("r"))
+    query = exp.select(*(_stored(column) for column in sorted(columns))).from_(exp.to_table("target_version").as_("r"))
     return query.where(
         "r.scope = 'group'",
         "r.known_from <= $as_of",
@@ -189,7 +188,9 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
 
 
 def _stored(column: str) -> exp.Expr:
-    """Give a column as stored, but the account that a merge left standing."""
+    """Give a column as stored, but the account that a merge left standing, and a target without a currency as such."""
+    if column == NUMBER:
+        return exp.Case().when("r.currency IS NULL", exp.column("value", table="r")).as_(column)
     stored = exp.column(column, table="r", quoted=column == "at")
     if column != "account_ref":
         return stored

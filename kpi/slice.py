@@ -10,7 +10,7 @@ from kpi.period import Period
 Currency = Literal["group", "local"]
 Rates = Literal["budget", "booked", "spot"]
 Grain = Literal["total", "week", "month", "quarter"]
-DIMENSIONS = ("team", "segment", "lead_source")
+DIMENSIONS = ("team", "segment", "lead_source", "rejection_reason")
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Slice:
     """One question to the KPIs.
 
     regions: those asked for; empty = all. as_of: UTC, what was known by then counts.
-    by: "region" and any of team, segment, lead_source; grain: also by week, month or quarter of the period.
+    by: "region" and any of DIMENSIONS; grain: also by week, month or quarter of the period.
     own_periods: a region's own period where it differs (its fiscal quarter), else period holds for it.
     rates_on: all money at the rates of this one day, so that two periods compare without currency effects.
     """

@@ -14,6 +14,7 @@ ZERO_DENOMINATOR = "ZERO_DENOMINATOR"  # nothing to divide by
 NO_ROWS = "NO_ROWS"  # nothing to take a median of
 NO_TARGET = "NO_TARGET"
 TARGET_REACHED = "TARGET_REACHED"
+STILL_WAITING = "STILL_WAITING"  # the place asked for lies among those that have not ended
 NO_RATE = "NO_RATE"  # a currency has no rate at all
 NO_DIMENSION = "NO_DIMENSION"  # the KPI's table does not know the dimension asked for
 N_TOO_SMALL = "N_TOO_SMALL"

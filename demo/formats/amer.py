@@ -68,6 +68,7 @@ AMER = Format(
             "converted_at": "Converted Date",
             "opportunity_id": "Converted Opportunity ID",
             "score": "Lead Score",
+            "next_step_at": "Next Activity Date",
             "rejection_reason": "Unqualified Reason",
             "last_activity_at": "Last Activity",
         },

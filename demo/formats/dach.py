@@ -65,6 +65,7 @@ DACH = Format(
             "converted_at": "Umgewandelt am",
             "opportunity_id": "Verkaufschance",
             "score": "Leadbewertung",
+            "next_step_at": "Nächster Schritt am",
             "rejection_reason": "Ablehnungsgrund",
             "last_activity_at": "Letzte Aktivität",
         },

@@ -61,6 +61,7 @@ JAPAN = Format(
             "converted_at": "取引開始日",
             "opportunity_id": "取引開始済み商談 ID",
             "score": "リードスコア",
+            "next_step_at": "次回活動日",
             "rejection_reason": "不適格理由",
             "last_activity_at": "最終活動日",
         },

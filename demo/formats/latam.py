@@ -65,6 +65,7 @@ LATAM = Format(
             "converted_at": "Lead - Convertido em",
             "opportunity_id": "Lead - Negócio",
             "score": "Lead - Pontuação",
+            "next_step_at": "Lead - Próxima atividade em",
             "rejection_reason": "Lead - Motivo da rejeição",
             "last_activity_at": "Lead - Data da última atividade",
         },

@@ -63,6 +63,7 @@ NORDICS = Format(
             "converted_at": "Konverterad den",
             "opportunity_id": "Affärs-ID",
             "score": "Poäng",
+            "next_step_at": "Nästa steg den",
             "rejection_reason": "Avslagsorsak",
             "last_activity_at": "Senaste aktivitet",
         },

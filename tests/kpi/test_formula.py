@@ -21,6 +21,8 @@ DEAL = relations()["opportunity"]
         ("sum(amount) filter (where outcome = 'won')", ("amount", "outcome")),
         ("median(days_between(created_at, won_on))", ("created_at", "won_on")),
         ("count(*) filter (where closed_on between period_start and period_end)", ("closed_on",)),
+        ("percentile(days_between(created_at, won_on), 0.9)", ("created_at", "won_on")),
+        ("median(coalesce(term_months, never))", ("term_months",)),
         ("sum(case when outcome = 'won' then 1 else 0 end) / count(*)", ("outcome",)),
     ],
 )
@@ -47,6 +49,10 @@ def test_a_formula_names_the_columns_it_touches(text: str, columns: tuple[str, .
         ("sum(amount) + amount", "stands outside"),
         ("max(amount)", "not compared"),
         ("sum(amount * first_amount)", "mixes two amounts"),
+        ("percentile(amount)", 'no function "percentile"'),
+        ("percentile(amount, 90)", "place between 0 and 1"),
+        ("percentile(amount, probability)", "place between 0 and 1"),
+        ("sum(never)", "missing value in a median"),
         ("sum(amuont)", 'Did you mean "amount"'),
         ("cast(count(*) as varchar)", "Cast"),
         ("count(*) filter (where name like '%x%')", "Like"),
@@ -78,7 +84,7 @@ PIECES = st.sampled_from(
     "count(*) sum( amount ) filter (where outcome = 'won' ) / + - ( , select from opportunity read_csv('x') union all "
     "over () :: int [1] {'a': 1} * distinct interval '1' day as_of case when then end in (1) not is null lambda x -> "
     "count(distinct amount) pragma attach copy getenv( current_setting( \\ \x00 || ~ ^ % @ # ! within group cast( as"
-    " median( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
+    " median( percentile( never , 0.9 ) 1.5 quantile_cont( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
         " "
     )
 )
@@ -99,5 +105,7 @@ def test_no_forged_formula_holds_what_is_not_on_the_list(pieces: list[str]) -> N
     assert len(text) <= MAX_LENGTH
     assert all(type(node) in ALLOWED for node in formula.tree.walk())
     assert not formula.tree.find(exp.Select, exp.Subquery, exp.Window, exp.Cast, exp.Parameter, exp.Placeholder)
+    places = [node.args["expression"] for node in formula.tree.find_all(exp.PercentileCont)]
+    assert all(0 < float(place.name) < 1 for place in places)
     assert all(not column.table for column in formula.tree.find_all(exp.Column))
     assert all(column in DEAL.columns for column in formula.columns)
