@@ -42,13 +42,17 @@ _WORDS = {
     "rejection_reason": ("loss_reasons", ()),
 }
 
-NAME_THEIR_REGION = ("target", "order_intake")
+NAME_THEIR_REGION = (
+    *("target", "order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit"),
+)
 UNRULED = (
     *NAME_THEIR_REGION,
     "fx_rate",
     "pipeline_stage",
     "opportunity_change",
     "opportunity_merge",
+    "account_match",
+    "same_deal",
 )  # the rest has none
 
 
@@ -288,6 +292,9 @@ class Conforming:
         names_one = pl.lit(value=True) if column == "region" else pl.col("scope") == "region"
         unknown = names_one & ~pl.col(column).is_in(list(self.organisation.regions))
         draft.fault(frame.select(unknown.fill_null(value=False)).to_series(), column, "NO_REGION")
+        if "lead_region" in frame.columns:
+            stranger = ~pl.col("lead_region").is_in(list(self.organisation.regions))
+            draft.fault(frame.select(stranger.fill_null(value=False)).to_series(), "lead_region", "NO_REGION")
         return frame.with_columns(pl.when(names_one).then(column).alias("region"))
 
     def _derived(self, work: Derivation, draft: Draft) -> pl.DataFrame:

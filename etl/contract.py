@@ -8,7 +8,20 @@ from typing import Literal
 
 import polars as pl
 
+from etl.rule import Rule, own_rules
+
 SCHEMA = Path(__file__).resolve().parent.parent / "warehouse" / "schema.sql"
+_GIVEN = {  # columns beside the key without which a row says nothing
+    "opportunity_merge": ("into_id",),
+    "order_intake": ("value", "currency"),
+    "fx_rate": ("rate",),
+    "qualification_rule": ("threshold",),
+    "account_match": ("global_account_id", "confirmed_by", "confirmed_on"),
+    "account_plan": ("ends_on",),
+    "account_potential": ("is_relevant",),
+    "opportunity_credit": ("share",),
+    "same_deal": ("counted_source", "counted_id", "confirmed_by", "confirmed_on"),
+}
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 Kind = Literal["key", "core", "extended", "derived", "loader"]
@@ -33,16 +46,6 @@ class Column:
     def is_reference(self) -> bool:
         """Whether the column holds ids or names that point at a record."""
         return self.sql_type == "VARCHAR" and self.name.endswith(("_id", "_ref", "merged_into"))
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Something that is true of every row: a row of which it is not is rejected with the reason."""
-
-    name: str
-    column: str
-    reason: str
-    holds: pl.Expr
 
 
 _TYPES: dict[str, pl.DataType] = {
@@ -109,20 +112,16 @@ def rules_of(table: str) -> tuple[Rule, ...]:
         found.append(Rule("month_is_a_first_of_month", "month", "RANGE", first))
         found.append(Rule("scope_is_known", "scope", "RANGE", scopes))
         found.append(Rule("kind_is_plan_or_quota", "kind", "RANGE", pl.col("kind").is_in(["plan", "quota"])))
-    if table == "opportunity_merge":
-        found.append(Rule("into_id_is_given", "into_id", "MISSING_VALUE", pl.col("into_id").is_not_null()))
+    found += [
+        Rule(f"{name}_is_given", name, "MISSING_VALUE", pl.col(name).is_not_null()) for name in _GIVEN.get(table, ())
+    ]
     if table == "order_intake":
         found.append(Rule("month_is_a_first_of_month", "month", "RANGE", pl.col("month").dt.day() == 1))
-        found += [
-            Rule(f"{name}_is_given", name, "MISSING_VALUE", pl.col(name).is_not_null())
-            for name in ("value", "currency")
-        ]
     if table == "fx_rate":
         found.append(Rule("rate_is_positive", "rate", "RANGE", pl.col("rate") > 0))
-        found.append(Rule("rate_is_given", "rate", "MISSING_VALUE", pl.col("rate").is_not_null()))
         known = pl.col("kind").is_in(["budget", "spot", "booked"])
         found.append(Rule("kind_is_budget_spot_or_booked", "kind", "RANGE", known))
-    return tuple(found)
+    return (*found, *own_rules(table))
 
 
 def _year_rule(column: Column) -> Rule:

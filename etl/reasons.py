@@ -56,6 +56,8 @@ REJECTED: Final[dict[str, str]] = {
     "CURRENCY": "The currency is unknown or contradicts the amount's own.",
     "COUNTRY": "The country is unknown.",
     "NO_REGION": "No rule of the profile says which region the record belongs to.",
+    "SHARES": "The revenue shares of the deal do not add to 100 %.",
+    "CHAIN": "The deal that is to count is itself left out as the twin of another.",
     "MASKED_CELL": "A corrected row still hides a person, and the hidden value cannot be put back.",
     "DUP_KEY_CONFLICT": "The same key stands in the file with different values.",
 }

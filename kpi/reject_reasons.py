@@ -44,6 +44,8 @@ SENTENCES = {
     "MISSING_PART": "The archive or workbook does not hold the file or sheet that is wanted.",
     "FILE_CHANGING": "The file was still being written.",
     "MIXED_CORRECTIONS": "The corrected rows do not say which one load they were rejected from.",
+    "SHARES": "The revenue shares of the deal do not add to 100 %.",
+    "CHAIN": "The deal that is to count is itself left out as the twin of another.",
     "MASKED_CELL": "A corrected row still hides a person behind stars; type the value instead.",
     "TOO_SLOW": "Reading took longer than a file of this size may.",
     "TOO_BIG": "Reading took more memory than the loader may use.",
@@ -110,6 +112,8 @@ NEXT = {
     "MERGED_CELL": "Unmerge the cells and fill each one.",
     "CURRENCY": "Correct the currency, or add the sign to currency_signs in the profile.",
     "COUNTRY": "Correct the country, or add the word to countries in the profile.",
+    "SHARES": "Correct the shares so that those of revenue are 100 % of the deal, and send all of them again.",
+    "CHAIN": "Name for each twin the one deal that counts, the same for all of them, and send the file again.",
     "MASKED_CELL": "Type the name in the place of the stars, or leave the other cells as they were sent.",
     "DUP_KEY_CONFLICT": "Find out in the CRM which of the rows is right, and export again.",
 }

@@ -15,6 +15,12 @@ OTHER_TABLES = {
     "opportunity_change": "Stage history",
     "pipeline_stage": "Stages",
     "order_intake": "Order intake",
+    "qualification_rule": "Qualification rules",
+    "account_match": "Account matches",
+    "account_plan": "Account plans",
+    "account_potential": "Account potentials",
+    "opportunity_credit": "Credits of deals",
+    "same_deal": "Same deals",
 }
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 

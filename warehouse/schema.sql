@@ -214,6 +214,91 @@ CREATE TABLE opportunity_merge_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- From which score on a lead should go to sales. A rule holds from its day on, once both sides have agreed to it.
+CREATE TABLE qualification_rule_version (
+    source VARCHAR NOT NULL,              -- key
+    region VARCHAR NOT NULL,              -- key: the region as its profile is named
+    lead_source VARCHAR NOT NULL,         -- key: the common word of the lead's source; "all" = every source without a rule of its own
+    rule VARCHAR NOT NULL,                -- key: what is held against the threshold: score
+    valid_from DATE NOT NULL,             -- key: first day of arrival for which it holds, until the next one's first day
+    threshold DECIMAL(10, 2),             -- core: the lowest value that qualifies
+    agreed_by_marketing VARCHAR,          -- core: role that agreed; empty = a proposal, which nothing is judged by
+    agreed_by_sales VARCHAR,              -- core: role that agreed; empty = a proposal
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+-- Which accounts of the CRM systems are one customer. A pair that nobody has confirmed is a proposal and counts nowhere.
+CREATE TABLE account_match_version (
+    source VARCHAR NOT NULL,              -- key
+    account_source VARCHAR NOT NULL,      -- key: the CRM instance of the account
+    account_id VARCHAR NOT NULL,          -- key: the account's id in that CRM
+    global_account_id VARCHAR,            -- core: the group's own id of the customer; accounts with the same one are one
+    confirmed_by VARCHAR,                 -- core: role that confirmed it
+    confirmed_on DATE,                    -- core: when
+    region VARCHAR,                       -- derived: always null; the account says it
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+-- What a region is to win with a global account in a period, and who leads there.
+CREATE TABLE account_plan_version (
+    source VARCHAR NOT NULL,              -- key
+    global_account_id VARCHAR NOT NULL,   -- key: as in account_match
+    region VARCHAR NOT NULL,              -- key: the region as its profile is named
+    starts_on DATE NOT NULL,              -- key: first day of the plan
+    ends_on DATE,                         -- core: last day of the plan
+    target DECIMAL(18, 2),                -- core: money in currency; empty = no target
+    currency VARCHAR,                     -- core: ISO 4217 code of target
+    lead_region VARCHAR,                  -- core: the region that leads with the account, once that is agreed
+    updated_on DATE,                      -- core: when the plan was last gone through
+    owner_role VARCHAR,                   -- core: role that keeps the plan
+    actions VARCHAR,                      -- extended: what is to be done
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+-- What a global account could buy: a cell that nobody has marked is not relevant.
+CREATE TABLE account_potential_version (
+    source VARCHAR NOT NULL,              -- key
+    global_account_id VARCHAR NOT NULL,   -- key: as in account_match
+    region VARCHAR NOT NULL,              -- key: the region as its profile is named
+    product VARCHAR NOT NULL,             -- key: product or product line, as deals name it
+    is_relevant BOOLEAN,                  -- core: the account could buy it
+    marked_by VARCHAR,                    -- core: role that marked it
+    marked_on DATE,                       -- core: when
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+-- Who a deal's value is credited to. A deal without revenue shares is its own region's alone.
+CREATE TABLE opportunity_credit_version (
+    source VARCHAR NOT NULL,              -- key
+    opportunity_source VARCHAR NOT NULL,  -- key: the CRM instance of the deal
+    opportunity_id VARCHAR NOT NULL,      -- key: the deal's id in that CRM
+    valid_from DATE NOT NULL,             -- key: from this day on the shares of that day replace earlier ones
+    kind VARCHAR NOT NULL,                -- key: revenue (adds to 100 % of the deal), overlay (beside it, in no sum)
+    region VARCHAR NOT NULL,              -- key: the region that is credited, as its profile is named
+    person_ref VARCHAR NOT NULL,          -- key: person; who is credited, or "all" for the region as a whole
+    share DECIMAL(7, 4),                  -- core: percentage of the deal's amount, 0 to 100
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
+-- Deals of two regions that are one deal: shown in each region, counted once in the group.
+CREATE TABLE same_deal_version (
+    source VARCHAR NOT NULL,              -- key
+    twin_source VARCHAR NOT NULL,         -- key: the CRM instance of the deal that totals leave out
+    twin_id VARCHAR NOT NULL,             -- key: its id in that CRM
+    counted_source VARCHAR,               -- core: the CRM instance of the deal that counts for both
+    counted_id VARCHAR,                   -- core: its id in that CRM
+    confirmed_by VARCHAR,                 -- core: role that confirmed that they are one
+    confirmed_on DATE,                    -- core: when
+    region VARCHAR,                       -- derived: always null; the deals say it
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 CREATE VIEW opportunity AS SELECT * FROM opportunity_version WHERE known_until IS NULL;
 CREATE VIEW lead AS SELECT * FROM lead_version WHERE known_until IS NULL;
 CREATE VIEW activity AS SELECT * FROM activity_version WHERE known_until IS NULL;
@@ -224,6 +309,12 @@ CREATE VIEW order_intake AS SELECT * FROM order_intake_version WHERE known_until
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_change AS SELECT * FROM opportunity_change_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_merge AS SELECT * FROM opportunity_merge_version WHERE known_until IS NULL;
+CREATE VIEW qualification_rule AS SELECT * FROM qualification_rule_version WHERE known_until IS NULL;
+CREATE VIEW account_match AS SELECT * FROM account_match_version WHERE known_until IS NULL;
+CREATE VIEW account_plan AS SELECT * FROM account_plan_version WHERE known_until IS NULL;
+CREATE VIEW account_potential AS SELECT * FROM account_potential_version WHERE known_until IS NULL;
+CREATE VIEW opportunity_credit AS SELECT * FROM opportunity_credit_version WHERE known_until IS NULL;
+CREATE VIEW same_deal AS SELECT * FROM same_deal_version WHERE known_until IS NULL;
 CREATE VIEW pipeline_stage AS SELECT * FROM pipeline_stage_version WHERE known_until IS NULL;
 
 -- The working time of each region, written by the loader from the regions' profiles.

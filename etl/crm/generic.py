@@ -28,6 +28,14 @@ _COLUMNS = {
     "pipeline_stage": "stage_id label pipeline probability is_closed is_won is_deleted",
     "opportunity_merge": "merged_id into_id merged_at",
     "fx_rate": "currency on_date kind rate",
+    "qualification_rule": "region lead_source rule valid_from threshold agreed_by_marketing agreed_by_sales",
+    "account_match": "account_source account_id global_account_id confirmed_by confirmed_on",
+    "account_plan": (
+        "global_account_id region starts_on ends_on target currency lead_region updated_on owner_role actions"
+    ),
+    "account_potential": "global_account_id region product is_relevant marked_by marked_on",
+    "opportunity_credit": "opportunity_source opportunity_id valid_from kind region person_ref share",
+    "same_deal": "twin_source twin_id counted_source counted_id confirmed_by confirmed_on",
 }
 
 CRM = Crm(

@@ -17,14 +17,21 @@ TABLES = (
     "pipeline_stage",
     "opportunity_change",
     "opportunity_merge",
+    "qualification_rule",
+    "account_match",
+    "account_plan",
+    "account_potential",
+    "opportunity_credit",
+    "same_deal",
 )
+REGION_IN_KEY = ("order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit")
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_has_a_source_a_key_and_a_region(table: str) -> None:
     columns = columns_of(table)
     assert columns["source"].kind == "key"
-    assert columns["region"].kind == ("key" if table == "order_intake" else "derived")
+    assert columns["region"].kind == ("key" if table in REGION_IN_KEY else "derived")
     assert keys_of(table)
     assert [columns[name].kind for name in ("row_hash", "load_id", "line", "known_from")] == ["loader"] * 4
 

@@ -84,7 +84,8 @@ PIECES = st.sampled_from(
     "count(*) sum( amount ) filter (where outcome = 'won' ) / + - ( , select from opportunity read_csv('x') union all "
     "over () :: int [1] {'a': 1} * distinct interval '1' day as_of case when then end in (1) not is null lambda x -> "
     "count(distinct amount) pragma attach copy getenv( current_setting( \\ \x00 || ~ ^ % @ # ! within group cast( as"
-    " median( percentile( never , 0.9 ) 1.5 quantile_cont( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
+    " percentile( never , 0.9 ) 1.5 quantile_cont("
+    " median( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
         " "
     )
 )
