@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= .
 
-.PHONY: run install test check format lint types faults bench lock clean
+.PHONY: run install test check format lint types faults services bench lock clean
 
 run: install
 	$(BIN)/python . run --workspace $(WORKSPACE)
@@ -38,6 +38,15 @@ faults: $(VENV)/dev.done
 	DENOMINATOR_FULL=1 $(BIN)/python -m pytest -q -s --timeout 7200 tests/faults \
 		tests/kpi/test_formula.py tests/kpi/test_oracle.py tests/kpi/test_scope_holds.py
 
+# Other hosts and other databases: a shared store, and the KPIs on Postgres, ClickHouse and Spark.
+services: $(VENV)-services/services.done
+	scripts/services
+	$(VENV)-services/bin/python -m pytest -q -s --timeout 400 tests/services/test_*.py
+
+$(VENV)-services/services.done: requirements/run.lock requirements/services.lock
+	scripts/environment $(PYTHON) $(VENV)-services requirements/run.lock requirements/services.lock
+	touch $@
+
 bench: $(VENV)-bench/bench.done
 	$(VENV)-bench/bin/python . bench loading
 
@@ -49,4 +58,4 @@ lock:
 	scripts/lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-services .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -12,11 +12,11 @@ from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.ledger import Feed, feeds
 from kpi.scope import Scope
-from organisation import ConfigurationError, Organisation, Workspace
-from warehouse.connection import catalog_file
+from organisation import ConfigurationError, Organisation, SharedStore, Workspace
 from warehouse.doctor import examine, examine_care, examine_disk
 from warehouse.errors import StoreError
 from warehouse.finding import ASK_AGAIN, PROBLEM, Finding, all_of, notice, problem
+from warehouse.places import place_of
 from warehouse.store import Store
 
 
@@ -29,12 +29,19 @@ def examine_workspace(place: Workspace) -> list[Finding]:
         found += examine_requests(place, settings.now)
     if settings.organisation:
         found += examine_sources(settings.organisation)
-    if catalog_file(place.lake).exists():
+    if _has_warehouse(place):
         is_sound = not any(each.severity == PROBLEM for each in stored)
         found += _of_store(settings, is_sound=is_sound)
     else:
         found += _disk(place, None)
     return sorted(found, key=lambda each: each.severity != PROBLEM)
+
+
+def _has_warehouse(place: Workspace) -> bool:
+    try:
+        return place_of(place.lake).exists()
+    except (ConfigurationError, StoreError):
+        return False  # the settings' problems, or those of the store, say why
 
 
 @dataclass
@@ -47,7 +54,8 @@ class _Settings:
     found: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for read in (self._read_organisation, self._read_definitions, self._read_clock, self._read_rhythms):
+        reading = (self._read_organisation, self._read_definitions, self._read_clock, self._read_store)
+        for read in (*reading, self._read_rhythms):
             self.found += all_of({"the settings": partial(_problems, read)}, self.place.root)
         self.found = list(dict.fromkeys(self.found))
 
@@ -59,6 +67,9 @@ class _Settings:
 
     def _read_clock(self) -> None:
         self.now = self.place.now()
+
+    def _read_store(self) -> None:
+        SharedStore.read(self.place.store_file)
 
     def _read_rhythms(self) -> None:
         for source in self.organisation.sources.values() if self.organisation else ():

@@ -11,8 +11,8 @@ from etl.ledger_copy import NAME, damaged_lines, forget_copy
 from etl.repair import damages
 from etl.repair import repair as build_again
 from organisation import Organisation
-from warehouse.connection import catalog_file
 from warehouse.errors import StoreMissing
+from warehouse.places import place_of
 from warehouse.scrub import Damage
 from warehouse.store import Store
 
@@ -24,7 +24,7 @@ def scrub(
 ) -> None:
     """Compare every stored byte with its checksum; name damaged files and what they held."""
     organisation = organisation_of(workspace)
-    if not catalog_file(organisation.workspace.lake).exists():
+    if not place_of(organisation.workspace.lake).exists():
         raise StoreMissing(f"There is no warehouse in {organisation.workspace.lake} yet: denominator load makes one.")
     found = damages(organisation)
     _say(found, as_json=as_json)

@@ -8,6 +8,7 @@ from organisation.organisation import Organisation
 from organisation.problems import ConfigurationError, Problem, nearest
 from organisation.region import Region
 from organisation.region_rule import RegionRule
+from organisation.shared_store import SharedStore
 from organisation.source import Amount, Export, Source
 from organisation.workspace import Workspace
 from organisation.yaml_file import YamlMap, load_yaml
@@ -25,6 +26,7 @@ __all__ = [
     "Quarter",
     "Region",
     "RegionRule",
+    "SharedStore",
     "Source",
     "WorkingCalendar",
     "Workspace",

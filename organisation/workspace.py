@@ -39,6 +39,11 @@ class Workspace:
         return self.root / "sources"
 
     @property
+    def store_file(self) -> Path:
+        """Names the store that several hosts share; absent where the workspace keeps its own."""
+        return self.root / "store.yaml"
+
+    @property
     def data(self) -> Path:
         """Everything that is data and no configuration."""
         return self.root / "data"

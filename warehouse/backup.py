@@ -15,6 +15,7 @@ from warehouse import checksums
 from warehouse.connection import catalog_file, files_dir
 from warehouse.durable import sha256_of, sync_file, sync_folder, write_synced
 from warehouse.errors import StoreDamaged, StoreError, StoreMissing, translated
+from warehouse.places import place_of
 from warehouse.store import Store
 
 MANIFEST = "backup.json"
@@ -43,6 +44,11 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
         raise StoreError(f"{target} is not empty: name a new folder for the backup. Nothing was written.")
     if workspace.root in (target, *target.parents):
         raise StoreError(f"{target} lies inside the workspace: name a folder elsewhere, best on another disk.")
+    if place_of(workspace.lake).is_shared:
+        raise StoreError(
+            "This workspace's warehouse lies in a shared store: copy its catalog with pg_dump and its files with the "
+            "object store's own means, as docs/how-to/grow.md says. Nothing was written."
+        )
     if not catalog_file(workspace.lake).exists():
         raise StoreMissing(f"There is no warehouse in {workspace.lake} yet: there is nothing to back up.")
     with _disk_words():

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from warehouse.connection import CATALOG, connect_writer
+from warehouse.connection import CATALOG
 from warehouse.errors import DiskTrouble, StoreBusy, StoreDamaged, StoreError
+from warehouse.places import place_of
 from warehouse.schema import tables
 from warehouse.store import Store
 
@@ -27,7 +28,7 @@ def compact(store: Store, *, rewrite_above: float = 0.0) -> None:
     for the past, so that the part says how fast the store may grow. Raises StoreError.
     """
     with store.exclusive():
-        before, noted = rows_in_short(store), _notes(store.lake_dir)
+        before, noted = rows_in_short(store), store.place.notes()
         try:
             _compact_apart(store, rewrite_above)
         finally:
@@ -61,29 +62,24 @@ def _compact_apart(store: Store, rewrite_above: float) -> None:
     )
 
 
-def _refuse_other_rows(store: Store, before: dict[str, tuple[object, ...]], noted: set[Path]) -> None:
+def _refuse_other_rows(store: Store, before: dict[str, tuple[object, ...]], noted: set[str]) -> None:
     """Withdraw the checksums of joined files that hold other rows than before: no reader opens them then."""
     after = rows_in_short(store)
     wrong = [name for name in before if before[name] != after[name]]
     if not wrong:
         return
-    for note in _notes(store.lake_dir) - noted:
-        note.unlink()
+    store.place.withdraw(store.place.notes() - noted)
     raise StoreDamaged(
         f"Joining small files changed rows of {', '.join(wrong)}: no page shows them. "
         "denominator scrub --repair stores them anew from archive/."
     )
 
 
-def _notes(lake_dir: Path) -> set[Path]:
-    return set((lake_dir / "checksums").iterdir())
-
-
 def main() -> None:
     """Compact the lake that the command line names; its caller holds the lock."""
     lake_dir, rewrite_above = Path(sys.argv[1]), float(sys.argv[2])
     try:
-        with Store(connect_writer(lake_dir), lake_dir, 0) as store, store.held_by_caller():
+        with Store(place_of(lake_dir).connect_writer(), lake_dir, 0) as store, store.held_by_caller():
             _compact_here(store, rewrite_above)
     except StoreError as error:
         sys.stdout.write(f"{type(error).__name__} {error}")

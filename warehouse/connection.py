@@ -1,4 +1,4 @@
-"""Connections to the lake: DuckDB with DuckLake on a SQLite catalog, nothing fetched at run time."""
+"""Connections to the workspace's own lake: DuckDB with DuckLake on a SQLite catalog, nothing fetched at run time."""
 
 from pathlib import Path
 
@@ -32,7 +32,8 @@ def connect_reader(lake_dir: Path, snapshot: int | None) -> duckdb.DuckDBPyConne
     return _connect(lake_dir, f"READ_ONLY{pinned}")
 
 
-def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
+def bare_connection(extensions: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+    """Give a connection in memory with installed extensions; raises ImportError where one is missing."""
     # DuckDB would hash 70 MB of extensions for each connection (0.3 s); the lock file has checked the wheels already.
     connection = duckdb.connect(
         config={
@@ -43,9 +44,14 @@ def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")  # standard output is for other programs
-    for extension in EXTENSIONS:
+    for extension in extensions:
         import_extension(extension)
         connection.load_extension(extension)
+    return connection
+
+
+def _connect(lake_dir: Path, options: str) -> duckdb.DuckDBPyConnection:
+    connection = bare_connection(EXTENSIONS)
     # The data path is stated at each attach, so that a workspace can be moved or mounted elsewhere.
     connection.execute(
         f"ATTACH 'ducklake:sqlite:{_quoted(catalog_file(lake_dir))}' AS {CATALOG} "

@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 from subprocess import CalledProcessError
 
+from organisation import Workspace
 from warehouse import checksums, lock
 from warehouse.backup import last_backup
-from warehouse.connection import META, catalog_file, connect_reader, files_dir
+from warehouse.connection import META, catalog_file, files_dir
+from warehouse.errors import StoreError
 from warehouse.finding import Finding, all_of, notice, problem
+from warehouse.places import place_of
 from warehouse.store import Store, current_version
 from warehouse.upkeep import NOTE as UPKEEP_NOTE
 from warehouse.upkeep import last_upkeep
@@ -27,12 +30,30 @@ def examine(lake_dir: Path) -> list[Finding]:
 
     Data files are compared with their checksums where the nightly upkeep has not done it yet; scrub compares all.
     """
+    if place_of(lake_dir).is_shared:
+        return all_of({"the shared warehouse": partial(_shared, lake_dir)}, lake_dir)
     checks = {
         "the writer's lock": partial(_lock, lake_dir),
         "the catalog": partial(_catalog, lake_dir),
         "the data files": partial(_files, lake_dir),
     }
     return all_of(checks, lake_dir)
+
+
+def _shared(lake_dir: Path) -> Iterator[Finding]:
+    place, lies = place_of(lake_dir), Workspace(lake_dir.parent.parent).store_file
+    try:
+        if not place.exists():
+            what = "There is no warehouse in the shared store yet."
+            yield notice("no_warehouse", what, lies, "Put exports into the inbox and load them: denominator load")
+            return
+        held = place.holder()
+    except StoreError as error:
+        yield problem("catalog_unreachable", str(error), lies, "Ask again once the catalog answers.")
+        return
+    if held:
+        yield notice("lock_held", f"{held}, is loading just now.", lies, "Wait for it and ask again.")
+    yield from _files(lake_dir)
 
 
 def examine_disk(folders: Sequence[Path], backlog_bytes: int = 0) -> list[Finding]:
@@ -106,20 +127,26 @@ def _catalog_bytes(lake_dir: Path, catalog: Path) -> Iterator[Finding]:
 
 
 def _files(lake_dir: Path) -> Iterator[Finding]:
-    if not catalog_file(lake_dir).exists():
+    place = place_of(lake_dir)
+    if not place.exists():
         return
     try:
-        with Store(connect_reader(lake_dir, None), lake_dir, 0) as store:
+        with Store(place.connect_reader(None), lake_dir, 0) as store:
             store.snapshot = newest = store.newest_snapshot()
             used, unchecked, catalogued = store.data_files(), _unchecked(store), store.catalogued_files()
     except Exception as error:  # whatever DuckDB says of a damaged catalog
         catalog = catalog_file(lake_dir)
         yield problem("catalog_unreadable", f"The catalog {catalog} cannot be read: {error}", catalog, LOST)
         return
-    yield from _hint(lake_dir, newest)
-    yield from _bytes(lake_dir, used, unchecked)
-    orphans = {file.name for file in files_dir(lake_dir).glob("*/*/*.parquet")} - catalogued
-    if orphans and lock.holding(lake_dir / "lock") is None:
+    if not place.is_shared:  # the version file follows the loads of its own host only
+        yield from _hint(lake_dir, newest)
+    present = {Path(file).name for file in place.files()}
+    # What is missing is seen without reading anything.
+    for sentence in place.damaged(used & (unchecked | (used - present))):
+        repair = "Build it again from archive/: denominator scrub --repair"
+        yield problem("file_damaged", f"{sentence}.", files_dir(lake_dir), repair)
+    orphans = present - catalogued
+    if orphans and not place.holder():
         what = f"{len(orphans)} data files belong to no snapshot; a loader was stopped while it wrote them."
         yield notice("orphans", what, files_dir(lake_dir), "Nothing: the next load removes them.")
 
@@ -133,14 +160,6 @@ def _unchecked(store: Store) -> set[str]:
         f"SELECT path FROM {META}.ducklake_{kind}_file WHERE begin_snapshot > $checked" for kind in ("data", "delete")
     )
     return {Path(path).name for path in store.query(names, {"checked": checked.snapshot})["path"]}
-
-
-def _bytes(lake_dir: Path, used: set[str], unchecked: set[str]) -> Iterator[Finding]:
-    present = {file.name for file in files_dir(lake_dir).glob("*/*/*.parquet")}
-    # What is missing is seen without reading anything.
-    for sentence in checksums.damaged(lake_dir, used & (unchecked | (used - present))):
-        repair = "Build it again from archive/: denominator scrub --repair"
-        yield problem("file_damaged", f"{sentence}.", files_dir(lake_dir), repair)
 
 
 def _hint(lake_dir: Path, newest: int) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from subprocess import CalledProcessError
 import polars as pl
 
 from warehouse import checksums
-from warehouse.connection import META, catalog_file, connect_reader, files_dir
+from warehouse.connection import META, catalog_file
 from warehouse.errors import StoreError
+from warehouse.places import place_of
 from warehouse.store import Store, current_version
 
 REPAIR = "denominator scrub --repair stores it anew from archive/."
@@ -67,13 +68,20 @@ class Damage:
 
 
 def scrub(lake_dir: Path) -> list[Damage]:
-    """Compare the catalog and every data file of every snapshot with their checksums; empty where all is well."""
+    """Compare the catalog and every data file of every snapshot with their checksums; empty where all is well.
+
+    Raises StoreError where a shared catalog cannot be reached.
+    """
+    place = place_of(lake_dir)
+    if place.is_shared:
+        with Store.open_reader(lake_dir, checked=False) as store:
+            return list(_file_damages(store))
     catalog = str(catalog_file(lake_dir))
     damage = _catalog_damage(lake_dir)
     if damage:
         return [Damage("catalog", catalog, damage, REBUILD)]
     try:
-        with Store(connect_reader(lake_dir, None), lake_dir, 0) as store:
+        with Store(place.connect_reader(None), lake_dir, 0) as store:
             store.snapshot = store.newest_snapshot()
             hint = current_version(lake_dir)
             if hint is not None and hint > store.snapshot:
@@ -98,12 +106,11 @@ def _catalog_damage(lake_dir: Path) -> str:
 
 
 def _file_damages(store: Store) -> Iterator[Damage]:
-    current = store.data_files()
+    current, files = store.data_files(), {Path(file).name: file for file in store.place.files()}
     for name in sorted(store.snapshot_files() - checksums.given_up(store.lake_dir)):
-        for sentence in checksums.damaged(store.lake_dir, {name}):
+        for sentence in store.place.damaged({name}):
             kind, what_to_do = ("data", REPAIR) if name in current else ("past", PAST)
-            place = next(files_dir(store.lake_dir).glob(f"*/*/{name}"), None)
-            file = str(place or name)
+            file = store.place.address(files[name]) if name in files else name
             yield _with_contents(store, name, Damage(kind, file, sentence, what_to_do))
 
 

@@ -9,36 +9,22 @@ from subprocess import CalledProcessError
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
-from zlib import crc32
 
 import duckdb
 import polars as pl
 
-from warehouse import checksums, lock
-from warehouse.connection import CATALOG, META, catalog_file, connect_reader, connect_writer, files_dir
-from warehouse.durable import replace_file, sync_all
+from warehouse.connection import CATALOG, META
 from warehouse.errors import StoreError, StoreMissing, translated
 from warehouse.migration import new_statements
+from warehouse.places import place_of
 from warehouse.schema import SCHEMA_FILE, tables
+from warehouse.version import current_version, note_version, version_text
+
+__all__ = ["Store", "current_version", "version_text"]
 
 WAIT_SECONDS = 30.0
 BYTES_A_THREAD = 64 << 20
 Parameters = list[object] | Mapping[str, object]
-
-
-def current_version(lake_dir: Path) -> int | None:
-    """Give the newest snapshot as the small version file states it (a hint that costs one read); None without one."""
-    try:
-        text = (lake_dir / "version").read_text(encoding="ascii")
-        snapshot = int(text.partition(" ")[0])
-    except (OSError, ValueError):
-        return None
-    return snapshot if text == version_text(snapshot) else None
-
-
-def version_text(snapshot: int) -> str:
-    """Give what the version file says of a snapshot: with a check, so that a flipped bit never names another one."""
-    return f"{snapshot} {crc32(str(snapshot).encode()):08x}"
 
 
 class Store:
@@ -46,6 +32,7 @@ class Store:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, lake_dir: Path, snapshot: int) -> None:
         self.lake_dir = lake_dir
+        self.place = place_of(lake_dir)
         self.snapshot = snapshot
         self._connection = connection
         self._locked = False
@@ -57,12 +44,13 @@ class Store:
         The lock is held while it opens and within exclusive(), so a watcher at rest keeps nobody out.
         Raises StoreBusy, DiskTrouble, StoreDamaged or StoreError.
         """
+        place = place_of(lake_dir)
         try:
-            files_dir(lake_dir).mkdir(parents=True, exist_ok=True)
-            (lake_dir / "checksums").mkdir(exist_ok=True)
-            with lock.exclusive(lake_dir / "lock", wait_seconds=wait_seconds):
-                checksums.check_seal(lake_dir)
-                store = cls(connect_writer(lake_dir), lake_dir, 0)
+            lake_dir.mkdir(parents=True, exist_ok=True)
+            place.prepare()
+            with place.exclusive(wait_seconds):
+                place.check_catalog()
+                store = cls(place.connect_writer(), lake_dir, 0)
                 store._start()
         except (OSError, duckdb.Error) as error:
             raise translated(error) from error
@@ -76,19 +64,19 @@ class Store:
         files only where checked.
         Raises StoreMissing before the first load, StoreDamaged, StoreError for a snapshot that does not exist.
         """
-        if not catalog_file(lake_dir).exists():
-            raise StoreMissing(f"There is no warehouse in {lake_dir} yet. Load exports first: denominator load.")
-        wanted = current_version(lake_dir) if snapshot is None else snapshot
+        place = place_of(lake_dir)
         try:
-            checksums.check_seal(lake_dir)
+            if not place.exists():
+                raise StoreMissing(f"There is no warehouse in {lake_dir} yet. Load exports first: denominator load.")
+            wanted = place.newest_hint() if snapshot is None else snapshot
+            place.check_catalog()
             if wanted is None:
-                with cls(connect_reader(lake_dir, None), lake_dir, 0) as newest:
+                with cls(place.connect_reader(None), lake_dir, 0) as newest:
                     wanted = newest.newest_snapshot()
-            store = cls(connect_reader(lake_dir, wanted), lake_dir, wanted)
-            names = store.data_files()
+            store = cls(place.connect_reader(wanted), lake_dir, wanted)
             if checked:
-                checksums.check_files(lake_dir, names)
-            store.execute(f"SET threads = {_threads(sum(file.stat().st_size for file in store._files_named(names)))}")
+                place.check_files(store.data_files())
+            store.execute(f"SET threads = {_threads(store._stored_bytes())}")
         except (OSError, CalledProcessError, duckdb.Error) as error:
             raise translated(error) from error
         return store
@@ -144,7 +132,7 @@ class Store:
         if self._locked:
             yield
             return
-        with lock.exclusive(self.lake_dir / "lock", wait_seconds=wait_seconds):
+        with self.place.exclusive(wait_seconds):
             self._locked = True
             try:
                 yield
@@ -179,11 +167,11 @@ class Store:
 
     def seal(self) -> None:
         """Note the catalog's own checksum, where it changed since; raises StoreBusy, StoreError."""
-        if (self.lake_dir / checksums.SEAL).exists():
+        if self.place.is_sealed():
             return
         with self.exclusive():
             try:
-                checksums.seal(self.lake_dir)
+                self.place.seal()
             except (OSError, CalledProcessError) as error:
                 raise translated(error) from error
 
@@ -223,24 +211,17 @@ class Store:
 
     def remove_orphans(self) -> int:
         """Delete the data files that a killed writer left behind; gives their number. Needs the lock."""
-        known = self.catalogued_files()
-        orphans = [file for file in self._files() if file.name not in known]
-        for file in orphans:
-            file.unlink(missing_ok=True)
-        return len(orphans)
+        return self.place.remove_orphans(self._connection, self.catalogued_files())
 
     @contextmanager
     def _transaction(self, message: str) -> Iterator[None]:
         with ExitStack() as stack:
             stack.enter_context(self.exclusive())
-            before = self._files()
+            before = self.place.files()
             self.execute("BEGIN")
             try:
                 yield
-                new = sorted(self._files() - before)
-                sync_all(new, files_dir(self.lake_dir))
-                checksums.write(self.lake_dir, _slug(message), new)
-                checksums.unseal(self.lake_dir)
+                self.place.keep(_slug(message), self.place.files() - before)
                 self.execute(f"CALL {CATALOG}.set_commit_message('loader', ?)", [message])
             except BaseException as error:
                 with suppress(StoreError):
@@ -317,16 +298,18 @@ class Store:
     def _set_version(self, snapshot: int) -> None:
         self.snapshot = snapshot
         try:
-            if current_version(self.lake_dir) != snapshot:
-                replace_file(self.lake_dir / "version", version_text(snapshot))
+            note_version(self.lake_dir, snapshot)
         except OSError as error:
             raise translated(error) from error
 
-    def _files_named(self, names: set[str]) -> set[Path]:
-        return {file for file in self._files() if file.name in names}
-
-    def _files(self) -> set[Path]:
-        return set(files_dir(self.lake_dir).glob("*/*/*.parquet"))
+    def _stored_bytes(self) -> int:
+        """Give the size of the data files that this store's snapshot consists of."""
+        found = self.query(
+            f"SELECT coalesce(sum(file_size_bytes), 0)::BIGINT AS stored FROM {META}.ducklake_data_file "
+            "WHERE begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?)",
+            [self.snapshot, self.snapshot],
+        )
+        return int(found["stored"][0])
 
 
 def _threads(stored_bytes: int) -> int:

@@ -58,12 +58,12 @@ def tend(store: Store, now: datetime) -> Upkeep:
     """
     with store.exclusive():
         files = len(store.data_files())
-        damaged = tuple(checksums.damaged(store.lake_dir, store.data_files()))
+        damaged = tuple(store.place.damaged(store.data_files()))
         past = store.snapshot_files() - store.data_files() - checksums.given_up(store.lake_dir)
         if not damaged:  # never copy damaged rows into a file with a checksum of its own
             compact(store, rewrite_above=REWRITE_ABOVE)
         removed = store.remove_replaced() + store.remove_orphans()
-        damaged += tuple(checksums.damaged(store.lake_dir, past & store.snapshot_files()))
+        damaged += tuple(store.place.damaged(past & store.snapshot_files()))
         done = Upkeep(now, store.snapshot, files, len(store.data_files()), removed, damaged)
         _note(store.lake_dir, done)
     store.seal()

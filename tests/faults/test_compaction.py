@@ -14,11 +14,11 @@ ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTE
 ENDS = """
 import os, resource, sys
 from pathlib import Path
-import warehouse.store
+import warehouse.local_place
 from warehouse.compaction import main
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-ended, going_on = Path({ended!r}), warehouse.store.sync_all
+ended, going_on = Path({ended!r}), warehouse.local_place.sync_all
 
 def abort(*arguments):
     times = int(ended.read_text())
@@ -27,7 +27,7 @@ def abort(*arguments):
         os.abort()
     going_on(*arguments)
 
-warehouse.store.sync_all = abort
+warehouse.local_place.sync_all = abort
 main()
 """
 CHANGES = """

@@ -189,7 +189,7 @@ def test_a_full_or_read_only_disk_is_said_plainly_and_stored_data_stay(
         with writer.transaction("first"):
             writer.insert("ignored_row", ROWS)
         with monkeypatch.context() as patched:
-            patched.setattr("warehouse.store.sync_all", failing)
+            patched.setattr("warehouse.local_place.sync_all", failing)
             with pytest.raises(DiskTrouble, match="everything stored before is unharmed"):
                 store_rows(writer)
         assert count(writer) == 20

@@ -14,13 +14,13 @@ from warehouse.upkeep import is_due, last_upkeep, tend
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 ON_A_FULL_DISK = """
-import warehouse.store
+import warehouse.local_place
 from warehouse.compaction import main
 
 def failing(*_):
     raise OSError(28, "No space left on device")
 
-warehouse.store.sync_all = failing
+warehouse.local_place.sync_all = failing
 main()
 """
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
