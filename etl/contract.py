@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from etl.rule import Rule, own_rules
+from warehouse.schema import HISTORY_COLUMNS
 
 SCHEMA = Path(__file__).resolve().parent.parent / "warehouse" / "schema.sql"
 _GIVEN = {  # columns beside the key without which a row says nothing
@@ -59,7 +60,6 @@ _TYPES: dict[str, pl.DataType] = {
 _COLUMN = re.compile(
     r'"?(\w+)"? (VARCHAR|DATE|TIMESTAMPTZ|BOOLEAN|INTEGER|BIGINT|DECIMAL\(\d+, \d+\))( NOT NULL)?\s*,?'
 )
-HISTORY = ("times_pushed", "first_amount", "first_seen_at")  # derived from a record's earlier states, not from a file
 
 
 def decimals_of(sql_type: str) -> int:
@@ -94,7 +94,7 @@ def exported_columns(table: str) -> dict[str, Column]:
 
 def conformed_schema(table: str) -> dict[str, pl.DataType]:
     """Give name and type of every column that conforming an export fills."""
-    filled = (c for c in columns_of(table).values() if c.kind != "loader" and c.name not in HISTORY)
+    filled = (c for c in columns_of(table).values() if c.kind != "loader" and c.name not in HISTORY_COLUMNS)
     return {c.name: c.dtype for c in filled}
 
 

@@ -11,9 +11,10 @@ import polars as pl
 
 from organisation import FiscalCalendar
 from warehouse.absence import Rules, losses, lost_rows, with_missed
-from warehouse.schema import KEY_SEPARATOR, Table
+from warehouse.schema import HISTORY_COLUMNS, KEY_SEPARATOR, Table
+from warehouse.stage_entries import NEEDED, first_entries, with_entries
 
-TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop")
+TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop", *NEEDED)
 HASHED_AT_ONCE = 20_000
 TEXT_SEPARATOR, NOTHING = "\x1f", "\x00"
 QUARTERS_FROM, QUARTERS_UNTIL = date(1901, 1, 1), date(2150, 1, 1)  # wider than the years that a date may have
@@ -111,10 +112,10 @@ def _fresh(table: Table, rows: pl.DataFrame, export: Seen) -> pl.DataFrame:
     """Give the states of records that are seen for the first time."""
     types = table.polars_schema()
     derived = {"times_pushed": pl.lit(0), "first_amount": pl.col("amount"), "first_seen_at": pl.lit(export.moment)}
-    return rows.with_columns(
+    derived |= first_entries()
+    return rows.with_columns(known_from=pl.lit(export.moment).cast(types["known_from"])).with_columns(
         *(derived[name].cast(types[name]).alias(name) for name in _derived(table)),
         load_id=pl.lit(export.load_id),
-        known_from=pl.lit(export.moment).cast(types["known_from"]),
         known_until=pl.lit(None).cast(types["known_until"]),
         ended_because=pl.lit(None, dtype=pl.String),
         held_back=pl.lit(value=False),
@@ -231,7 +232,7 @@ def _with_segments(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFrame:
-    """Add what only the sequence of states can tell: pushes, first amount, first seen, ever developed."""
+    """Add what only the sequence of states can tell: pushes, first amount, first seen, ever developed, entries."""
     if not _derived(table):
         return events
     stored = pl.col("seq") == -1
@@ -252,7 +253,7 @@ def with_derived(events: pl.DataFrame, table: Table, rules: Rules) -> pl.DataFra
         (pl.col("quarter") > pl.col("quarter_before")) & pl.col("open_before") & (pl.col("outcome") == "open")
     ).fill_null(False)
     times = pl.when(stored).then(pl.col("times_pushed").fill_null(0)).otherwise(pushed.cast(pl.Int32))
-    rows = rows.with_columns(times_pushed=times.cum_sum().over("record").cast(pl.Int32))
+    rows = with_entries(rows.with_columns(times_pushed=times.cum_sum().over("record").cast(pl.Int32)))
     derived = rows.select("record", "seq", *_derived(table), "reached_develop")
     return events.drop([*_derived(table), "reached_develop"]).join(
         derived, on=["record", "seq"], how="left", maintain_order="left"
@@ -356,7 +357,7 @@ def _tracked(table: Table) -> list[str]:
 
 def _derived(table: Table) -> list[str]:
     names = {column.name for column in table.columns}
-    return [name for name in ("times_pushed", "first_amount", "first_seen_at") if name in names]
+    return [name for name in HISTORY_COLUMNS if name in names]
 
 
 def _text(kind: pl.DataType, name: str) -> pl.Expr:

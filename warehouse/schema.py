@@ -7,9 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from warehouse.stage_entries import COLUMNS as STAGE_ENTRIES
+
 SCHEMA_FILE = Path(__file__).with_name("schema.sql")
 KINDS = ("key", "core", "extended", "derived", "loader")
-HISTORY_COLUMNS = ("times_pushed", "first_amount", "first_seen_at")
+HISTORY_COLUMNS = ("times_pushed", "first_amount", "first_seen_at", *STAGE_ENTRIES)
 KEY_SEPARATOR = "\u241f"
 
 _TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\);", re.DOTALL)

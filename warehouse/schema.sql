@@ -45,6 +45,12 @@ CREATE TABLE opportunity_version (
     times_pushed INTEGER,                 -- derived: moves of expected_close_on to a later fiscal quarter of its region
     first_amount DECIMAL(18, 2),          -- derived: money; the amount when the deal was first seen
     first_seen_at TIMESTAMPTZ,            -- derived: moment of the export that first showed the deal
+    first_stage VARCHAR,                  -- derived: its stage when it was first seen
+    furthest_stage VARCHAR,               -- derived: the furthest of qualify to won that its states show
+    stage_entered_at TIMESTAMPTZ,         -- derived: since when it stands in its stage; null = not known
+    developed_at TIMESTAMPTZ,             -- derived: when it first entered develop or skipped it; null = not, or not known
+    proposed_at TIMESTAMPTZ,              -- derived: the same of propose
+    closing_at TIMESTAMPTZ,               -- derived: the same of close
     currency_assumed BOOLEAN,             -- derived: the row named no currency, the profile's was taken
     closed_on_estimated BOOLEAN,          -- derived: the close date is not the CRM's own
     row_hash VARCHAR NOT NULL,            -- loader: hash of all exported and derived values

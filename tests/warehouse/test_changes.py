@@ -9,7 +9,7 @@ import pytest
 from tests.warehouse.test_history import DEAL, START, deal, export, stored
 from warehouse.absence import Rules
 from warehouse.changes import with_changes
-from warehouse.schema import keyed_table
+from warehouse.schema import HISTORY_COLUMNS, keyed_table
 
 CHANGE = keyed_table("opportunity_change")
 RULES = Rules(zones={"dach": "Europe/Berlin"})
@@ -55,7 +55,7 @@ def test_whole_states_stand_before_the_first_export_and_what_exports_showed_stay
     assert found["known_from"].to_list() == [before(30), before(10), START]
     assert found["known_until"].to_list() == [before(10), START, None]
     assert found["ended_because"].to_list() == ["changed", "changed", None]
-    told = ["first_amount", "first_seen_at", "reached_develop", "times_pushed"]
+    told = ("reached_develop", *HISTORY_COLUMNS)
     kept = [name for name in observed.columns if name not in told]
     assert found.tail(1).select(kept).equals(observed.select(kept))
     assert found.select("first_amount", "first_seen_at").unique().rows() == [(Decimal(3), before(30))]

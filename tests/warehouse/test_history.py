@@ -239,6 +239,9 @@ DEALS = st.builds(
     st.sampled_from([Q1, Q2, Q3]),
     reached_develop=st.sampled_from([None, True, False]),
     closed_on=st.sampled_from([None, date(2025, 6, 1), date(2025, 8, 1)]),
+    stage=st.sampled_from(["qualify", "develop", "propose", "close", "won", "lost", None]),
+    stage_changed_at=st.sampled_from([None, None, START, START + timedelta(weeks=2)]),
+    created_at=st.sampled_from([None, START - timedelta(days=90), START - timedelta(days=2)]),
 )
 WEEKS = st.lists(
     st.tuples(st.lists(DEALS, max_size=4, unique_by=lambda row: row["opportunity_id"]), st.sets(KEYS, max_size=2)),
