@@ -10,6 +10,7 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import MAY_BE_EMPTY, Fill, Fills, measured_fills
+from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from kpi.value import GROUP, Comparable, Value
@@ -17,6 +18,7 @@ from organisation import Organisation
 
 RANK: dict[Comparable, int] = {"yes": 0, "reservation": 1, "no": 2}
 
+WITHOUT_FIELD = {("opportunity", "forecast_category"): "NO_FORECAST_CATEGORY"}  # fields that have a code of their own
 DELIVERED = {"opportunity": "deals", "lead": "leads", "activity": "activities"}
 
 
@@ -26,18 +28,6 @@ class Verdict(NamedTuple):
     comparable: Comparable
     reasons: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Shares from which on a reservation is made, or a KPI is not comparable; all are fractions."""
-
-    missing_below: float = 0.05
-    unusable_below: float = 0.5
-    low_below: float = 0.9
-    unmapped_over: float = 0.01
-    unusable_unmapped_over: float = 0.25
-    assumed_over: float = 0.1
 
 
 def comparability(
@@ -51,12 +41,13 @@ def comparability(
 ) -> dict[tuple[str, str], Verdict]:
     """Give the verdict on every (KPI, region), and on (KPI, "group"); one query for all fill rates.
 
-    fills: measured before, so not measured here. The group is comparable where all regions are; a region that cannot
-    answer leaves a reservation on the group.
+    limits: those of the definitions where none are given. fills: measured before, so not measured here. The group is
+    comparable where all regions are; a region that cannot answer leaves a reservation on the group.
     """
     regions = asked.regions or tuple(organisation.regions)
-    fills = measured_fills(engine, asked) if fills is None else fills
-    judge = _Judge(organisation, fills, limits or Limits(), asked.as_of)
+    limits = limits or definitions.limits
+    fills = measured_fills(engine, asked, limits) if fills is None else fills
+    judge = _Judge(organisation, fills, limits, asked.as_of)
     found: dict[tuple[str, str], Verdict] = {}
     for kpi in definitions.kpis.values():
         each = {region: judge.verdict(kpi, region) for region in regions}
@@ -97,6 +88,7 @@ class _Judge:
         notes += [note for table in tables for note in self._delivery(table, region)]
         if "opportunity" in tables:
             notes += self._deals(frozenset(column for table, column in kpi.needs if table == "opportunity"), region)
+            notes += self._practice(kpi, region)
         if {"opportunity", "lead"} & tables:
             notes += self._age(kpi, tables, region)
         worst: Comparable = max((note[0] for note in notes), key=RANK.__getitem__, default="yes")
@@ -112,7 +104,7 @@ class _Judge:
             text = (
                 f"{name}'s CRM does not deliver {column_word(pair[1])} (filled in {fill.share:.0%} of {fill.rows:,})."
             )
-            return [("no", "FIELD_MISSING", text)]
+            return [("no", WITHOUT_FIELD.get(pair, "FIELD_MISSING"), text)]
         if fill.share < limits.low_below:
             level: Comparable = "no" if fill.share < limits.unusable_below else "reservation"
             return [
@@ -134,6 +126,8 @@ class _Judge:
         notes: list[tuple[Comparable, str, str]] = []
         if columns & {"outcome", "stage", "reached_develop"}:
             notes += self._unmapped(region)
+        if "business_type" in columns:
+            notes += self._types(region)
         if "amount" in columns or "first_amount" in columns:
             notes += self._amounts(region)
         estimated = self.fills.get(("opportunity", "closed_on_estimated", region), Fill(0, 0))
@@ -151,6 +145,33 @@ class _Judge:
         level: Comparable = "no" if found.share > self.limits.unusable_unmapped_over else "reservation"
         text = f"{found.filled:,} of {self._name(region)}'s deals stand in an unmapped stage; they are not counted."
         return [(level, "STAGE_UNMAPPED", text)]
+
+    def _types(self, region: str) -> list[tuple[Comparable, str, str]]:
+        """Say that some business types are words that nothing maps; an empty cell is no such word."""
+        found = self.fills.get(("opportunity", "type_unmapped", region), Fill(0, 0))
+        if ("business_type", region) not in self.fills.unmapped_words or found.share <= self.limits.unmapped_over:
+            return []
+        text = f"{found.filled:,} of {self._name(region)}'s deals have a business type that nothing maps."
+        return [("reservation", "TYPE_UNMAPPED", text)]
+
+    def _practice(self, kpi: Kpi, region: str) -> list[tuple[Comparable, str, str]]:
+        """Say which habits of a region's CRM distort a KPI, of those that the KPI says distort it."""
+        name, limits = self._name(region), self.limits
+        closed, late, stale = (
+            self.fills.get(("opportunity", key, region), Fill(0, 0))
+            for key in ("losses_recorded", "registered_late", "stale_open")
+        )
+        enough = closed.rows >= limits.practice_needs
+        found = {}
+        if enough and late.share > limits.registered_late_over:
+            found["REGISTERED_LATE"] = f"{late.share:.0%} of {name}'s won value was entered when it was nearly won."
+        if enough and closed.share < limits.losses_below:
+            found["LOSSES_NOT_RECORDED"] = f"Only {closed.share:.0%} of {name}'s closed deals are lost or dropped."
+        if stale.rows >= limits.practice_needs and stale.share > limits.stale_open_over:
+            found["STALE_OPEN"] = (
+                f"{stale.share:.0%} of {name}'s open deals are older than deals ever get before a win."
+            )
+        return [("reservation", code, found[code]) for code in kpi.distorted_by if code in found]
 
     def _amounts(self, region: str) -> list[tuple[Comparable, str, str]]:
         notes: list[tuple[Comparable, str, str]] = []

@@ -11,6 +11,7 @@ Window = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
 Direction = Literal["below", "above", "off"]
 Taken = Literal["start of period", "same point of last 8 periods", "after same point of last 8 periods"]
 Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
+HABITS = ("REGISTERED_LATE", "LOSSES_NOT_RECORDED", "STALE_OPEN")
 GROUPS = ("Result", "Pipeline", "Process", "Leads", "Data")
 
 
@@ -43,7 +44,8 @@ class Kpi:
     plan spread by the region's own curve) and weighted (another KPI, each stage times its yield) is set. taken: the
     moments at which deals are looked at. averaged: per period of those. of_regions: the group is its regions' sum.
     fallback: reason code -> arithmetic used where the first has no value. needs: (table, column) pairs touched.
-    reservations: reason code -> condition on the rows it rests on. hidden: a part of others, shown nowhere.
+    reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
+    that make the KPI look better or worse than it is, its parts' included. hidden: a part of others, shown nowhere.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Kpi:
     rates: Literal["budget"] | None = None
     without_denominator: str = "ZERO_DENOMINATOR"
     reservations: Mapping[str, str] = field(default_factory=dict)
+    distorted_by: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     flag: Flag = Flag()
     compare_with: str | None = None

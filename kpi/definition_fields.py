@@ -5,15 +5,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal, TypeVar, cast, get_args
 
-from kpi.definition import GROUPS, Against, Better, Direction, Flag, Kpi, Level, Taken, Unit, Window
+from kpi.definition import GROUPS, HABITS, Against, Better, Direction, Flag, Kpi, Level, Taken, Unit, Window
 from organisation import Problem, YamlMap
 from organisation.fields import Fields, day
+from organisation.problems import did_you_mean
 
 KEYS = (
     "label heading question formula combine of paced by_curve_of weighted by_yield_of fallback taken averaged "
     "total range window where from counted_on as_of spread weekly unit better owner needs_at_least "
-    "matures_after stale_after rates without_denominator reservations cells flag compare_with measure agreed "
-    "not hidden valid_from versions"
+    "matures_after stale_after rates without_denominator reservations distorted_by cells flag compare_with measure "
+    "agreed not hidden valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 DEFAULTS = ("owner", "better", "needs_at_least", "stale_after")
@@ -64,6 +65,7 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         rates=cast(Literal["budget"] | None, fields.choice("rates", ("budget",), "") or None),
         without_denominator=fields.text("without_denominator", "ZERO_DENOMINATOR"),
         reservations=fields.words("reservations"),
+        distorted_by=fields.habits(),
         cells=fields.texts("cells"),
         flag=Flag(fields.level("watch"), fields.level("act")),
         compare_with=fields.optional("compare_with"),
@@ -96,6 +98,13 @@ class _Stated(Fields):
         return levels.parsed(
             name, _level, None, "15% below own last 4 quarters, 8% below pace, 10% below plan or below 85%"
         )
+
+    def habits(self) -> tuple[str, ...]:
+        found = self.texts("distorted_by")
+        for code in found:
+            if code not in HABITS:
+                self._note("distorted_by", f'"{code}" is no habit of a CRM', did_you_mean(code, HABITS))
+        return found
 
     def agreed(self) -> dict[str, str]:
         found = self.words("agreed")

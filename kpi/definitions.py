@@ -10,11 +10,12 @@ from kpi.definition_fields import read_kpi
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
 from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
+from kpi.limits import DEFAULT_LIMITS, Limits, read_limits
 from kpi.relations import BASE, PARAMETERS, relations
 from organisation import ConfigurationError, Problem, YamlMap, load_yaml
 from organisation.problems import did_you_mean
 
-KEYS = ("version", "group", "defaults", "kpis")
+KEYS = ("version", "group", "defaults", "comparability", "kpis")
 
 
 class DefinitionsError(KpiError, ConfigurationError):
@@ -23,11 +24,12 @@ class DefinitionsError(KpiError, ConfigurationError):
 
 @dataclass(frozen=True, eq=False)
 class Definitions:
-    """All KPIs of a definitions file, in its order; hash changes with its content."""
+    """All KPIs of a definitions file, in its order, and the limits of comparability; hash changes with its content."""
 
     file: Path
     hash: str
     kpis: Mapping[str, Kpi]
+    limits: Limits = DEFAULT_LIMITS
 
     @classmethod
     def read(cls, path: Path, schema: Schema | None = None) -> "Definitions":
@@ -40,13 +42,13 @@ class Definitions:
         except ConfigurationError as error:
             raise DefinitionsError(error.problems) from error
         problems = [top.problem(key, f'unknown key "{key}"', did_you_mean(key, KEYS)) for key in top if key not in KEYS]
-        kpis = _kpis(top, problems)
+        kpis, limits = _kpis(top, problems), read_limits(top.get("comparability"), problems, top=top)
         checked = {name: _checked(kpi, kpis, _Place(top, problems, schema)) for name, kpi in kpis.items()}
         if not problems:
-            checked = {name: replace(kpi, needs=_all_needs(kpi, checked)) for name, kpi in checked.items()}
+            checked = {name: _with_parts(kpi, checked) for name, kpi in checked.items()}
         if problems:
             raise DefinitionsError(sorted(problems, key=lambda problem: problem.line))
-        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked)
+        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked, limits)
 
     @property
     def shown(self) -> tuple[Kpi, ...]:
@@ -197,9 +199,11 @@ def _leads_back(name: str, parts: tuple[str, ...], kpis: Mapping[str, Kpi]) -> b
     return False
 
 
-def _all_needs(kpi: Kpi, kpis: Mapping[str, Kpi]) -> tuple[tuple[str, str], ...]:
-    """Give what a KPI and all its parts touch."""
-    found = list(kpi.needs)
+def _with_parts(kpi: Kpi, kpis: Mapping[str, Kpi]) -> Kpi:
+    """Give a KPI with what it and all its parts touch, and what distorts any of them."""
+    needs, habits = list(kpi.needs), list(kpi.distorted_by)
     for part in kpi.parts:
-        found.extend(_all_needs(kpis[part], kpis))
-    return tuple(dict.fromkeys(found))
+        whole = _with_parts(kpis[part], kpis)
+        needs += whole.needs
+        habits += whole.distorted_by
+    return replace(kpi, needs=tuple(dict.fromkeys(needs)), distorted_by=tuple(dict.fromkeys(habits)))

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kpi.comparability import Limits, Verdict, common, comparability
+from kpi.comparability import Verdict, common, comparability
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import Fill, Fills, measured_fills
+from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from organisation import Organisation
@@ -101,6 +102,7 @@ def _sum(one: Fills, other: Fills) -> Fills:
     for key, fill in other.items():
         found[key] = Fill(found[key].rows + fill.rows, found[key].filled + fill.filled) if key in one else fill
     found.newest = {**one.newest}
+    found.unmapped_words = one.unmapped_words | other.unmapped_words
     for feed, moment in other.newest.items():
         found.newest[feed] = max(moment, one.newest.get(feed, moment))
     return found

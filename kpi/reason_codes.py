@@ -19,6 +19,8 @@ SENTENCES = {
     "STILL_WAITING": "So many are still waiting that the time cannot be told yet; it is longer than any so far.",
     "NO_HAND_OVER": "Leads without a hand-over count from their arrival.",
     "NO_FORECAST_CATEGORY": "The region's CRM has no forecast categories.",
+    "PERSON_LEVEL_OFF": "Figures about persons are switched off in this region.",
+    "GROUP_TOO_SMALL": "So few persons are not a group: no figure is given.",
     "REGISTERED_LATE": "Many deals are entered when they are nearly won.",
     "LOSSES_NOT_RECORDED": "Hardly any lost deals are recorded, which flatters the figure.",
     "STALE_OPEN": "Many old deals are never closed, which flatters the figure.",
@@ -42,8 +44,8 @@ SENTENCES = {
 
 # Codes that leave a figure without a value, the plainest cause first; all others only qualify one.
 ABSENCES = (
-    "NO_DATA FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS NO_HISTORY NO_RATE NO_TARGET TARGET_REACHED NO_DIMENSION "
-    "STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
+    "NO_DATA PERSON_LEVEL_OFF NO_FORECAST_CATEGORY FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS GROUP_TOO_SMALL "
+    "NO_HISTORY IMMATURE NO_RATE NO_TARGET TARGET_REACHED NO_DIMENSION STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
 ).split()
 
 COLUMN_WORDS = {
@@ -63,6 +65,7 @@ COLUMN_WORDS = {
     "score": "the score",
     "sql_at": "the qualification",
     "reached_develop": "the furthest stage",
+    "forecast_category": "the forecast category",
     "times_pushed": "the history of the close date",
 }
 

@@ -11,7 +11,7 @@ ENTERED = {"developed_at": 1, "proposed_at": 2, "closing_at": 3}
 # A deal first seen later than that had a life before its first export: when it entered its stages is not known.
 SEEN_AT_ONCE = timedelta(days=8)
 
-_RANK = pl.col("stage").replace_strict(dict(zip(STAGES, range(5), strict=True)), default=None, return_dtype=pl.Int8)
+_RANKS = dict(zip(STAGES, range(5), strict=True))
 _CHANGED = pl.when(pl.col("stage_changed_at") <= pl.col("known_from")).then("stage_changed_at")
 
 
@@ -20,7 +20,7 @@ def first_entries() -> dict[str, pl.Expr]:
     entered = _first_entry()
     return {
         "first_stage": pl.col("stage"),
-        "furthest_stage": pl.when(_RANK.is_not_null()).then("stage"),
+        "furthest_stage": pl.when(_rank("stage").is_not_null()).then("stage"),
         "stage_entered_at": entered,
         **{name: pl.when(_reached_at_first(place)).then(entered) for name, place in ENTERED.items()},
     }
@@ -33,9 +33,8 @@ def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
     a bulk import that touches every deal makes none of them young. Null where nothing tells the moment.
     """
     stored = pl.col("seq") == -1
-    ranks = dict(zip(STAGES, range(5), strict=True))
-    kept = pl.col("furthest_stage").replace_strict(ranks, default=None, return_dtype=pl.Int8)
-    rows = rows.with_columns(rank=_RANK, reached=pl.when(stored).then(pl.max_horizontal(kept, _RANK)).otherwise(_RANK))
+    rank, kept = _rank("stage"), _rank("furthest_stage")
+    rows = rows.with_columns(rank=rank, reached=pl.when(stored).then(pl.max_horizontal(kept, rank)).otherwise(rank))
     rows = rows.with_columns(
         reached=pl.col("reached").cum_max().forward_fill().over("record"),
         run=pl.col("stage").ne_missing(pl.col("stage").shift()).over("record"),
@@ -48,9 +47,7 @@ def with_entries(rows: pl.DataFrame) -> pl.DataFrame:
     unranked = pl.col("before").is_null()
     entry = pl.when(unranked).then(_first_entry()).otherwise(pl.coalesce(_CHANGED, "known_from"))
     named = pl.when("starts").then(entry).otherwise(_CHANGED)
-    rows = rows.with_columns(
-        entry=entry, stay=pl.when(stored).then("stage_entered_at").otherwise(named)
-    ).with_columns(
+    rows = rows.with_columns(entry=entry, stay=pl.when(stored).then("stage_entered_at").otherwise(named)).with_columns(
         first_stage=pl.when(stored).then("first_stage").otherwise("stage").first().over("record"),
         furthest_stage=pl.col("reached").replace_strict(range(5), STAGES, default=None, return_dtype=pl.String),
         stage_entered_at=pl.col("stay").cum_min().forward_fill().over("record", "run"),
@@ -77,10 +74,15 @@ def _first_entry() -> pl.Expr:
     return pl.coalesce(_CHANGED, created, pl.when(_seen_at_once()).then("known_from"))
 
 
+def _rank(column: str) -> pl.Expr:
+    return pl.col(column).replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+
+
 def _seen_at_once() -> pl.Expr:
     return pl.col("known_from") - pl.col("created_at") <= SEEN_AT_ONCE
 
 
 def _reached_at_first(place: int) -> pl.Expr:
     """Say whether the first state tells when a stage was entered: it stands there, or came past it within days."""
-    return (_RANK == place) | ((_RANK > place) & _seen_at_once())
+    rank = _rank("stage")
+    return rank.eq(place) | (rank.gt(place) & _seen_at_once())

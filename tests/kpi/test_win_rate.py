@@ -54,7 +54,8 @@ def test_lost_deals_of_which_nobody_knows_how_far_they_got_still_count_as_lost(w
 def test_a_region_that_does_not_mark_renewals_has_a_reservation(warehouse: Warehouse) -> None:
     warehouse.feeds()
     for number in range(20):
-        warehouse.deal(str(number), 10, won="2026-10-05", business_type=None)
+        ended = {"won" if number < 15 else "lost": "2026-10-05"}
+        warehouse.deal(str(number), 10, business_type=None, **ended)
     assert warehouse.value("win_rate").reasons == ("INCLUDES_RENEWALS",)
 
 
