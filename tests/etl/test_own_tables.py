@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from tests.etl.test_conform import conform as read
 from tests.etl.test_conform import export
 
