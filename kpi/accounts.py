@@ -1,11 +1,14 @@
 """Merged accounts: which account a deal belongs to once the CRM has put two accounts together."""
 
+from functools import lru_cache
+
 import polars as pl
 import sqlglot
 from sqlglot import exp
 
 from kpi.engines.base import Engine
 from kpi.scope import Scope, required
+from kpi.trees import without_places
 
 # The last state of an account that had been exported by then, gone ones included: a CRM stops exporting what it merged.
 # A name stands for an account where only one has it, or only one that is not merged itself. A chain is followed to
@@ -78,13 +81,14 @@ def survivors(known: str = "TRUE") -> str:
     return _SURVIVORS.format(links=_LINKS.format(known=known))
 
 
+@lru_cache(maxsize=64)
 def survivors_scan(scope: Scope) -> exp.Query:
     """Give the same as a tree, as known at the as-of of a query, among the accounts that the reader may see."""
     seen = required(scope).condition("v").sql(dialect="duckdb")
     tree = sqlglot.parse_one(survivors(f"v.known_from <= $as_of AND {seen}"), dialect="duckdb")
     if not isinstance(tree, exp.Query):
         raise TypeError("no select")
-    return tree
+    return without_places(tree)
 
 
 def unresolved_merges(engine: Engine, scope: Scope) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from kpi.formula import COUNTING, MIDDLE
 from kpi.money import AMOUNT, Money, RateKind
 from kpi.relations import BASE, NEVER, Relation, relations
+from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after"]
 MIDDLE_AMOUNT = "DECIMAL(24, 6)"
@@ -50,11 +51,11 @@ class Atoms:
     money: dict[Branch, dict[str, Money]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
     derived: dict[str, dict[str, exp.Expr]] = field(default_factory=dict)
-    _names: dict[tuple[Branch, str], str] = field(default_factory=dict)
+    _names: dict[tuple[Branch | str, exp.Expr], str] = field(default_factory=dict)
 
     def add(self, branch: Branch, aggregate: exp.Expr) -> exp.Column:
         """Give the column under which the branch's aggregate can be used."""
-        key = (branch, aggregate.sql(dialect="duckdb"))
+        key = (branch, aggregate)
         if key not in self._names:
             self._names[key] = f"a{len(self._names) + 1}"
             self.found.setdefault(branch, {})[self._names[key]] = aggregate
@@ -65,8 +66,7 @@ class Atoms:
         if isinstance(value, exp.Column | exp.Boolean):
             return value
         held = self.derived.setdefault(scan, {})
-        text = value.sql(dialect="duckdb")
-        key = (Branch(scan, "flow", ""), text)
+        key = (scan, value)
         if key not in self._names:
             kind = "state" if scan.endswith("_states") else "row"
             self._names[key] = f"{kind}_{len(held) + 1}"
@@ -112,7 +112,7 @@ class Lift:
 
     def lifted(self, tree: exp.Expr) -> exp.Expr:
         """Give a formula over columns of the answer: each count or sum is an atom, each division is safe."""
-        return safe_divisions(tree.copy().transform(self._atom))
+        return safe_divisions(tree.transform(self._atom))
 
     def count_where(self, condition: exp.Expr) -> exp.Expr:
         """Give the number of rows that fulfil a condition, as an atom; the condition names columns of the branch."""
@@ -132,7 +132,7 @@ class Lift:
 
     def row(self, tree: exp.Expr) -> exp.Expr:
         """Give an expression of one row with its columns qualified and its own functions written out."""
-        return tree.copy().transform(self._row_node)
+        return tree.transform(self._row_node)
 
     def of_row(self, value: exp.Expr) -> exp.Expr:
         """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
@@ -141,7 +141,7 @@ class Lift:
         zone = [column for column in value.find_all(exp.Column) if column.table == "s"]
         if any(column.name != "zone" for column in zone):
             return value
-        own = exp.paren(value.copy())
+        own = paren(value.copy())
         for column in list(own.find_all(exp.Column)):
             if column.table == "s":
                 column.replace(exp.column("zone", table="g"))
@@ -156,8 +156,8 @@ class Lift:
         group = make(money.in_group(argument))
         if not self.atoms.local:
             return group
-        is_total = exp.EQ(this=exp.func("GROUPING", exp.column("region", table="s")), expression=exp.Literal.number(1))
-        return exp.Case().when(is_total, group).else_(make(money.in_local(argument)))
+        is_total = exp.EQ(this=exp.Grouping(expressions=[exp.column("region", table="s")]), expression=number(1))
+        return when(is_total, group, make(money.in_local(argument)))
 
     def endless(self, nodes: tuple[exp.Expr, ...]) -> exp.Expr | None:
         """Give whether any of a formula's medians or percentiles falls among what has not ended; None if none can."""
@@ -167,8 +167,8 @@ class Lift:
             if _may_be_endless(aggregate):
                 argument = _over(aggregate, self.row(aggregate.this))
                 held = None if condition is None else self.of_row(condition)
-                found.append(exp.Not(this=exp.paren(_has_ended(self._added(argument, held, coalesce=False)))))
-        return exp.or_(*found) if found else None
+                found.append(negated(paren(_has_ended(self._added(argument, held, coalesce=False)))))
+        return either(*found) if found else None
 
     def total(self, argument: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Give the sum of an amount over the rows that fulfil a condition, as an atom."""
@@ -197,28 +197,28 @@ class Lift:
 
         def make(value: exp.Expr) -> exp.Expr:
             # The middle of two amounts may need a digit more than they have: 1.01 and 1.02 give 1.015.
-            exact = exp.cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, MIDDLE) else value
+            exact = cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, MIDDLE) else value
             return _filtered(_over(aggregate, exact), condition)
 
         found = self.atoms.add(self.branch, self.converted(argument, make))
-        return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
+        return or_zero(found) if coalesce else found
 
     def _added(self, aggregate: exp.Expr, condition: exp.Expr | None, *, coalesce: bool) -> exp.Expr:
         found = self.atoms.add(self.branch, _filtered(aggregate, condition))
-        return exp.func("COALESCE", found, exp.Literal.number(0)) if coalesce else found
+        return or_zero(found) if coalesce else found
 
     def _split(self, node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
         """Give an aggregate and the whole condition on its rows."""
         aggregate = node.this if isinstance(node, exp.Filter) else node
         own = node.expression.this if isinstance(node, exp.Filter) else None
-        both = [self.row(part) for part in (self.where, own) if part is not None]
+        held = [self.row(part) for part in (self.where, own) if part is not None]
         if self.without is not None:
-            both.append(self.without.copy())
-        return aggregate, exp.and_(*both) if both else None
+            held.append(self.without)
+        return aggregate, both(*held) if held else None
 
     def _only_where(self, value: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
         """Give a value only for the rows that count: a region's day of an instant is dear to find."""
-        return value if condition is None else exp.Case().when(condition.copy(), value)
+        return value if condition is None else when(condition, value)
 
     def _is_money(self, aggregate: exp.Expr) -> bool:
         if not isinstance(aggregate, (exp.Sum, *MIDDLE)):
@@ -267,28 +267,28 @@ class Population:
 
     def count(self) -> exp.Expr:
         """Give how many rows it rests on, as an atom."""
-        lacking = exp.Not(this=exp.Is(this=self.value.copy(), expression=exp.null())) if self.value else None
+        lacking = negated(is_null(self.value)) if self.value else None
         held = [part for part in (self.condition, lacking) if part is not None]
-        return self.lift.count_where(exp.and_(*held) if held else exp.true())
+        return self.lift.count_where(both(*held) if held else exp.true())
 
     def count_if(self, condition: exp.Expr) -> exp.Expr:
         """Give how many of its rows fulfil a further condition, as an atom."""
         held = [part for part in (self.condition, condition) if part is not None]
-        return self.lift.count_where(exp.and_(*held))
+        return self.lift.count_where(both(*held))
 
     def possible(self) -> exp.Expr:
         """Give the condition of a row that belongs here, or may: nothing known speaks against it."""
         if self.condition is None:
             return exp.true()
-        return exp.Not(this=exp.Is(this=exp.paren(self.condition.copy()), expression=exp.false()))
+        return negated(exp.Is(this=paren(self.condition), expression=exp.false()))
 
     def left_out(self) -> exp.Expr | None:
         """Give the condition of a row that may belong here but lacks a field; None where no row can lack one."""
         empty = [part for part in (self.condition, self.value) if part is not None]
         if not empty:
             return None
-        lacks = exp.or_(*(exp.Is(this=exp.paren(part.copy()), expression=exp.null()) for part in empty))
-        return lacks if self.condition is None else exp.and_(self.possible(), exp.paren(lacks))
+        lacks = either(*(is_null(paren(part)) for part in empty))
+        return lacks if self.condition is None else both(self.possible(), paren(lacks))
 
     def unrated(self) -> exp.Expr | None:
         """Give how many of its amounts have no rate, as an atom; None where it is no money."""
@@ -297,24 +297,24 @@ class Population:
         value = self.value
 
         def counted(converted: exp.Expr) -> exp.Expr:
-            lacks = exp.and_(
-                exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())),
-                exp.Is(this=converted, expression=exp.null()),
+            lacks = both(
+                negated(is_null(value)),
+                is_null(converted),
                 *([self.lift.of_row(self.condition)] if self.condition is not None else []),
             )
             return _filtered(exp.Count(this=exp.Star()), lacks)
 
         found = self.lift.atoms.add(self.lift.branch, self.lift.converted(value, counted))
-        return exp.func("COALESCE", found, exp.Literal.number(0))
+        return or_zero(found)
 
 
 def ended(value: exp.Expr) -> exp.Expr:
     """Give a row's value, null where it has not ended."""
-    return exp.Case().when(_has_ended(value), value.copy())
+    return when(_has_ended(value), value)
 
 
 def _has_ended(value: exp.Expr) -> exp.Expr:
-    return exp.LT(this=value.copy(), expression=exp.Literal.number(ENDED_BELOW))
+    return exp.LT(this=value, expression=number(ENDED_BELOW))
 
 
 def _may_be_endless(aggregate: exp.Expr) -> bool:
@@ -323,7 +323,7 @@ def _may_be_endless(aggregate: exp.Expr) -> bool:
 
 def _over(aggregate: exp.Expr, argument: exp.Expr) -> exp.Expr:
     """Give an aggregate over another argument."""
-    more = {"expression": aggregate.expression.copy()} if isinstance(aggregate, exp.PercentileCont) else {}
+    more = {"expression": aggregate.expression} if isinstance(aggregate, exp.PercentileCont) else {}
     return type(aggregate)(this=argument, **more)
 
 
@@ -334,7 +334,7 @@ def parameter(name: str) -> exp.Expr:
 
 def local_day(instant: exp.Expr) -> exp.Expr:
     """Give the day of an instant in the zone of the cell's region."""
-    return exp.cast(exp.AtTimeZone(this=instant.copy(), zone=exp.column("zone", table="s")), "DATE")
+    return cast(exp.AtTimeZone(this=instant, zone=exp.column("zone", table="s")), "DATE")
 
 
 def _asks_zone(value: exp.Expr) -> bool:
@@ -344,8 +344,8 @@ def _asks_zone(value: exp.Expr) -> bool:
 def safe_divisions(tree: exp.Expr) -> exp.Expr:
     """Give arithmetic whose divisions are done in DOUBLE and are null where there is nothing to divide by."""
     for division in list(tree.find_all(exp.Div)):
-        below = exp.func("NULLIF", exp.cast(division.expression, "DOUBLE"), exp.Literal.number(0))
-        division.set("this", exp.cast(division.this, "DOUBLE"))
+        below = exp.Nullif(this=cast(division.expression, "DOUBLE"), expression=number(0))
+        division.set("this", cast(division.this, "DOUBLE"))
         division.set("expression", below)
     return tree
 
@@ -353,22 +353,22 @@ def safe_divisions(tree: exp.Expr) -> exp.Expr:
 def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
     if condition is None or condition == exp.true():
         return aggregate
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
 def _share_of_month(argument: exp.Expr) -> exp.Expr:
     """Give a month's value, or its days' part where the cell holds only some days of the month."""
     month, last = exp.column("month", table="r"), exp.LastDay(this=exp.column("month", table="r"))
     lo, until = exp.column("lo", table="s"), exp.column("until", table="s")
-    whole = exp.and_(exp.GTE(this=month, expression=lo), exp.LTE(this=last, expression=until))
+    whole = both(exp.GTE(this=month, expression=lo), exp.LTE(this=last, expression=until))
     held = _days(exp.func("GREATEST", month, lo), exp.func("LEAST", last, until))
     part = exp.Div(
-        this=exp.Mul(this=exp.cast(argument.copy(), "DOUBLE"), expression=exp.paren(held)),
-        expression=exp.paren(_days(month, last)),
+        this=exp.Mul(this=cast(argument, "DOUBLE"), expression=paren(held)),
+        expression=paren(_days(month, last)),
     )
-    return exp.Case().when(whole, argument.copy()).else_(exp.cast(part, AMOUNT))
+    return when(whole, argument, cast(part, AMOUNT))
 
 
 def _days(first: exp.Expr, last: exp.Expr) -> exp.Expr:
-    apart = exp.DateDiff(this=last.copy(), expression=first.copy(), unit=exp.var("DAY"))
-    return exp.Add(this=apart, expression=exp.Literal.number(1))
+    apart = exp.DateDiff(this=last, expression=first, unit=exp.var("DAY"))
+    return exp.Add(this=apart, expression=number(1))

@@ -11,6 +11,7 @@ from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
 from kpi.relations import BASE, relations
 from kpi.spine import CURVE_QUARTERS
+from kpi.trees import both, cast, either, first_of, is_null, negated, number, or_zero, paren, when
 from kpi.value import TARGET_REACHED
 
 STAGES = ("qualify", "develop", "propose", "close")
@@ -77,6 +78,7 @@ class Compiling:
     weekly: bool
     without: frozenset[str] = frozenset()
     steps: dict[str, exp.Expr] = field(default_factory=dict)
+    _known: dict[tuple[str, "_Way"], Parts] = field(default_factory=dict)
 
     def parts(self, kpi: Kpi, rates: RateKind) -> Parts:
         """Give a KPI's expressions."""
@@ -87,12 +89,17 @@ class Compiling:
         return self._parts(kpi, _Way(rates, kpi.weekly if self.weekly else "alone", without))
 
     def _parts(self, kpi: Kpi, way: "_Way") -> Parts:
-        """Give the expressions of a KPI or of a part of one, which takes the whole's way."""
+        """Give the expressions of a KPI or of a part of one, which takes the whole's way; worked out once."""
         taken = replace(way, rates=kpi.rates or way.rates)
+        if (kpi.name, taken) not in self._known:
+            self._known[kpi.name, taken] = self._new_parts(kpi, taken)
+        return self._known[kpi.name, taken]
+
+    def _new_parts(self, kpi: Kpi, taken: "_Way") -> Parts:
         parts = self._own_parts(kpi, taken)
-        if kpi.of_regions and way.back is None:
+        if kpi.of_regions and taken.back is None:
             parts = replace(parts, value=self._of_regions(kpi, parts.value))
-        if kpi.ranged and way.back is None:
+        if kpi.ranged and taken.back is None:
             parts = self._with_range(kpi, taken, parts)
         return parts
 
@@ -146,17 +153,17 @@ class Compiling:
         """Give the parts of a KPI over past periods, where asked for on average; too few periods give no value."""
         counted = exp.Count(this=exp.Distinct(expressions=[exp.column("back", table="s")]))
         found = self.atoms.add(Branch("points", "spread", branch.frame, taken=branch.taken), counted)
-        periods = exp.func("COALESCE", found, exp.Literal.number(0))
+        periods = or_zero(found)
         value = parts.value
         if kpi.averaged:
-            value = safe_divisions(exp.Div(this=exp.paren(value.copy()), expression=periods.copy()))
-        enough = exp.GTE(this=periods.copy(), expression=exp.Literal.number(CURVE_NEEDS))
-        return replace(parts, value=exp.Case().when(enough, value), periods=periods)
+            value = safe_divisions(exp.Div(this=paren(value), expression=periods))
+        enough = exp.GTE(this=periods, expression=number(CURVE_NEEDS))
+        return replace(parts, value=when(enough, value), periods=periods)
 
     def _of_regions(self, kpi: Kpi, value: exp.Expr) -> exp.Expr:
         """Give a value whose total is the sum of the regions' own; there is none where a region has none."""
         name = self._step(kpi, value)
-        return exp.Case().when(_is_group(), _sum_of_regions(name, strict=True)).else_(exp.column(name))
+        return when(_is_group(), _sum_of_regions(name, strict=True), exp.column(name))
 
     def _step(self, kpi: Kpi, value: exp.Expr) -> str:
         name = f"{kpi.name}_{len(self.steps) + 1}"
@@ -168,35 +175,33 @@ class Compiling:
         amounts, yields = self.kpis[kpi.weighted or ""], self.kpis[kpi.by_yield_of or ""]
         whole, all_yields = self._parts(amounts, way), self._parts(yields, way)
         if way.back is not None:
-            return replace(
-                whole, value=exp.Mul(this=_double(whole.value), expression=exp.paren(all_yields.value.copy()))
-            )
+            return replace(whole, value=exp.Mul(this=_double(whole.value), expression=paren(all_yields.value)))
         added: list[exp.Expr] = []
         thin: list[exp.Expr] = []
         for stage in STAGES:
             here = replace(way, only=f"stage = '{stage}'")
             amount, rate = self._parts(amounts, here), self._parts(yields, here)
-            known = exp.GTE(this=rate.n.copy(), expression=exp.Literal.number(yields.needs_at_least))
-            taken = exp.Case().when(known, _share(rate)).else_(_share(rate, in_group=True))
-            is_empty = exp.EQ(this=amount.value.copy(), expression=exp.Literal.number(0))
+            known = exp.GTE(this=rate.n, expression=number(yields.needs_at_least))
+            taken = when(known, _share(rate), _share(rate, in_group=True))
+            is_empty = exp.EQ(this=amount.value, expression=number(0))
             product = exp.Mul(this=_double(amount.value), expression=taken)
-            added.append(exp.Case().when(is_empty, exp.Literal.number(0)).else_(product))
-            thin.append(exp.and_(exp.Not(this=known.copy()), exp.Not(this=exp.paren(is_empty.copy()))))
+            added.append(when(is_empty, number(0), product))
+            thin.append(both(negated(known), negated(paren(is_empty))))
         name = self._step(kpi, _sum(added) or exp.null())
-        value = exp.Case().when(_is_group(), _sum_of_regions(name, strict=True)).else_(exp.column(name))
-        enough = exp.GTE(this=_in_group(all_yields.periods or exp.null()), expression=exp.Literal.number(CURVE_NEEDS))
-        self.steps[name] = exp.Case().when(enough, self.steps[name])
+        value = when(_is_group(), _sum_of_regions(name, strict=True), exp.column(name))
+        enough = exp.GTE(this=_in_group(all_yields.periods or exp.null()), expression=number(CURVE_NEEDS))
+        self.steps[name] = when(enough, self.steps[name])
         return replace(
-            whole, value=value, numerator=None, denominator=None, borrowed=exp.or_(*thin), periods=all_yields.periods
+            whole, value=value, numerator=None, denominator=None, borrowed=either(*thin), periods=all_yields.periods
         )
 
     def _with_range(self, kpi: Kpi, way: "_Way", parts: Parts) -> Parts:
         """Give the parts with the lowest and highest value that any one of the past periods would have given."""
         each = [exp.column(self._step(kpi, self._own_parts(kpi, replace(way, back=back)).value)) for back in PERIODS]
         own = exp.column(self._step(kpi, parts.value))
-        low, high = (exp.func(name, *(one.copy() for one in (own, *each))) for name in ("LEAST", "GREATEST"))
-        known = exp.Not(this=exp.Is(this=own.copy(), expression=exp.null()))
-        return replace(parts, value=own, low=exp.Case().when(known, low), high=exp.Case().when(known.copy(), high))
+        low, high = (kind(this=own, expressions=list(each)) for kind in (exp.Least, exp.Greatest))
+        known = negated(is_null(own))
+        return replace(parts, value=own, low=when(known, low), high=when(known, high))
 
     def _with_left_out(self, parts: Parts, lift: Lift, rests_on: exp.Expr) -> Parts:
         """Give the parts with the rows that lack a needed field, those without a date to be counted by included."""
@@ -210,11 +215,7 @@ class Compiling:
         if "amount" not in lift.relation.money or not counts:
             return replace(parts, left_out=_sum(counts))
         amount = lift.row(exp.column("amount"))
-        amounts: list[exp.Expr] = [
-            exp.func("COALESCE", place.total(amount, lacks), exp.Literal.number(0))
-            for place, lacks in found
-            if lacks is not None
-        ]
+        amounts: list[exp.Expr] = [or_zero(place.total(amount, lacks)) for place, lacks in found if lacks is not None]
         return replace(parts, left_out=_sum(counts), left_out_value=_sum(amounts))
 
     def _with_group_plan(self, parts: Parts, lift: Lift, tree: exp.Expr, rests_on: exp.Expr) -> Parts:
@@ -222,9 +223,9 @@ class Compiling:
         if not self.group_plan or lift.without is not None:
             return parts
         plan = replace(lift, branch=replace(lift.branch, cells=("group plan",)))
-        own = exp.func("COALESCE", plan.lifted(tree), parts.value.copy())
+        own = first_of(plan.lifted(tree), parts.value)
         unrated = _sum([part for part in (parts.unrated, plan.rows_of(rests_on).unrated()) if part is not None])
-        return replace(parts, value=exp.Case().when(_is_group(), own).else_(parts.value), unrated=unrated)
+        return replace(parts, value=when(_is_group(), own, parts.value), unrated=unrated)
 
     def _combined(self, kpi: Kpi, way: "_Way") -> Parts:
         found = {name: self._part(self.kpis[name], way) for name in kpi.parts}
@@ -234,8 +235,8 @@ class Compiling:
         fell_back = {}
         for code, text in kpi.fallback.items():
             other = _filled(safe_divisions(combination(text, known).tree.copy()), found)
-            fell_back[code] = exp.Case().when(exp.Is(this=value.copy(), expression=exp.null()), _one()).else_(_none())
-            value = exp.func("COALESCE", value, other)
+            fell_back[code] = when(is_null(value), number(1), number(0))
+            value = first_of(value, other)
 
         top = tree.unnest()
         sides = (top.this, top.expression) if isinstance(top, exp.Div) and not kpi.fallback else (None, None)
@@ -264,14 +265,14 @@ class Compiling:
         parts = self._parts(kpi, way)
         if parts.denominator is None or kpi.without_denominator != TARGET_REACHED:
             return parts
-        below = exp.paren(parts.denominator.copy())
-        left = exp.GT(this=below, expression=_none())
-        reached = exp.LTE(this=below.copy(), expression=_none())
-        return replace(parts, value=exp.Case().when(left, parts.value), reached=reached)
+        below = paren(parts.denominator)
+        left = exp.GT(this=below, expression=number(0))
+        reached = exp.LTE(this=below, expression=number(0))
+        return replace(parts, value=when(left, parts.value), reached=reached)
 
     def _plan(self, kpi: Kpi, found: Mapping[str, Parts]) -> exp.Expr | None:
         """Give the target among a KPI's parts: without it the KPI has no value, whatever the arithmetic says."""
-        return next((found[name].value.copy() for name in kpi.parts if self.kpis[name].spread), None)
+        return next((found[name].value for name in kpi.parts if self.kpis[name].spread), None)
 
     def _paced(self, kpi: Kpi, way: "_Way") -> Parts:
         plan = self._parts(self.kpis[kpi.paced or ""], way)
@@ -285,23 +286,23 @@ class Compiling:
         if relation.is_instant(day.name):
             day = local_day(day)
         by_cut = exp.LTE(this=day, expression=exp.column("cut", table="s"))
-        to_cut = exp.and_(by_cut, *([rows.condition] if rows.condition is not None else []))
+        to_cut = both(by_cut, *([rows.condition] if rows.condition is not None else []))
         won_by_cut, won = (_whole_of(whole, rows, condition) for condition in (to_cut, rows.condition))
         starts = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
         quarters: exp.Expr = starts
         if rows.condition is not None:
             quarters = exp.Filter(this=starts, expression=exp.Where(this=whole.of_row(rows.condition)))
-        known = exp.func("COALESCE", self.atoms.add(branch, quarters), exp.Literal.number(0))
+        known = or_zero(self.atoms.add(branch, quarters))
         elapsed = self.atoms.add(Branch("spine", "spread", way.frame), exp.Max(this=exp.column("elapsed", table="s")))
-        has_curve = exp.and_(
-            exp.GTE(this=known, expression=exp.Literal.number(CURVE_NEEDS)),
-            exp.GT(this=won, expression=exp.Literal.number(0)),
+        has_curve = both(
+            exp.GTE(this=known, expression=number(CURVE_NEEDS)),
+            exp.GT(this=won, expression=number(0)),
         )
-        share = exp.Case().when(has_curve, safe_divisions(exp.Div(this=won_by_cut, expression=won))).else_(elapsed)
-        own = exp.Mul(this=exp.cast(plan.value.copy(), "DOUBLE"), expression=share)
+        share = when(has_curve, safe_divisions(exp.Div(this=won_by_cut, expression=won)), elapsed)
+        own = exp.Mul(this=cast(plan.value, "DOUBLE"), expression=share)
         name = self._step(kpi, own)
-        value = exp.Case().when(_is_group(), _sum_of_regions(name)).else_(exp.column(name))
-        return replace(plan, value=value, linear=exp.Not(this=exp.paren(has_curve.copy())), plans=exp.column(name))
+        value = when(_is_group(), _sum_of_regions(name), exp.column(name))
+        return replace(plan, value=value, linear=negated(paren(has_curve)), plans=exp.column(name))
 
 
 @dataclass(frozen=True)
@@ -327,8 +328,8 @@ def _only_back(way: _Way, branch: Branch) -> exp.Expr | None:
     """Give the condition on the regions that can answer, and on one past period where only that is meant."""
     if way.back is None or branch.taken != "past":
         return way.without
-    back = exp.EQ(this=exp.column("back", table="s"), expression=exp.Literal.number(way.back))
-    return back if way.without is None else exp.and_(way.without.copy(), back)
+    back = exp.EQ(this=exp.column("back", table="s"), expression=number(way.back))
+    return back if way.without is None else both(way.without, back)
 
 
 def _whole_of(lift: Lift, rows: Population, condition: exp.Expr | None) -> exp.Expr:
@@ -342,24 +343,16 @@ def _share(rate: Parts, *, in_group: bool = False) -> exp.Expr:
     above, below = rate.numerator or exp.null(), rate.denominator or exp.null()
     if in_group:
         above, below = _in_group(above), _in_group(below)
-    return safe_divisions(exp.Div(this=exp.paren(above.copy()), expression=exp.paren(below.copy())))
+    return safe_divisions(exp.Div(this=paren(above), expression=paren(below)))
 
 
 def _in_group(value: exp.Expr) -> exp.Expr:
-    own = exp.Case().when(_is_group(), value.copy())
+    own = when(_is_group(), value)
     return exp.Window(this=exp.Max(this=own), partition_by=[exp.column("bucket")])
 
 
 def _double(value: exp.Expr) -> exp.Expr:
-    return exp.cast(exp.paren(value.copy()), "DOUBLE")
-
-
-def _one() -> exp.Expr:
-    return exp.Literal.number(1)
-
-
-def _none() -> exp.Expr:
-    return exp.Literal.number(0)
+    return cast(paren(value), "DOUBLE")
 
 
 def _all_reservations(found: Mapping[str, Parts]) -> dict[str, exp.Expr]:
@@ -369,17 +362,17 @@ def _all_reservations(found: Mapping[str, Parts]) -> dict[str, exp.Expr]:
 
 def _filled(tree: exp.Expr, found: Mapping[str, Parts]) -> exp.Expr:
     """Give arithmetic between KPIs with the KPIs' own expressions in the place of their names."""
-    top = exp.paren(tree.copy())
+    top = paren(tree.copy())
     for column in list(top.find_all(exp.Column)):
-        column.replace(exp.paren(found[column.name.lower()].value.copy()))
+        column.replace(paren(found[column.name.lower()].value))
     return top
 
 
 def _condition(kpi: Kpi, more: str | None) -> exp.Expr | None:
     relation = relations()[kpi.table or ""]
     texts = [text for text in (kpi.where, more) if text]
-    trees = [row_condition(text, relation).tree.copy() for text in texts]
-    return exp.and_(*trees) if trees else None
+    trees = [row_condition(text, relation).tree for text in texts]
+    return both(*trees) if trees else None
 
 
 def _mature(kpi: Kpi) -> str | None:
@@ -403,14 +396,14 @@ def _is_group() -> exp.Expr:
 
 def _sum_of_regions(name: str, *, strict: bool = False) -> exp.Expr:
     """Give the sum of the regions' values; strict: none where any region has none."""
-    own = exp.Case().when(exp.Not(this=exp.paren(_is_group())), exp.column(name))
+    own = when(negated(paren(_is_group())), exp.column(name))
     total = exp.Window(this=exp.Sum(this=own), partition_by=[exp.column("bucket")])
     if not strict:
         return total
-    lacks = exp.and_(exp.Not(this=exp.paren(_is_group())), exp.Is(this=exp.column(name), expression=exp.null()))
-    lacking = exp.Sum(this=exp.Case().when(lacks, _one()).else_(_none()))
-    complete = exp.EQ(this=exp.Window(this=lacking, partition_by=[exp.column("bucket")]), expression=_none())
-    return exp.Case().when(complete, total)
+    lacks = both(negated(paren(_is_group())), is_null(exp.column(name)))
+    lacking = exp.Sum(this=when(lacks, number(1), number(0)))
+    complete = exp.EQ(this=exp.Window(this=lacking, partition_by=[exp.column("bucket")]), expression=number(0))
+    return when(complete, total)
 
 
 def _sum(parts: list[exp.Expr]) -> exp.Expr | None:

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from kpi.errors import KpiError
 from kpi.relations import NEVER, PARAMETERS, Relation
+from kpi.trees import without_places
 from organisation import nearest
 
 MAX_LENGTH = 1000
@@ -115,7 +116,7 @@ def _parsed(text: str) -> exp.Expr:
         raise FormulaError(f'"{text}" cannot be read as a formula') from error
     if not isinstance(tree, exp.Expr):
         raise FormulaError(f'"{text}" cannot be read as a formula')
-    return tree.transform(_percentile)
+    return without_places(tree.transform(_percentile, copy=False))
 
 
 def _percentile(node: exp.Expr) -> exp.Expr:

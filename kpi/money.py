@@ -5,6 +5,8 @@ from typing import Literal
 
 from sqlglot import exp
 
+from kpi.trees import aliased, both, cast, when
+
 RateKind = Literal["budget", "booked", "spot"]
 STORED_KIND: dict[str, str] = {"budget": "budget", "booked": "spot", "spot": "spot"}
 AMOUNT = "DECIMAL(20, 2)"
@@ -53,24 +55,24 @@ class Money:
 
     def in_group(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the group's currency; null where its currency has no rate."""
-        return exp.Mul(this=exp.cast(argument.copy(), AMOUNT), expression=exp.column("rate", table=self.alias))
+        return exp.Mul(this=cast(argument, AMOUNT), expression=exp.column("rate", table=self.alias))
 
     def in_local(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the region's own currency: as it is, else by way of the group's."""
         own = exp.EQ(this=exp.column(self.currency, table="r"), expression=exp.column("currency", table="s"))
         crossed = exp.Div(
-            this=exp.cast(self.in_group(argument), "DOUBLE"),
-            expression=exp.cast(exp.column("rate", table=f"home_{self.alias}"), "DOUBLE"),
+            this=cast(self.in_group(argument), "DOUBLE"),
+            expression=cast(exp.column("rate", table=f"home_{self.alias}"), "DOUBLE"),
         )
-        kept = exp.cast(argument.copy(), CONVERTED)
-        return exp.Case().when(own, kept).else_(exp.cast(crossed, CONVERTED))
+        kept = cast(argument, CONVERTED)
+        return when(own, kept, cast(crossed, CONVERTED))
 
     def _joined(self, query: exp.Select, alias: str, currency: exp.Expr, day: exp.Expr) -> exp.Select:
         stated = STORED_KIND[self.kind]
-        condition = exp.and_(
+        condition = both(
             exp.EQ(this=exp.column("kind", table=alias), expression=exp.Literal.string(stated)),
             exp.EQ(this=exp.column("currency", table=alias), expression=currency),
-            exp.GTE(this=day.copy(), expression=exp.column("since", table=alias)),
-            exp.LT(this=day.copy(), expression=exp.column("until", table=alias)),
+            exp.GTE(this=day, expression=exp.column("since", table=alias)),
+            exp.LT(this=day, expression=exp.column("until", table=alias)),
         )
-        return query.join(exp.to_table("rates").as_(alias), on=condition, join_type="left", copy=False)
+        return query.join(aliased("rates", alias), on=condition, join_type="left", copy=False)

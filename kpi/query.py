@@ -16,6 +16,7 @@ from kpi.money import RATES, RateKind
 from kpi.relations import BASE, relations
 from kpi.scope import Scope
 from kpi.slice import DIMENSIONS
+from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
 
 ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
 UNKNOWN = "unknown"  # a dimension's value where the row has none
@@ -106,9 +107,9 @@ class _Writer:
 
     def statement(self, parts: dict[str, Parts]) -> exp.Select:
         keys = ["region", "bucket", *self.shape.dimensions]
-        seen = [f"{table}__{edge}" for table in self.tables for edge in ("first_at", "last_at")]
+        seen = [f"{name}__{edge}" for name in self.tables for edge in ("first_at", "last_at")]
         answers = [
-            expression.as_(column_name(name, suffix))
+            named(expression, column_name(name, suffix))
             for name, part in parts.items()
             for suffix, expression in part.columns().items()
         ]
@@ -133,7 +134,7 @@ class _Writer:
             used = {column.name for column in expression.find_all(exp.Column)}
             depth[name] = max((depth[other] + 1 for other in used if other in depth), default=0)
             layers += [[]] if depth[name] == len(layers) else []
-            layers[depth[name]].append(expression.as_(name))
+            layers[depth[name]].append(named(expression, name))
         return layers
 
     def _scans(self) -> dict[str, exp.Expr]:
@@ -212,7 +213,7 @@ class _Writer:
         branches.append(self._branch(Branch("spine", "spread", "alone"), {}))
         branches.extend(self._seen(table) for table in self.tables)
         union = _united(list(branches))
-        held = [exp.Max(this=exp.column(name)).as_(name, copy=False) for name in (*names, *seen)]
+        held = [named(exp.Max(this=exp.column(name)), name) for name in (*names, *seen)]
         return (
             exp.select(*keys, *held)
             .from_(exp.Subquery(this=union).as_("parts", copy=False), copy=False)
@@ -221,12 +222,11 @@ class _Writer:
 
     def _branch(self, branch: Branch, atoms: dict[str, exp.Expr]) -> exp.Select:
         dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
-        named = [value.as_(name, copy=False) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
-        columns = [aggregate.as_(name, copy=False) for name, aggregate in atoms.items()]
-        query = exp.select(_region(), exp.column("bucket", table="s"), *named, *columns)
+        broken_down = [named(value, name) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
+        columns = [named(aggregate, name) for name, aggregate in atoms.items()]
+        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *columns)
         query = self._from(query, branch)
-        possible = _any_condition(atoms)
-        if branch.kind == "undated" and not dimensions and possible is not None:
+        if branch.kind == "undated" and not dimensions and (possible := _any_condition(atoms)) is not None:
             # Rows without a date stand in every bucket: only those that an atom may count are put there.
             query = query.where(possible, copy=False)
         for money in self.atoms.money.get(branch, {}).values():
@@ -237,38 +237,45 @@ class _Writer:
         frame: exp.Expr = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
         if branch.taken:
             taken = exp.EQ(this=exp.column("taken", table="s"), expression=exp.Literal.string(branch.taken))
-            frame = exp.and_(frame, taken)
+            frame = both(frame, taken)
         if branch.relation in ("spine", "points"):
-            return query.from_(exp.to_table(branch.relation).as_("s"), copy=False).where(frame, copy=False)
-        spine = exp.to_table("points" if branch.taken else "past" if branch.kind == "curve" else "spine").as_("s")
-        query = query.from_(exp.to_table(branch.scan).as_("r"), copy=False)
-        return query.join(spine, on=exp.and_(frame, *self._matches(branch)), copy=False)
+            return query.from_(aliased(branch.relation, "s"), copy=False).where(frame, copy=False)
+        spine = aliased("points" if branch.taken else "past" if branch.kind == "curve" else "spine", "s")
+        query = query.from_(aliased(branch.scan, "r"), copy=False)
+        return query.join(spine, on=both(frame, *self._matches(branch)), copy=False)
 
-    def _matches(self, branch: Branch) -> list[exp.Expr | str]:
+    def _matches(self, branch: Branch) -> list[exp.Expr]:
         if branch.cells == ("group plan",):
-            return ["s.region = 'group'", "r.month <= s.until", "LAST_DAY(r.month) >= s.lo"]
-        same = "s.region = r.region"
+            return [
+                condition(text) for text in ("s.region = 'group'", "r.month <= s.until", "LAST_DAY(r.month) >= s.lo")
+            ]
+        same = condition("s.region = r.region")
         if branch.relation == "feed":
-            return [same, "s.frame = r.frame", "s.bucket = r.bucket"]
+            return [same, condition("s.frame = r.frame"), condition("s.bucket = r.bucket")]
         if branch.kind == "base":
-            return [same, "s.frame = r.frame", "s.bucket = r.bucket", "s.taken = r.taken", "s.back = r.back"]
+            return [same, *(condition(f"s.{name} = r.{name}") for name in ("frame", "bucket", "taken", "back"))]
         if branch.kind == "after":
             after = exp.GT(this=_day(branch), expression=exp.column("cut", table="s"))
             return [same, after, exp.LTE(this=_day(branch), expression=exp.column("hi", table="s"))]
         if branch.kind == "spread":
-            return [same, "r.month <= s.until", "LAST_DAY(r.month) >= s.lo"]
+            return [same, condition("r.month <= s.until"), condition("LAST_DAY(r.month) >= s.lo")]
         if branch.kind == "stock":
-            return [same, "r.known_from <= s.moment", "(r.known_until IS NULL OR r.known_until > s.moment)"]
+            return [
+                same,
+                condition("r.known_from <= s.moment"),
+                condition("(r.known_until IS NULL OR r.known_until > s.moment)"),
+            ]
         if branch.kind == "undated":
-            return [same, f"r.{branch.counted_on} IS NULL"]
+            return [same, condition(f"r.{branch.counted_on} IS NULL")]
         if relations()[branch.relation].is_instant(branch.counted_on or "") and branch.kind == "flow":
-            return [same, f"r.{branch.counted_on} >= s.lo_at", f"r.{branch.counted_on} < s.end_at"]
+            day = branch.counted_on
+            return [same, condition(f"r.{day} >= s.lo_at"), condition(f"r.{day} < s.end_at")]
         return [same, exp.Between(this=_day(branch), low=exp.column("lo", table="s"), high=exp.column("hi", table="s"))]
 
     def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
         """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
         if self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE:
-            return exp.cast(parameter("rate_day"), "DATE")
+            return cast(parameter("rate_day"), "DATE")
         if branch.kind == "spread":
             return exp.column(branch.counted_on or "month", table="r")
         return _day(branch)
@@ -276,7 +283,7 @@ class _Writer:
     def _dimension(self, branch: Branch, name: str) -> exp.Expr:
         if branch.relation in ("spine", "points"):
             return exp.Literal.string(NOT_BROKEN_DOWN)
-        return exp.func("COALESCE", exp.column(name, table="r"), exp.Literal.string(UNKNOWN))
+        return first_of(exp.column(name, table="r"), exp.Literal.string(UNKNOWN))
 
     def _seen(self, table: str) -> exp.Select:
         """Give when a table of each region first and last arrived before the moment of each cell."""
@@ -315,20 +322,20 @@ def _any_condition(atoms: dict[str, exp.Expr]) -> exp.Expr | None:
     """Give what a row must fulfil to be counted by any of the atoms; None where one of them counts every row."""
     counted = [node for atom in atoms.values() for node in atom.find_all(exp.AggFunc)]
     filters = [node.parent for node in counted]
-    held = [node.expression.this.copy() for node in filters if isinstance(node, exp.Filter)]
-    return exp.or_(*held) if held and len(held) == len(counted) else None
+    held = [node.expression.this for node in filters if isinstance(node, exp.Filter)]
+    return either(*held) if held and len(held) == len(counted) else None
 
 
 def _region() -> exp.Expr:
     column = exp.column("region", table="s")
-    is_total = exp.EQ(this=exp.func("GROUPING", column), expression=exp.Literal.number(1))
-    return exp.Case().when(is_total, exp.Literal.string("group")).else_(column.copy()).as_("region")
+    is_total = exp.EQ(this=exp.Grouping(expressions=[column]), expression=number(1))
+    return named(when(is_total, exp.Literal.string("group"), column), "region")
 
 
 def _by_cell(query: exp.Select, dimensions: list[exp.Expr]) -> exp.Select:
     """Group by region and in total, each on its own: distinct counts and medians do not add."""
-    shared = [exp.column("bucket", table="s"), *(value.copy() for value in dimensions)]
-    region = exp.Tuple(expressions=[exp.column("region", table="s"), *(part.copy() for part in shared)])
+    shared = [exp.column("bucket", table="s"), *dimensions]
+    region = exp.Tuple(expressions=[exp.column("region", table="s"), *shared])
     sets = exp.GroupingSets(expressions=[region, exp.Tuple(expressions=shared)])
     query.set("group", exp.Group(grouping_sets=[sets]))
     return query

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kpi.relations import NUMBER, relations
 from kpi.scope import Scope
+from kpi.trees import aliased, both, condition, first_of, is_null, named, number, when, without_places
 
 PERSONS = """
 SELECT p.source, p.person_ref, MAX(p.team) AS team
@@ -74,7 +75,7 @@ def parsed(text: str) -> exp.Query:
     tree = sqlglot.parse_one(text, dialect="duckdb")
     if not isinstance(tree, exp.Query):
         raise TypeError(f"no select: {text}")
-    return tree
+    return without_places(tree)
 
 
 def scoped(text: str, scope: Scope, table: str) -> exp.Select:
@@ -106,78 +107,65 @@ def states_scan(
         exp.column("region", table="r"),
         exp.column("known_from", table="r"),
         exp.column("known_until", table="r"),
-        *(value.as_(alias) for alias, value in (derived or {}).items()),
-    ).from_(exp.to_table(relation.stored).as_("r"), copy=False)
+        *(named(value, alias) for alias, value in (derived or {}).items()),
+    ).from_(aliased(relation.stored, "r"), copy=False)
     query = query.join(
-        exp.to_table("regions").as_("g"),
+        aliased("regions", "g"),
         on=exp.EQ(this=exp.column("region", table="g"), expression=exp.column("region", table="r")),
         copy=False,
     )
     if team:
         query = _with_team(query)
     if "account_ref" in wanted:
-        merged = "m.source = r.source AND m.account_ref = r.account_ref"
-        query = query.join(exp.to_table("survivors").as_("m"), on=merged, join_type="left", copy=False)
-    query = query.where(scope.condition("r"), copy=False)
+        merged = condition("m.source = r.source AND m.account_ref = r.account_ref")
+        query = query.join(aliased("survivors", "m"), on=merged, join_type="left", copy=False)
     query = query.where(
-        f"r.known_from <= ${moments[1]}",
-        f"(r.known_until IS NULL OR r.known_until > ${moments[0]})",
-        dialect="duckdb",
+        scope.condition("r"),
+        condition(f"r.known_from <= ${moments[1]}"),
+        condition(f"(r.known_until IS NULL OR r.known_until > ${moments[0]})"),
         copy=False,
     )
     for flag, gone in (("is_deleted", "r.is_deleted IS NOT TRUE"), ("merged_into", "r.merged_into IS NULL")):
         if flag in relation.columns:
-            query = query.where(gone, dialect="duckdb", copy=False)
+            query = query.where(condition(gone), copy=False)
     if name == "target":
-        query = query.where("r.scope = 'region'", dialect="duckdb", copy=False)
+        query = query.where(condition("r.scope = 'region'"), copy=False)
     return query
 
 
 def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
     """Give the states known at the as-of, each with the conditions and values that hang on the row alone."""
-    own = [value.as_(alias) for alias, value in derived.items()]
-    states = exp.to_table(f"{name}_states").as_("r")
+    own = [named(value, alias) for alias, value in derived.items()]
+    states = aliased(f"{name}_states", "r")
     query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(states, copy=False)
     if any(value.find(exp.AtTimeZone) for value in derived.values()):
-        query = query.join(exp.to_table("regions").as_("g"), on="g.region = r.region", copy=False)
-    return query.where(
-        "r.known_from <= $as_of", "(r.known_until IS NULL OR r.known_until > $as_of)", dialect="duckdb", copy=False
-    )
+        query = query.join(aliased("regions", "g"), on=condition("g.region = r.region"), copy=False)
+    return query.where(*_known(), copy=False)
 
 
 def group_plan_scan(columns: set[str], scope: Scope) -> exp.Select:
     """Give the group's own plan as known at the as-of; it belongs to no region."""
-    query = exp.select(*(_stored(column) for column in sorted(columns))).from_(exp.to_table("target_version").as_("r"))
-    return query.where(
-        "r.scope = 'group'",
-        "r.known_from <= $as_of",
-        "(r.known_until IS NULL OR r.known_until > $as_of)",
-        scope.condition("r"),
-        dialect="duckdb",
-        copy=False,
-    )
+    query = exp.select(*(_stored(column) for column in sorted(columns))).from_(aliased("target_version", "r"))
+    return query.where(condition("r.scope = 'group'"), *_known(), scope.condition("r"), copy=False)
 
 
 def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
     """Give the states of deals with how many of the required cells are filled, and what they are worth."""
-    filled = [
-        exp.Case().when(exp.Is(this=exp.column(cell, table="r"), expression=exp.null()), "0").else_("1")
-        for cell in cells
-    ]
+    filled = [when(is_null(exp.column(cell, table="r")), number(0), number(1)) for cell in cells]
     total: exp.Expr = filled[0]
     for one in filled[1:]:
         total = exp.Add(this=total, expression=one)
     return (
         exp.select(
             exp.column(exp.Star(), table="r"),
-            exp.func("COALESCE", exp.column("amount", table="r"), exp.column("amount", table="u")).as_("value"),
-            exp.Literal.number(len(cells)).as_("required_cells"),
-            total.as_("filled_cells"),
+            named(first_of(exp.column("amount", table="r"), exp.column("amount", table="u")), "value"),
+            named(number(len(cells)), "required_cells"),
+            named(total, "filled_cells"),
         )
-        .from_(exp.to_table("opportunity_states").as_("r"), copy=False)
+        .from_(aliased("opportunity_states", "r"), copy=False)
         .join(
-            exp.to_table("usual").as_("u"),
-            on=exp.and_(
+            aliased("usual", "u"),
+            on=both(
                 exp.EQ(this=exp.column("region", table="u"), expression=exp.column("region", table="r")),
                 exp.EQ(this=exp.column("currency", table="u"), expression=exp.column("currency", table="r")),
             ),
@@ -187,20 +175,24 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
     )
 
 
+def _known() -> tuple[exp.Expr, exp.Expr]:
+    return condition("r.known_from <= $as_of"), condition("(r.known_until IS NULL OR r.known_until > $as_of)")
+
+
 def _stored(column: str) -> exp.Expr:
     """Give a column as stored, but the account that a merge left standing, and a target without a currency as such."""
     if column == NUMBER:
-        return exp.Case().when("r.currency IS NULL", exp.column("value", table="r")).as_(column)
+        return named(when(condition("r.currency IS NULL"), exp.column("value", table="r")), column)
     stored = exp.column(column, table="r", quoted=column == "at")
     if column != "account_ref":
         return stored
-    return exp.func("COALESCE", exp.column("survivor_ref", table="m"), stored).as_(column)
+    return named(first_of(exp.column("survivor_ref", table="m"), stored), column)
 
 
 def _with_team(query: exp.Select) -> exp.Select:
     query = query.select(exp.column("team", table="p"), copy=False)
-    condition = exp.and_(
+    owned = both(
         exp.EQ(this=exp.column("source", table="p"), expression=exp.column("source", table="r")),
         exp.EQ(this=exp.column("person_ref", table="p"), expression=exp.column("owner_ref", table="r")),
     )
-    return query.join(exp.to_table("persons").as_("p"), on=condition, join_type="left", copy=False)
+    return query.join(aliased("persons", "p"), on=owned, join_type="left", copy=False)

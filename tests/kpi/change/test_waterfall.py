@@ -181,10 +181,10 @@ def fill(warehouse: Warehouse, histories: list[list[tuple[datetime, dict[str, ob
 
 
 def kpi_on(warehouse: Warehouse, day: date, rates: Rates, currency: Currency) -> dict[str, Fraction]:
-    """Give what the KPI says at the end of a day by region; nothing where it refuses a value for want of a rate."""
+    """Give what the KPI says at the end of a day by region; nothing where it refuses a value or lacks a region's."""
     question = Slice(Period(day, day, "one day", "group", day), NOW, currency=currency, rates=rates)
     values = evaluate(warehouse.engine, warehouse.organisation, shipped(), question, EVERYTHING, ["open_pipeline"])
-    return {one.region: Fraction(one.value) for one in values if one.value is not None}
+    return {one.region: Fraction(one.value) for one in values if one.value is not None and not one.missing_regions}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
