@@ -171,7 +171,7 @@ WITH regions AS (
     r.closed_on,
     r.expected_close_on,
     r.known_from,
-    r.known_until
+    COALESCE(r.known_until, CAST('9999-12-31' AS TIMESTAMPTZ)) AS ends_at
   FROM opportunity_version AS r
   WHERE
     (
@@ -221,9 +221,7 @@ WITH regions AS (
     ON t.source = r.source
     AND t.opportunity_id = r.opportunity_id
     AND t.known_from <= s.then_moment
-    AND (
-      t.known_until IS NULL OR t.known_until > s.then_moment
-    )
+    AND t.ends_at > s.then_moment
 ), cells AS (
   SELECT
     region,
