@@ -28,7 +28,7 @@ from etl.stage_history import TABLE as CHANGES
 from etl.stage_history import spread_values
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
-from etl.typed import Typing
+from etl.typed import Typing, is_damaged
 from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
 from organisation import Export, Organisation, Source
 
@@ -246,9 +246,11 @@ class Conforming:
     def _check_keys(self, draft: Draft) -> None:
         keys = draft.keys(self.table)
         draft.texts = draft.texts.with_columns(keys)
-        self.keys = draft.texts.select("line", keys.hash().alias("key")).filter(keys.is_not_null())
+        # ids that a spreadsheet damaged say nothing: two of them are alike and may be two records
+        told = keys.is_not_null() & ~is_damaged(draft.texts, keys_of(self.table))
+        self.keys = draft.texts.select("line", keys.hash().alias("key")).filter(told)
         if keys.n_unique() < keys.len():
-            repeated = keys.is_duplicated() & keys.is_not_null()
+            repeated = keys.is_duplicated() & told
             cells = [name for name in draft.texts.columns if name not in ("line", "raw")]
             same = draft.texts.select(pl.struct(cells).is_first_distinct()).to_series()
             versions = pl.struct(cells).n_unique().over("record_key")

@@ -1,5 +1,6 @@
 """Strings to typed columns under the profile's signs and order, or the only ones that fit the whole file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -25,6 +26,16 @@ _DAMAGED = (
     r"|#{2,}|#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A))$"
 )
 _ROUNDED = r"^[1-9][0-9]{14}0{2,}$"  # a spreadsheet keeps fifteen digits of a number
+
+
+def is_damaged(texts: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+    """Say which rows have an id that a spreadsheet damaged in one of these columns, rounded numbers of text aside."""
+    by_text = pl.any_horizontal(pl.col(name).str.contains(_DAMAGED).fill_null(value=False) for name in names)
+    found = texts.select(by_text.alias("damaged"))["damaged"]
+    for name in names:
+        by_kind = Natives(texts, since_1904=False).damaged_ids(name)
+        found = found | by_kind if by_kind.len() else found
+    return found
 
 
 @dataclass

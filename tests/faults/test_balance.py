@@ -68,7 +68,7 @@ def test_every_record_of_a_random_file_is_accounted_for(tmp_path: Path) -> None:
 
     @settings(max_examples=FILES, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 2**64))
-    @example(0)
+    @example(17_960_623_354)  # two ids that a spreadsheet made alike
     def balances(seed: int) -> None:
         export = random_export(seed)
         found = read(export, tmp_path)
