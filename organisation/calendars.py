@@ -1,8 +1,8 @@
 """Working calendars: the working days and hours of a region."""
 
 from bisect import bisect_left
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -10,6 +10,8 @@ import holidays
 from organisation.region import Region
 
 FIRST_YEAR, LAST_YEAR = 2015, 2040  # public holidays are known and needed for these years
+SATURDAY = 5
+Span = tuple[date, datetime, datetime]
 
 
 class WorkingCalendar:
@@ -24,7 +26,7 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the region works on a day."""
-        return day.weekday() < 5 and day not in self._free
+        return day.weekday() < SATURDAY and day not in self._free
 
     def working_days(self, start: date, end: date) -> int:
         """Count the working days from start to end, both included; 0 where end is before start."""
@@ -32,10 +34,9 @@ class WorkingCalendar:
             return 0
         return bisect_left(self._days, end + timedelta(days=1)) - bisect_left(self._days, start)
 
-    def days(self, start: date, end: date) -> list[tuple[date, datetime, datetime]]:
+    def days(self, start: date, end: date) -> list[Span]:
         """Give each working day from start to end with the instants (UTC) at which work begins and ends."""
-        found = self._days[bisect_left(self._days, start) : bisect_left(self._days, end + timedelta(days=1))]
-        return [(day, self._opens(day), self._closes(day)) for day in found]
+        return self._spans[bisect_left(self._days, start) : bisect_left(self._days, end + timedelta(days=1))]
 
     def add_hours(self, instant: datetime, hours: float) -> datetime:
         """Give the instant (UTC) at which so many working hours have passed since the given instant."""
@@ -71,18 +72,47 @@ class WorkingCalendar:
         return min(max(left, 0.0), self.hours_a_day)
 
     def _opens(self, day: date) -> datetime:
-        return datetime.combine(day, self.region.opens, self.zone).astimezone(UTC)
+        return _instant(day, self.region.opens, self.region.timezone)
 
     def _closes(self, day: date) -> datetime:
-        return datetime.combine(day, self.region.closes, self.zone).astimezone(UTC)
+        return _instant(day, self.region.closes, self.region.timezone)
 
-    @cached_property
+    @property
     def _free(self) -> frozenset[date]:
-        public = holidays.country_holidays(self.region.country, years=range(FIRST_YEAR, LAST_YEAR + 1))
-        return frozenset(public) | self.region.holidays
+        return _free_days(self.region.country, self.region.holidays)
+
+    @property
+    def _days(self) -> list[date]:
+        return _working_days(self.region.country, self.region.holidays)
 
     @cached_property
-    def _days(self) -> list[date]:
-        span = (date(LAST_YEAR, 12, 31) - date(FIRST_YEAR, 1, 1)).days + 1
-        every = (date(FIRST_YEAR, 1, 1) + timedelta(days=passed) for passed in range(span))
-        return [day for day in every if self.is_working_day(day)]
+    def _spans(self) -> list[Span]:
+        region = self.region
+        hours = (region.timezone, region.opens, region.closes)
+        return _working_spans(region.country, region.holidays, *hours)
+
+
+# Settings are read anew before each load, calendars hardly ever change: what they say is worked out once.
+
+
+@cache
+def _free_days(country: str, company: frozenset[date]) -> frozenset[date]:
+    public = holidays.country_holidays(country, years=range(FIRST_YEAR, LAST_YEAR + 1))
+    return frozenset(public) | company
+
+
+@cache
+def _working_days(country: str, company: frozenset[date]) -> list[date]:
+    free = _free_days(country, company)
+    span = (date(LAST_YEAR, 12, 31) - date(FIRST_YEAR, 1, 1)).days + 1
+    every = (date(FIRST_YEAR, 1, 1) + timedelta(days=passed) for passed in range(span))
+    return [day for day in every if day.weekday() < SATURDAY and day not in free]
+
+
+@cache
+def _working_spans(country: str, company: frozenset[date], zone: str, opens: time, closes: time) -> list[Span]:
+    return [(day, _instant(day, opens, zone), _instant(day, closes, zone)) for day in _working_days(country, company)]
+
+
+def _instant(day: date, clock: time, zone: str) -> datetime:
+    return datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
