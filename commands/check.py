@@ -8,14 +8,17 @@ import typer
 
 from commands.shared import REFUSED, WorkspaceOption
 from etl.check import apart_from_us, check_file
+from etl.reasons import IGNORED, REJECTED, WARNINGS
 from organisation import Workspace
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="The export to read.")],
+    file: Annotated[Path, typer.Argument(help="The export to read.", exists=True, dir_okay=False)],
     source: Annotated[str | None, typer.Option(help="The source whose profile says how it is read.")] = None,
     table: Annotated[str, typer.Option(help="Which of the source's exports it is.")] = "opportunities",
-    profile: Annotated[Path | None, typer.Option(help="One export's settings in a file of their own.")] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="One export's settings in a file of their own.", exists=True, dir_okay=False)
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Keep the file's own column names and text.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a summary.")] = False,
     workspace: WorkspaceOption = None,
@@ -41,9 +44,11 @@ def in_words(found: dict[str, object]) -> str:
     rows, rejects, ignored, warnings = (_listed(found[key]) for key in ("rows", "rejects", "ignored", "warnings"))
     records = {reject["line"] for reject in rejects}
     lines = [f"{len(rows)} rows read, {len(records)} rejected, {len(ignored)} ignored."]
-    lines += [f"  line {r['line']}: {r['reason']} {r['column'] or ''} {r['raw']}".rstrip() for r in rejects]
-    lines += [f"  line {i['line']}: ignored, {i['reason']}" for i in ignored]
-    lines += [f"  warning: {warning}" for warning in warnings]
+    for each in rejects:
+        where = f"line {each['line']}" + (f", {each['column']}" if each["column"] else "")
+        lines.append(f"  {where}: {each['reason']}: {REJECTED[each['reason']]} It reads: {each['raw']}")
+    lines += [f"  line {each['line']}: ignored, {each['reason']}: {IGNORED[each['reason']]}" for each in ignored]
+    lines += [f"  warning {warning}: {WARNINGS[warning]}" for warning in warnings]
     return "\n".join(lines)
 
 

@@ -30,7 +30,7 @@ def resend(
     )
     with Store.open_writer(organisation.workspace.lake) as store, Readers(organisation) as readers:
         refresh_calendar(organisation, store)
-        execute_requests(Loading(organisation, store, readers), HANDLERS, partial(follow_up, organisation))
+        execute_requests(Loading(organisation, store, readers), HANDLERS, partial(follow_up, organisation, store))
     answer = answer_of(organisation.workspace, request.id)
     people.print(answer.message if answer else "The request waits for the loader.", markup=False)
     if not answer or not answer.done:

@@ -1,6 +1,7 @@
 """YAML files with the line of every key: plain words stay text (NO is Norway, on is a key)."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -51,7 +52,7 @@ def load_yaml(path: Path) -> YamlMap:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem(path, 1, f"cannot be read ({error})")]) from error
     try:
-        document = YAML(typ="rt", pure=True).load(text)
+        document = _document(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = (error.problem or "is no valid YAML").splitlines()[0]
@@ -64,6 +65,12 @@ def load_yaml(path: Path) -> YamlMap:
     if not isinstance(node, YamlMap):
         raise TypeError("a mapping became no mapping")
     return node
+
+
+@lru_cache(maxsize=64)
+def _document(text: str) -> object:
+    """Give what a text says; settings are read anew before each load, and hardly ever changed meanwhile."""
+    return YAML(typ="rt", pure=True).load(text)
 
 
 def _convert(node: object, file: Path, line: int) -> Node:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from etl.contract import columns_of, exported_columns, keys_of
 from etl.crm import crm_module
@@ -63,7 +64,8 @@ def proposed_columns(
 
 def _fits(sight: Sight, table: str, crm: str, masked: Collection[str]) -> list[Fit]:
     best: dict[str, Fit] = {}
-    for fit in (*_own(sight.name, table, crm), *_by_label(sight.name, table, masked), *_by_value(sight, table)):
+    by_label = _by_label(sight.name, table, frozenset(masked))
+    for fit in (*_own(sight.name, table, crm), *by_label, *_by_value(sight, table)):
         judged = replace(fit, confidence=round(fit.confidence * _agreement(sight, fit.column, table), 3))
         if judged.confidence > best.get(fit.column, Fit("", "", WEAKEST, "")).confidence:
             best[fit.column] = judged
@@ -85,7 +87,8 @@ def _own(header: str, table: str, crm: str) -> list[Fit]:
     return found
 
 
-def _by_label(header: str, table: str, masked: Collection[str]) -> list[Fit]:
+@lru_cache(1 << 14)
+def _by_label(header: str, table: str, masked: frozenset[str]) -> tuple[Fit, ...]:
     plain, words = folded(header), tokens(header)
     empty = PREFIXES | OWN_NAMES.get(table, frozenset())
     found = []
@@ -95,7 +98,7 @@ def _by_label(header: str, table: str, masked: Collection[str]) -> list[Fit]:
         confidence = _likeness(label, plain, words, empty)
         if confidence:
             found.append(Fit(header, label.column, confidence, label.reason))
-    return found
+    return tuple(found)
 
 
 def _likeness(label: Label, plain: str, words: tuple[str, ...], empty: frozenset[str]) -> float:

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from organisation import load_yaml
+from organisation.yaml_file import YamlMap
 
 SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 EVIDENCE = {
@@ -50,13 +51,18 @@ class Label:
 def labels_of(table: str) -> tuple[Label, ...]:
     """Give every label of a table's columns, and those of things that are never taken."""
     found = []
-    for field, lines in load_yaml(SYNONYMS).items():
+    for field, lines in _synonyms().items():
         group, _, column = field.partition(".")
         if group in (UNUSED, PRIVATE):
             column = f"{group}.{column}"
         if group in (table, UNUSED, PRIVATE):
             found += [label for line in str(lines).splitlines() for label in _labels(line, column)]
     return tuple(found)
+
+
+@cache
+def _synonyms() -> YamlMap:
+    return load_yaml(SYNONYMS)
 
 
 @lru_cache(1 << 16)

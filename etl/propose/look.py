@@ -12,7 +12,7 @@ from etl.containers import Part as Inside
 from etl.containers import opened
 from etl.encoding import decode
 from etl.errors import Refused
-from etl.header import DEEPEST_HEADER
+from etl.header import DEEPEST_HEADER, WIDEST_HEADER
 from etl.propose.proposal import Answers, Finding, Option, Part, Question
 from etl.propose.sight import Sight, is_date, is_number, sight_of
 from etl.reader import Dialect, RawTable, read_table
@@ -269,6 +269,8 @@ def _can_be_header(cells: Sequence[str]) -> bool:
     names = [cell.strip() for cell in cells if cell.strip()]
     if len(names) < 2 or len(set(names)) < len(names) or len(names) < 0.6 * len(cells):
         return False
+    if len(names) > WIDEST_HEADER:
+        return True  # whatever its names are, reading refuses a header that wide
     return not any(is_number(name) or is_date(name, "70") for name in names)
 
 

@@ -16,6 +16,7 @@ from kpi.engines.duckdb import DuckDbEngine
 from kpi.left_view import left_view
 from kpi.scope import Scope
 from tests.etl.shop import HEADER, SOURCE, Shop
+from tests.faults.company import tries
 from warehouse.store import Store
 
 
@@ -249,7 +250,7 @@ def test_an_export_of_open_deals_leaves_closed_ones_alone_and_lists_the_rest_unt
         assert left_view(engine, shop.organisation, Scope.of_regions()).is_empty()
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(2, 50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.permutations(range(4)), rest=st.integers(0, 4))
 def test_exports_in_any_order_of_arrival_give_the_same_history(
     order: list[int], rest: int, tmp_path_factory: pytest.TempPathFactory
