@@ -15,22 +15,26 @@ from kpi.scope import Scope
 from organisation import Organisation
 from warehouse.snapshots import snapshot_before
 
+NOTHING = "No closed deal of the past has changed."
+
 
 def restatements(
     since: Annotated[str, typer.Option(help="A snapshot's number, or a day such as 2026-11-01.")],
+    until: Annotated[str | None, typer.Option(help="A later snapshot or day; without it, what is known now.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the closed deals whose past has changed since a snapshot or a day, with cause, amount and file."""
+    """List the closed deals whose past has changed between two snapshots or days, with cause, amount and file."""
     organisation = organisation_of(workspace)
     lake = organisation.workspace.lake
-    snapshot, moment = _point(since, organisation)
-    with DuckDbEngine(lake) as now, DuckDbEngine(lake, snapshot) as then:
-        found = found_between(Known(then, moment), Known(now), organisation, Scope.everything())
+    first = _point(since, organisation, "--since")
+    last = _point(until, organisation, "--until") if until else (None, None)
+    with DuckDbEngine(lake, last[0]) as later, DuckDbEngine(lake, first[0]) as earlier:
+        found = found_between(Known(earlier, first[1]), Known(later, last[1]), organisation, Scope.everything())
     if as_json:
         print_json([restatement_object(each) for each in found])
     else:
-        people.print(_table(found, organisation.group.currency))
+        people.print(_table(found, organisation.group.currency) if found else NOTHING)
 
 
 def changes_since(organisation: Organisation, snapshot: int) -> Table | str:
@@ -38,7 +42,7 @@ def changes_since(organisation: Organisation, snapshot: int) -> Table | str:
     lake = organisation.workspace.lake
     with DuckDbEngine(lake) as now, DuckDbEngine(lake, snapshot) as then:
         found = found_between(Known(then), Known(now), organisation, Scope.everything())
-    return _table(found, organisation.group.currency) if found else "No closed deal of the past has changed."
+    return _table(found, organisation.group.currency) if found else NOTHING
 
 
 def restatement_object(each: Restatement) -> dict[str, object]:
@@ -62,15 +66,15 @@ def restatement_object(each: Restatement) -> dict[str, object]:
     }
 
 
-def _point(since: str, organisation: Organisation) -> tuple[int | None, datetime | None]:
+def _point(said: str, organisation: Organisation, option: str) -> tuple[int | None, datetime | None]:
     """Give the snapshot that was the newest before a day began, or that day's start where no snapshot is so old."""
-    if since.isdigit():
-        return int(since), None
+    if said.isdigit():
+        return int(said), None
     try:
-        day = date.fromisoformat(since)
+        day = date.fromisoformat(said)
     except ValueError as error:
-        message = f'"{since}" is neither a snapshot\'s number nor a day such as 2026-11-01.'
-        raise typer.BadParameter(message, param_hint="--since") from error
+        message = f'"{said}" is neither a snapshot\'s number nor a day such as 2026-11-01.'
+        raise typer.BadParameter(message, param_hint=option) from error
     began = datetime.combine(day, time(), ZoneInfo(organisation.group.timezone)).astimezone(UTC)
     snapshot = snapshot_before(organisation.workspace.lake, began)
     return (snapshot, None) if snapshot is not None else (None, began)

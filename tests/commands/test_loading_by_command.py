@@ -1,5 +1,6 @@
 """An export from the inbox to its corrected rows by commands alone: what a person types, and what is said."""
 
+import json
 import re
 from pathlib import Path
 
@@ -73,3 +74,20 @@ def test_a_held_export_is_kept_out_and_let_in_by_command(shop: Shop) -> None:
     said(shop, "release", held, "--who", "regional manager")
     assert shop.query(f"SELECT status, who FROM load WHERE load_id = '{held}'") == [("loaded", "regional manager")]
     assert len(shop.present()) == 0
+
+
+def test_the_past_is_compared_between_any_two_snapshots(shop: Shop, tmp_path: Path) -> None:
+    own, snapshots = shop.copied(tmp_path / "shop"), []
+    for day, amount in (("17", 10), ("18", 20), ("19", 40)):
+        rows = (f"d1,Bakery,Won,{amount},2026-10-01,2026-01-05", "d2,Mill,Open,20,,", "d3,Dairy,Open,30,,", "")
+        own.drop(f"opportunities_2026-11-{day}.csv", "\n".join([HEADER, *rows]))
+        (result,) = own.load_results()
+        snapshots.append(str(result.snapshot))
+    for until, after in ((snapshots[1], "20.00"), (snapshots[2], "40.00")):
+        asked = ("restatements", "--since", snapshots[0], "--until", until, "--json")
+        ((deal,),) = [json.loads(said(own, *asked))]
+        assert [(each["field"], each["before"], each["after"]) for each in deal["changes"]] == [
+            ("amount", "10.00", after)
+        ]
+    nothing = said(own, "restatements", "--since", snapshots[1], "--until", snapshots[1])
+    assert nothing.strip() == "No closed deal of the past has changed."
