@@ -12,7 +12,7 @@ from etl.inbox import unclaimed_message, waiting
 from etl.ledger import Entry
 from etl.repair import archive_damages
 from etl.stage_table import names_stages
-from organisation import Organisation, Workspace
+from organisation import Organisation, Source, Workspace, YamlMap, load_yaml
 from organisation.requests import ANSWER, waiting_requests
 from warehouse.errors import StoreError
 from warehouse.finding import Check, Finding, all_of, notice, problem
@@ -111,6 +111,15 @@ def _profiles(organisation: Organisation) -> Iterator[Finding]:
             crm_module(source.crm)
         except UnknownCrm as error:
             yield problem("settings", f"crm: {error}", source.file, f"Correct crm: in {source.file.name}.")
+        if "opportunities" in source.exports and "means" not in _said_of_amounts(source):
+            what = f"{source.id} does not say what a deal's amount means; the whole contract's value is assumed."
+            do = f"Ask the region, and write amount: {{means: total, tax: excluded, unit: 1}} into {source.file.name}."
+            yield notice("amount_meaning", what, source.file, do)
+
+
+def _said_of_amounts(source: Source) -> YamlMap | dict[str, str]:
+    said = load_yaml(source.file).get("amount")
+    return said if isinstance(said, YamlMap) else {}
 
 
 def _inbox(organisation: Organisation) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ person_level: off
 SOURCE = """crm: generic
 region: north
 currency: EUR
+amount: {means: total}
 timezone: Europe/Berlin
 exports:
   opportunities:

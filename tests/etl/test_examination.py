@@ -176,6 +176,15 @@ def test_a_file_that_nobody_claims_is_a_problem_in_the_loaders_words(shop: Shop)
     assert "fits no export that shop.yaml names" in found.what_to_do
 
 
+@pytest.mark.parametrize("said", ["", "amount: {tax: included}\n"])
+def test_an_amount_whose_meaning_nobody_states_is_told(shop: Shop, said: str) -> None:
+    profile(shop, lambda text: text.replace("amount: {means: total}\n", said))
+    found = only(examine_sources(shop.organisation))
+    assert (found.severity, found.code) == ("notice", "amount_meaning")
+    assert found.what == "shop does not say what a deal's amount means; the whole contract's value is assumed."
+    assert "write amount: {means: total, tax: excluded, unit: 1} into shop.yaml" in found.what_to_do
+
+
 def test_an_unknown_crm_is_a_problem_of_the_settings(shop: Shop) -> None:
     profile(shop, lambda text: text.replace("crm: generic", "crm: genric"))
     found = only(examine_sources(shop.organisation))
