@@ -1,7 +1,11 @@
 """What the tests of faults share: a small company, its figures, and how many faults to try."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from commands.load import load_all
@@ -27,7 +31,14 @@ def report(figure: str) -> None:
 
 
 def loaded_shop(root: Path, weeks: int = 3) -> Shop:
-    """Give a shop of a few loads whose warehouse has every kind of file."""
+    """Give a shop of a few loads whose warehouse has every kind of file: loaded once, copied often."""
+    return _loaded(weeks).copied(root)
+
+
+@cache
+def _loaded(weeks: int) -> Shop:
+    root = Path(tempfile.mkdtemp(prefix="loaded"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     shop = Shop.open(root)
     for week in range(weeks):
         shop.drop_deals(f"2026-11-{3 + 7 * week:02d}", *range(10 + week, 35 + week), "many", 7)

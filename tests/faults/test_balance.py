@@ -19,7 +19,7 @@ from organisation import Workspace
 from tests.etl.random_exports import RandomExport, random_export
 from tests.faults.company import report, tries
 
-FILES = tries(200, 10_000)
+FILES = tries(150, 10_000)
 ARRIVED = datetime(2026, 11, 24, tzinfo=UTC)
 STAGES = {"Open": "qualify", "Won": "won"}
 

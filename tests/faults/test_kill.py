@@ -13,7 +13,7 @@ from tests.faults.loader import start_loader
 from warehouse.checksums import damaged
 from warehouse.store import Store
 
-ROUNDS = {1: tries(3, 100), 2: tries(2, 50)}  # each round kills every loader once
+ROUNDS = {1: tries(2, 100), 2: tries(1, 50)}  # each round kills every loader once
 FILES_A_ROUND = 5
 DEALS = 40
 PATIENCE = 120.0

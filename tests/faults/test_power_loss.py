@@ -15,7 +15,7 @@ from tests.faults.company import report, tries
 from warehouse.checksums import damaged
 from warehouse.store import Store
 
-LOSSES = tries(3, 50)
+LOSSES = tries(2, 50)
 pytestmark = pytest.mark.faults
 
 

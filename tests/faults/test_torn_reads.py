@@ -10,7 +10,7 @@ from tests.faults.company import report, tries
 from tests.faults.loader import start_loader
 from warehouse.store import Store, current_version
 
-PAGES = tries(4, 100)
+PAGES = tries(2, 100)
 DEALS = 25
 PATIENCE = 120.0
 QUESTIONS = (
