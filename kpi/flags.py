@@ -135,7 +135,7 @@ def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None
     if level.against == "agreement":
         if basis.expected:
             return _on_pace(number / basis.expected - 1)
-        return f"Within the agreed {_at(level)} {value_words(level.by, kpi.unit, value.currency)}."
+        return f"As agreed: {_at(level)} {value_words(level.by, kpi.unit, value.currency)}."
     if level.against in ("pace", "plan"):
         return _on_pace(number / basis.expected - 1) if basis.expected else "There is no plan to compare with."
     if usual is None or band is None:

@@ -25,8 +25,11 @@ def headline(card: Scorecard, organisation: Organisation) -> Headline:
     parts = []
     if card.at_stake:
         parts.append(f"**{money(card.at_stake, currency)}** at stake")
-        parts.append(f"**{money(card.changeable, currency)}** can still be changed this period")
-    stake = f"{', '.join(parts)}; " if parts else ""
+        changeable = money(card.changeable, currency)
+        part = "all of it" if changeable == money(card.at_stake, currency) else f"**{changeable}**"
+        parts.append(f"{part} can still be changed this period")
+    acting = listed([organisation.regions[region].manager for region in needing])
+    stake = f"{', '.join(parts)}, by **{acting}**; " if parts else f"To act: **{acting}**; "
     late = f" {_late(card, organisation)}" if card.missing else ""
     opening = f"{count}: " if len(card.regions) > 1 else ""
     return Headline(f"{opening}{'; '.join(leading)}.{also}", f"{stake}{calm}{late}")

@@ -42,9 +42,8 @@ def value_words(value: Number, unit: str, currency: str | None) -> str:
         return money(value, currency)
     if unit == "percent":
         return percent(value)
-    if unit == "ratio":
-        return f"{float(value):.1f}×"
-    return f"{float(value):,.0f} {unit}" if unit in ("days", "hours") else f"{float(value):,.0f}"
+    number = f"{float(value):,.1f}×" if unit == "ratio" else f"{float(value):,.0f}"
+    return f"{number} {unit}".replace("-", MINUS) if unit in ("days", "hours") else number.replace("-", MINUS)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

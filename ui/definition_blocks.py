@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kpi.definition import Kpi, Level
+from kpi.formula_words import in_words
 from ui.escape import text
 from ui.formats import listed
 from ui.view import View
@@ -55,6 +56,7 @@ def definition_list(kpis: Sequence[Kpi], view: View, *, opened: str = "") -> str
 
 def _entry(kpi: Kpi, view: View) -> str:
     lines = (
+        ("In words", text(in_words(kpi, view.definitions))),
         ("Formula", f"<code>{text(formula_text(kpi))}</code>"),
         ("Only rows where", f"<code>{text(kpi.where)}</code>" if kpi.where else ""),
         ("It is not", text(kpi.is_not)),

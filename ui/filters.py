@@ -29,10 +29,16 @@ def choice_of_page(page: str, organisation: Organisation) -> Choice:
     return choice
 
 
-def filter_line(choice: Choice, organisation: Organisation, *, calendar: str, money: str) -> None:
-    """Draw the choices of a page of figures; `calendar` is "group" or a region, `money` the page's own default."""
+def filter_line(
+    choice: Choice, organisation: Organisation, *, calendar: str, money: str, compares: bool = True
+) -> None:
+    """Draw the choices of a page of figures; `calendar` is "group" or a region, `money` the page's own default.
+
+    compares: whether the page compares its figures with something that can be chosen.
+    """
     _period(choice, organisation, calendar)
-    _one("against", choice.against, AGAINST, label=AGAINST[choice.against])
+    if compares:
+        _one("against", choice.against, AGAINST, label=AGAINST[choice.against])
     _money(choice, organisation, calendar, money)
     if calendar == "group":
         _regions(choice, organisation)

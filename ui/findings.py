@@ -9,7 +9,10 @@ from ui.marks import flag_word, tone, triangle
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A deviation in words; `share_at_stake` and `share_changeable` are lengths of its bar between 0 and 1."""
+    """A deviation in words; `share_at_stake` and `share_changeable` are lengths of its bar between 0 and 1.
+
+    acts: the role whose it is; empty where nobody has to act.
+    """
 
     region: str
     subject: str
@@ -23,6 +26,7 @@ class FindingRow:
     changeable: str = ""
     share_at_stake: float = 0.0
     share_changeable: float = 0.0
+    acts: str = ""
 
 
 def finding_list(rows: list[FindingRow]) -> str:
@@ -39,8 +43,12 @@ def _row(row: FindingRow) -> str:
     distance = f' <b class="{colour}">{text(row.distance)}</b>' if row.distance else ""
     return (
         f'<li>{sign}<div class="what"><p>{unseen}<a href="{text(row.href)}" data-go><b>{text(row.region)}</b> '
-        f"{text(row.subject)}{distance}</a></p><p>{strong(row.driver)}</p></div>{_money(row)}</li>"
+        f"{text(row.subject)}{distance}</a></p><p>{strong(row.driver)}</p></div>{_who(row)}{_money(row)}</li>"
     )
+
+
+def _who(row: FindingRow) -> str:
+    return f'<p class="who"><small>acts</small>{text(row.acts)}</p>' if row.acts else ""
 
 
 def _money(row: FindingRow) -> str:

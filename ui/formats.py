@@ -1,6 +1,7 @@
 """Figures, distances and dates as people read them."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -56,10 +57,20 @@ def in_millions(value: Number) -> str:
     return f"{_sign(float(value), digits)}{digits}"
 
 
-def bare_value(value: Number | None, unit: str) -> str:
-    """A figure without its unit, which stands once in the row's head: money in millions, rates in per cent."""
+def are_thousands(amounts: Iterable[Number | None]) -> bool:
+    """Whether amounts of money are all too small to be read in millions."""
+    return all(abs(float(amount)) < 999_500 for amount in amounts if amount is not None)
+
+
+def bare_value(value: Number | None, unit: str, *, thousands: bool = False) -> str:
+    """A figure without its unit, which stands once in the row's head: money in millions, rates in per cent.
+
+    thousands: money in thousands.
+    """
     if value is None:
         return NO_DATA
+    if unit == "money" and thousands:
+        return three_digits(float(value) / 1e3)
     if unit == "money":
         return in_millions(value)
     if unit == "percent":
@@ -69,10 +80,11 @@ def bare_value(value: Number | None, unit: str) -> str:
     return grouped(value) if unit == "count" else two_digits(value)
 
 
-def unit_word(unit: str, currency: str | None) -> str:
-    """The unit as it stands beside a KPI's name: "€ M" ("M" in own currencies), "%", "days", "×"."""
+def unit_word(unit: str, currency: str | None, *, thousands: bool = False) -> str:
+    """The unit as it stands beside a KPI's name: "€ M" or "€ k" ("M" in own currencies), "%", "days", "×"."""
     if unit == "money":
-        return f"{symbol(currency)}{NARROW}M" if currency else "M"
+        size = "k" if thousands else "M"
+        return f"{symbol(currency)}{NARROW}{size}" if currency else size
     return {"percent": "%", "days": "days", "hours": "hours", "ratio": "×"}.get(unit, "")
 
 
@@ -92,6 +104,8 @@ def after_distance(why: str, change: Number | None, unit: str) -> str:
     words = why.rstrip(".")
     if change is not None and unit in ("percent", "points"):
         words = re.sub(rf"^{abs(float(change)) * 100:.0f}(%| points?) ", "", words)
+    if change is not None and words[:1].isdigit():
+        return f"· {words}"  # a second figure is set apart from the distance before it
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 

@@ -9,6 +9,7 @@ from ui.component import style_sheet
 from ui.escape import plain, text
 from ui.filters import filter_line, regions_line
 from ui.formats import moment_text
+from ui.news import news_bar
 from ui.view import View
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -50,24 +51,23 @@ def follow(address: str | None) -> None:
 def first_line(page: str, view: View) -> None:
     """Draw the line above a page: its choices at the left, the age of the data at the right."""
     with st.container(horizontal=True, gap="small", key="filters", vertical_alignment="center"):
-        if page in ("", "pipeline"):
+        if page == "":
             filter_line(view.choice, view.organisation, calendar="group", money="group")
+        elif page == "pipeline":
+            filter_line(view.choice, view.organisation, calendar="group", money="group", compares=False)
         elif page == "region":
             filter_line(view.choice, view.organisation, calendar=market_of(view), money="local")
         elif page == "freshness":
             regions_line(view.choice, view.organisation)
         st.space("stretch")
-        st.html(age_of_data(view), width="content")
+        st.html(age_of_data(view) + news_bar(view), width="content")
     if view.settings.faults:
         fault_bar(view.settings.faults)
 
 
 def market_of(view: View) -> str:
-    """The region of a market page: the chosen one, else the one with the most money at stake."""
-    if view.choice.region:
-        return view.choice.region
-    card = view.group_card()
-    return next(iter(card.regions if card else ()), next(iter(view.organisation.regions)))
+    """The region of a market page: the chosen one, else the one that lacks the most money to its expected path."""
+    return view.choice.region or view.furthest_behind()
 
 
 def age_of_data(view: View) -> str:

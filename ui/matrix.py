@@ -27,12 +27,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A KPI's row: its name, the unit that its cells leave out, and the measure it stands under."""
+    """A KPI's row: its name, the unit that its cells leave out, and the measure it stands under.
+
+    thousands: whether its amounts are shown in thousands.
+    """
 
     kpi: str
     label: str
     unit: str
     measure: str
+    thousands: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,7 @@ def matrix(columns: Sequence[Column], rows: Sequence[Row], cells: dict[tuple[str
             measure = row.measure
             body.append(_measure_row(measure, columns, opened))
         line = "".join(_cell(row, column, cells.get((row.kpi, column.region)), wording) for column in columns)
-        unit = f" <small>{text(row.unit)}</small>" if row.unit else ""
-        body.append(f'<tr><th scope="row"><span>{text(row.label)}{unit}</span></th>{line}</tr>')
+        body.append(f'<tr><th scope="row"><span>{_name(row)}</span></th>{line}</tr>')
     html = "".join(body).replace(f'data-region="{opened}" class="', f'data-region="{opened}" class="shown ')
     head = "".join(_head(column, opened) for column in columns)
     widest = NAMES_AND_GROUP + REGION_AT_MOST * (len(columns) - 1)
@@ -64,6 +67,13 @@ def matrix(columns: Sequence[Column], rows: Sequence[Row], cells: dict[tuple[str
         '<caption class="unseen">Each KPI for the group and each region</caption>'
         f'<thead><tr><th><span class="unseen">KPI</span></th>{head}</tr></thead><tbody>{html}</tbody></table>'
     )
+
+
+def _name(row: Row) -> str:
+    """The label with its unit, which never stands alone on a line."""
+    start, space, last = row.label.rpartition(" ")
+    unit = f" <small>{text(row.unit)}</small>" if row.unit else ""
+    return f'{text(start)}{space}<span class="tied">{text(last)}{unit}</span>'
 
 
 def _chips(columns: Sequence[Column], opened: str) -> str:
@@ -115,7 +125,7 @@ def _figure(row: Row, column: Column, cell: Cell) -> str:
     mark = triangle(cell.change, cell.flag, cell.favourable)
     return (
         f"{small_sparkline(cell.series, cell.flag, cell.favourable)}"
-        f'<span class="v">{half}{bare_value(value.value, value.unit)}</span>'
+        f'<span class="v">{half}{bare_value(value.value, value.unit, thousands=row.thousands)}</span>'
         f'<span class="d {colour}">{mark}{distance}</span>'
     )
 

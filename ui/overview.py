@@ -7,7 +7,7 @@ from kpi.value import GROUP, Value
 from kpi.words import number_word
 from ui.contributions import Part, contribution_list
 from ui.findings import FindingRow, finding_list
-from ui.formats import NARROW, counted, in_millions, moment_text, money, symbol, unit_word, value_text
+from ui.formats import NARROW, are_thousands, counted, in_millions, moment_text, money, symbol, unit_word, value_text
 from ui.headline import notice, section
 from ui.matrix import Column, Row, Wording, matrix
 from ui.tiles import Tile, tiles
@@ -121,7 +121,9 @@ def _row(words: Words, name: str) -> Row:
     kpi = words.kpi(name)
     value = words.card.cells[name, GROUP].value
     currency = None if words.view.currency() == "local" else value.currency
-    return Row(name, kpi.label, unit_word(kpi.unit, currency), kpi.heading)
+    figures = [words.card.cells[name, region].value.value for region in (GROUP, *words.card.regions)]
+    thousands = kpi.unit == "money" and are_thousands(figures)
+    return Row(name, kpi.label, unit_word(kpi.unit, currency, thousands=thousands), kpi.heading, thousands)
 
 
 def _group_column(words: Words) -> Column:
@@ -164,6 +166,7 @@ def _finding(words: Words, finding: Finding, most: float) -> FindingRow:
     can = float(finding.changeable) if finding.changeable else 0.0
     more = {**dict(finding.query), "regions": ""}
     return FindingRow(
+        acts=words.acts(finding.region) if finding.level != "note" else "",
         region=words.view.name(finding.region),
         subject=finding.subject,
         distance=finding.distance,

@@ -1,6 +1,7 @@
 """What a page shows while its comparisons are computed: the figures themselves, at once, and no verdict on them."""
 
 from collections.abc import Mapping
+from concurrent.futures import wait
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,17 +10,41 @@ import streamlit as st
 from kpi.card import Cell, Headline, Scorecard
 from kpi.slice import Slice
 from kpi.value import GROUP, Value
+from ui.choice import Choice
+from ui.refresh import is_outdated
 from ui.view import View
 
 _LAST = "card_shown"
+LOOK_SECONDS = 0.1
 WAITING = Headline(
     "Reading the newest data …", "The figures are there; what they are compared with follows in a moment."
 )
 
 
-def remember(card: Scorecard, view: View) -> None:
-    """Keep the scorecard that a reader sees, so that newer figures can take the place of its own."""
-    st.session_state[_LAST] = (view.choice, card)
+def shown_card(view: View, question: Slice) -> tuple[Scorecard, Headline | None]:
+    """Give the scorecard of a page, or its figures alone; such a page ends with `await_rest`.
+
+    The headline is None where the scorecard's own can be said.
+    """
+    if not view.knows(question):
+        return preview(view, question)
+    card = view.scorecard(question)
+    st.session_state[_LAST] = (_place(view, question), card)
+    return card, None
+
+
+def await_rest(view: View, question: Slice) -> None:
+    """Wait until the whole scorecard is there, then draw the page again; a click or newer data end the waiting."""
+    if view.knows(question):
+        return
+    whole, sign_of_life = view.scorecard_beside(question), st.empty()
+    while not wait([whole], timeout=LOOK_SECONDS).done:
+        if is_outdated(view.organisation.workspace, view.known.snapshot):
+            st.rerun()
+        sign_of_life.empty()  # lets Streamlit stop the page here when the reader has chosen something else
+    if not whole.cancelled():
+        whole.result()
+    st.rerun()
 
 
 def preview(view: View, question: Slice) -> tuple[Scorecard, Headline | None]:
@@ -33,9 +58,13 @@ def preview(view: View, question: Slice) -> tuple[Scorecard, Headline | None]:
         whole = view.values(replace(question, currency="group"), names)
         values |= {(value.kpi, value.region): value for value in whole if value.region == GROUP}
     kept = st.session_state.get(_LAST)
-    if kept is not None and kept[0] == view.choice:
+    if kept is not None and kept[0] == _place(view, question):
         return _with_values(kept[1], values, question), None
     return _bare(view, question, values), WAITING
+
+
+def _place(view: View, question: Slice) -> tuple[Choice, str]:
+    return view.choice, question.period.calendar
 
 
 def _with_values(card: Scorecard, values: Mapping[tuple[str, str], Value], question: Slice) -> Scorecard:

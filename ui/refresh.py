@@ -36,6 +36,11 @@ def watch_for_changes(workspace: Workspace, shown: tuple[int | None, str]) -> No
     _watch(workspace)
 
 
+def is_outdated(workspace: Workspace, snapshot: int) -> bool:
+    """Whether newer data than a snapshot's are there."""
+    return data_version(workspace) != snapshot
+
+
 @st.fragment(run_every=0.4)
 def _watch(workspace: Workspace) -> None:
     if (data_version(workspace), settings_version(workspace)) != st.session_state[_SEEN]:

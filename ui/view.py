@@ -1,10 +1,12 @@
 """What one run of a page looks at: one snapshot, the settings in force, the reader's scope and choices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 
 import polars as pl
 import streamlit as st
@@ -32,6 +34,7 @@ from ui.choice import Against, Choice, chosen_period
 from ui.settings import Settings, settings_at
 
 _VIEW = "view"
+AT_ONCE = 2  # scorecards computed side by side
 Asked = tuple["Known", Slice, Scope, Against]
 
 
@@ -124,6 +127,10 @@ class View:
         _answered()[(self.known, question, self.scope, self.choice.against)] = None
         return card
 
+    def scorecard_beside(self, question: Slice) -> "Future[Scorecard]":
+        """Have a scorecard computed beside the page; who asks the same meanwhile is given the same future."""
+        return _desk().begin((self.known, question, self.scope, self.choice.against), lambda: self.scorecard(question))
+
     def knows(self, question: Slice) -> bool:
         """Whether the scorecard of a question has been computed before."""
         return (self.known, question, self.scope, self.choice.against) in _answered()
@@ -140,6 +147,17 @@ class View:
         everywhere = replace(self.choice, regions=(), region=None, money=None, period=_group_period(self.choice.period))
         view = replace(self, choice=everywhere)
         return view.scorecard(view.slice()) if not at_once or view.knows(view.slice()) else None
+
+    def furthest_behind(self) -> str:
+        """The region that lacks the most money to its expected path this quarter; the first where none lacks any."""
+        everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
+        paces = everywhere.values(everywhere.slice(), ("pace",))
+        lacking = {
+            value.region: value.denominator - value.numerator
+            for value in paces
+            if value.region != GROUP and value.numerator is not None and value.denominator is not None
+        }
+        return max(lacking, key=lacking.__getitem__, default=next(iter(self.organisation.regions)))
 
     def peers(self, question: Slice, region: str) -> Mapping[str, Peers]:
         """How the other regions lie, for each KPI that compares."""
@@ -216,6 +234,31 @@ def _scorecard(known: Known, question: Slice, scope: Scope, against: Against) ->
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _answered() -> dict[Asked, None]:
     return {}
+
+
+class _Desk:
+    """What is being computed for pages that show their figures meanwhile; older data give way to newer ones."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="scorecard")
+        self._begun: dict[Asked, Future[Scorecard]] = {}
+
+    def begin(self, asked: Asked, compute: Callable[[], Scorecard]) -> "Future[Scorecard]":
+        known = asked[0]
+        with self._lock:
+            for other, future in list(self._begun.items()):
+                is_older = other[0].root == known.root and other[0].snapshot < known.snapshot
+                if future.done() or (is_older and future.cancel()):
+                    del self._begun[other]
+            if asked not in self._begun:
+                self._begun[asked] = self._threads.submit(compute)
+            return self._begun[asked]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _desk() -> _Desk:
+    return _Desk()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -1,10 +1,12 @@
 """The words around a figure: what its n counts, why it is missing, where it comes from."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from kpi.card import Cell, Scorecard
 from kpi.comparability import Verdict
 from kpi.definition import Kpi
+from kpi.formula_words import in_words
 from kpi.reason_codes import sentence
 from kpi.slice import Slice
 from kpi.value import GROUP, Value
@@ -30,8 +32,10 @@ SHORT = {
     "N_TOO_SMALL": "too few",
 }
 FIELD_WORDS = {"first_touch_at": "no first contact", "times_pushed": "no date history", "sql_at": "no qualification"}
+DIRECTOR = "global sales director"
 _NOUNS = {
     "opportunity": ("deal", "deals"),
+    "opportunity_base": ("deal", "deals"),
     "lead": ("lead", "leads"),
     "feed": ("feed", "feeds"),
     "cell_fill": ("open deal", "open deals"),
@@ -59,6 +63,10 @@ class Words:
         """What the value rests on: "412 deals"."""
         one, many = self._noun(self.kpi(value.kpi))
         return counted(value.n, one, many)
+
+    def acts(self, region: str) -> str:
+        """Who acts on what deviates in a region: its manager's role, for the group the director's."""
+        return DIRECTOR if region == GROUP else self.view.region(region).manager
 
     def reservations(self, value: Value) -> str:
         """Why the value is comparable only with reservation, or what its total lacks; else empty."""
@@ -105,6 +113,8 @@ class Words:
         if value.numerator is not None and value.denominator is not None:
             ratio = f"{self._part(value, value.numerator)} ÷ {self._part(value, value.denominator)}"
         lines = (
+            ("In words", in_words(kpi, self.view.definitions)),
+            ("Formula", formula_text(kpi)),
             ("This figure", ratio),
             ("Rests on", self.counted(value)),
             ("It is not", kpi.is_not),
@@ -116,8 +126,26 @@ class Words:
             ("Reservation", self.reservations(value)),
         )
         title = f"{kpi.label}, {self.view.name(value.region)}"
-        definition = self.view.choice.link("definitions", kpi=kpi.name, region="")
-        return Explanation(title, kpi.question, lines, formula_text(kpi), definition)
+        return Explanation(title, kpi.question, lines, (*self._leads(kpi, value.region), self._question(title, value)))
+
+    def _question(self, title: str, value: Value) -> tuple[str, str]:
+        """A letter about the figure, to whom the reader likes, with what it rests on and its moment."""
+        subject = f"{title}: {self.shown(value)}"
+        body = (
+            f"{subject}, {self.counted(value)}, {self.card.period.label}, as of "
+            f"{full_moment(value.as_of, self.view.zone)}.\n\nMy question: "
+        )
+        return "Ask about this number", f"mailto:?{urlencode({'subject': subject, 'body': body}, quote_via=quote)}"
+
+    def _leads(self, kpi: Kpi, region: str) -> tuple[tuple[str, str], ...]:
+        """Where the explanation leads on: the rows behind the figure, the whole definition, the loads."""
+        of = self.card.regions[0] if region == GROUP and self.card.regions else region
+        rows = "Rows of " + self.view.name(of) if region == GROUP else "Its rows"
+        return (
+            (rows, self.view.choice.link("region", region=of, kpi=kpi.name, regions="")),
+            ("Full definition", self.view.choice.link("definitions", kpi=kpi.name, region="")),
+            ("Its loads", self.view.choice.link("freshness", regions="" if region == GROUP else region, region="")),
+        )
 
     def _part(self, value: Value, part: object) -> str:
         number = float(str(part))

@@ -1,20 +1,17 @@
 """Overview: are we on course, and where not?"""
 
-import streamlit as st
-
 from kpi.headline import headline as said
 from ui.component import show
 from ui.frame import follow
 from ui.headline import headline
 from ui.overview import findings_block, gap_block, matrix_block, notes_block, tiles_block
-from ui.preview import preview, remember
+from ui.preview import await_rest, shown_card
 from ui.view import current_view
 from ui.words import Words
 
 view = current_view()
 question = view.slice()
-complete = view.knows(question)
-card, waiting = (view.scorecard(question), None) if complete else preview(view, question)
+card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
 sentence = waiting or said(card, view.organisation)
 
@@ -23,11 +20,7 @@ clicked = show(
     headline(sentence.sentence, sentence.detail),
     tiles_block(words),
     matrix_block(words),
-    f'<div class="split"><div>{findings_block(words)}</div><div>{gap_block(words)}{notes_block(words)}</div></div>',
+    f'<div class="split"><div>{findings_block(words)}{notes_block(words)}</div><div>{gap_block(words)}</div></div>',
 )
 follow(clicked)
-if complete:
-    remember(card, view)
-else:
-    view.scorecard(question)
-    st.rerun()
+await_rest(view, question)

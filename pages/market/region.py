@@ -6,6 +6,7 @@ from ui.charts import weeks_chart
 from ui.component import show
 from ui.frame import follow, market_of
 from ui.headline import headline, section
+from ui.preview import await_rest, shown_card
 from ui.region_blocks import change_block, gap_block, markets, table_block, trend_block
 from ui.region_words import market_line, market_sentence
 from ui.rows_table import rows_table, rows_words
@@ -15,25 +16,27 @@ from ui.words import Words
 view = current_view()
 region = market_of(view)
 question = view.slice(region, money="local")
-card = view.scorecard(question)
+card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
 chosen = st.query_params.get("kpi", "won_value")
 chosen = chosen if (chosen, region) in card.cells else "won_value"
 cell, kpi = card.cells[chosen, region], words.kpi(chosen)
-sentence, detail = market_sentence(words, region)
+sentence, detail = (waiting.sentence, waiting.detail) if waiting else market_sentence(words, region)
 behind = view.rows(question, chosen, region)
 explain_gap = gap_block if card.compare == "plan" else change_block
+gap = "" if waiting else explain_gap(words, question, region)
+others = {} if waiting else view.peers(question, region)
 
 clicked = show(
     "region",
     markets(view, view.group_card(at_once=True), region),
     headline(sentence, detail, above=market_line(words, region)),
-    f'<div class="split"><div>{trend_block(words, question, region)}</div>'
-    f"<div>{explain_gap(words, question, region)}</div></div>",
-    table_block(words, view.peers(question, region), region, chosen),
+    f'<div class="split"><div>{trend_block(words, question, region)}</div><div>{gap}</div></div>',
+    table_block(words, others, region, chosen),
     section(*rows_words(kpi, cell, behind)),
 )
 if behind is not None and not behind.is_empty():
     rows_table(behind, label=f"The rows behind {kpi.label}")
 weeks_chart(cell, kpi.label, card.period.to_date)
 follow(clicked)
+await_rest(view, question)

@@ -101,6 +101,8 @@ def test_a_dropped_export_changes_the_figure_on_the_open_page(address: str, page
     drop_larger_wins(company)
     load(company)
     expect(shown.locator('.tile[data-kpi="won_value"] .value')).not_to_have_text(before, timeout=30_000)
+    expect(shown.locator('.tile[data-kpi="won_value"] .value.fresh')).to_have_count(1)
+    expect(shown.locator(".news")).to_contain_text("New: AMER deals of")
     assert not [complaint for complaint in page.complaints if HARMLESS not in complaint]
 
 

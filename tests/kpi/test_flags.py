@@ -95,7 +95,7 @@ def test_an_agreement_is_absolute(definitions: Definitions) -> None:
     kpi = definitions.kpis["lead_sla"]
     found = judge(kpi, value(kpi, 0.65), Basis())
     assert (found.flag, found.why) == ("act", "65%, agreed is at least 70%.")
-    assert judge(kpi, value(kpi, 0.9), Basis()).why == "Within the agreed at least 85%."
+    assert judge(kpi, value(kpi, 0.9), Basis()).why == "As agreed: at least 85%."
 
 
 def test_without_enough_history_nothing_is_flagged(definitions: Definitions) -> None:

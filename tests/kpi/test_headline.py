@@ -44,8 +44,19 @@ def test_it_names_the_regions_in_need_and_why(card: Scorecard, organisation: Org
         "Two of three regions need you: North is 18% behind pace; South has 60% of what should still close in 2 deals."
     )
     assert found.detail == (
-        "**€1.0\u202fM** at stake, **€800\u202fk** can still be changed this period; 78 figures are calm."
+        "**€1.0\u202fM** at stake, **€800\u202fk** can still be changed this period, "
+        "by **regional manager north and regional manager south**; 78 figures are calm."
     )
+
+
+def test_without_money_it_still_says_who_acts(card: Scorecard, organisation: Organisation) -> None:
+    found = headline(replace(card, at_stake=Decimal(0)), organisation)
+    assert found.detail.startswith("To act: **regional manager north and regional manager south**; ")
+
+
+def test_money_that_can_all_be_changed_is_said_once(card: Scorecard, organisation: Organisation) -> None:
+    detail = headline(replace(card, changeable=card.at_stake), organisation).detail
+    assert detail.startswith("**€1.0\u202fM** at stake, all of it can still be changed this period, by ")
 
 
 def test_when_nothing_deviates_it_says_so(card: Scorecard, organisation: Organisation) -> None:

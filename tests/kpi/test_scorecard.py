@@ -126,7 +126,7 @@ def test_a_late_region_is_missing_from_the_total(filled: Warehouse, definitions:
 def test_the_sentence_names_the_region_in_need(filled: Warehouse, definitions: Definitions) -> None:
     found = headline(card_of(filled, definitions), filled.organisation)
     assert found.sentence == "One of three regions needs you: North is 33% behind pace."
-    assert found.detail.startswith("**€600** at stake, **€500** can still be changed this period; ")
+    assert found.detail.startswith("**€600** at stake, **€500** can still be changed this period, by **")
 
 
 def test_a_reader_of_one_region_sees_its_cells_only(filled: Warehouse, definitions: Definitions) -> None:

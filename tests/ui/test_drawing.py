@@ -12,7 +12,9 @@ from ui.sparkline import Guides, small_sparkline, wide_sparkline
 from ui.tiles import Tile, tiles
 from ui.trend import Trend, trend_chart
 
-EXPLAINED = Explanation("Won value", "How much did we win?", (("Rests on", "61 deals"), ("Empty", "")), "sum(amount)")
+EXPLAINED = Explanation(
+    "Won value", "How much did we win?", (("Formula", "sum(amount)"), ("Rests on", "61 deals"), ("Empty", ""))
+)
 
 
 def test_the_running_week_is_drawn_lighter_than_closed_weeks() -> None:

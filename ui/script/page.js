@@ -8,14 +8,26 @@ export default function (component) {
   if (place.drawn === data.html) return;
   const focused = parentElement.activeElement && keyOf(parentElement.activeElement);
   const open = [...place.querySelectorAll("details[open][id]")].map((part) => part.id);
+  const before = figures(place);
   place.innerHTML = data.html;
   place.drawn = data.html;
+  for (const [key, figure] of figures(place)) {
+    if (before.has(key) && before.get(key).textContent !== figure.textContent) figure.classList.add("fresh");
+  }
   for (const id of open) place.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const opened = place.querySelector("[data-opened]")?.dataset.opened;
   if (opened && place.opened !== opened) setTimeout(() => goTo(place, opened), 100);
   place.opened = opened;
   if (place.shown) choose(place, place.shown);
   if (focused) [...place.querySelectorAll("a, button, summary, [tabindex]")].find((part) => keyOf(part) === focused)?.focus({ preventScroll: true });
+}
+
+// The figures of tiles and cells by their links: a link holds the page's choices, so other choices are other figures.
+function figures(place) {
+  const found = new Map();
+  for (const tile of place.querySelectorAll(".tile[data-kpi]")) found.set(`tile ${tile.querySelector("h3 a")?.getAttribute("href")}`, tile.querySelector(".value"));
+  for (const cell of place.querySelectorAll(".matrix td > a")) if (cell.querySelector(".v")) found.set(cell.getAttribute("href") + cell.closest("td").dataset.region, cell.querySelector(".v"));
+  return found;
 }
 
 function keyOf(part) {
