@@ -9,11 +9,12 @@ from kpi.card import Cell
 from kpi.change.waterfall import Waterfall
 from kpi.period import last_weeks
 from ui.escape import text
-from ui.formats import money, value_text
+from ui.formats import money, symbol, value_text
 
 # Middle tones that stand on the light and on the dark page alike.
 LINE, BAND, GOAL = "#7F8796", "rgba(127, 135, 150, 0.16)", "#8A919D"
 WORSE, BETTER = "#E0701F", "#4A8FD6"
+INK = "#5F6878"
 HEIGHT = 230
 
 
@@ -59,7 +60,12 @@ def weeks_figure(cell: Cell, day: date) -> go.Figure:
         showlegend=False,
         hovermode="closest",
         xaxis={"tickformat": "%-d %b", "showgrid": False, "nticks": 13},
-        yaxis={"tickformat": ".0%" if unit == "percent" else "~s", "zeroline": False, "nticks": 5},
+        yaxis={
+            "tickformat": ".0%" if unit == "percent" else "~s",
+            "tickprefix": symbol(currency) if unit == "money" else "",
+            "zeroline": False,
+            "nticks": 5,
+        },
     )
     return figure
 
@@ -76,12 +82,14 @@ def waterfall_chart(found: Waterfall) -> None:
 def waterfall_figure(found: Waterfall) -> go.Figure:
     """Give the figure: start and end as ticks, so that its axis may begin above zero, and each bar from level to level.
 
-    Exchange rates and moves between regions are grey: they are nobody's doing.
+    What was won left the pipeline as it should: it is dark. Exchange rates and moves between regions are nobody's
+    doing: they are grey.
     """
     level, rows = float(found.start), []
     for bar in found.bars:
         quiet = bar.name in ("fx", "moved")
-        rows.append((bar.label, level, float(bar.amount), LINE if quiet else BETTER if bar.amount > 0 else WORSE))
+        colour = INK if bar.name == "won" else LINE if quiet else BETTER if bar.amount > 0 else WORSE
+        rows.append((bar.label, level, float(bar.amount), colour))
         level += float(bar.amount)
     labels, bases, amounts, colours = (list(column) for column in zip(*rows, strict=True))
     shown = [money(amount, found.currency, signed=True) for amount in amounts]
@@ -105,7 +113,13 @@ def waterfall_figure(found: Waterfall) -> go.Figure:
         height=70 + 34 * (len(rows) + 2),
         margin={"l": 8, "r": 8, "t": 8, "b": 28},
         showlegend=False,
-        xaxis={"tickformat": "~s", "nticks": 6, "zeroline": False, "range": [min(edges) - room, max(edges) + room]},
+        xaxis={
+            "tickformat": "~s",
+            "tickprefix": symbol(found.currency),
+            "nticks": 6,
+            "zeroline": False,
+            "range": [min(edges) - room, max(edges) + room],
+        },
         yaxis={
             "categoryorder": "array",
             "categoryarray": ["End", *reversed(labels), "Start"],

@@ -49,23 +49,25 @@ def merges_block(merges: pl.DataFrame) -> str:
 def _expected(view: View, deals: Feed | None) -> str:
     """When the region's deals are expected; the other tables come with them or say their own time on hover."""
     if deals is None or not deals.arrives:
-        return '<td class="none">at no set time</td>'
+        return '<td class="none" data-label="Expected">at no set time</td>'
     words = " ".join(word.capitalize() if word.endswith("day") else word for word in deals.arrives.split())
     due = f"<small>due {full_moment(deals.due_at, view.zone)}</small>" if deals.due_at else ""
-    return f"<td>{text(words[:1].upper() + words[1:])}{due}</td>"
+    return f'<td data-label="Expected"><span>{text(words[:1].upper() + words[1:])}</span>{due}</td>'
 
 
 def _feed_cell(view: View, feed: Feed | None, name: str) -> str:
     if feed is None:
-        return '<td class="none"><span class="unseen">not declared</span>–</td>'
+        return f'<td class="none" data-label="{name}"><span class="unseen">not declared</span>–</td>'
     if feed.exported_at is None:
-        return f'<td class="{"late" if feed.is_late else ""}"><b>never</b></td>'
+        return f'<td data-label="{name}" class="{"late" if feed.is_late else ""}"><b>never</b></td>'
     when = full_moment(feed.exported_at, view.zone)
     newest = f"; newest change {full_moment(feed.data_until, view.zone)}" if feed.data_until else ""
     tip = f"{name}: {feed.file}; expected {feed.arrives or 'at no set time'}{newest}"
     late = f"<small>{two_digits(feed.late_hours)} working hours late</small>" if feed.is_late else ""
     mark = ' class="late"' if feed.is_late else ""
-    return f'<td{mark}><span class="tip" tabindex="0" data-tip="{text(tip)}">{when}</span>{late}</td>'
+    return (
+        f'<td data-label="{name}"{mark}><span class="tip" tabindex="0" data-tip="{text(tip)}">{when}</span>{late}</td>'
+    )
 
 
 def _newest(feeds: Sequence[Feed]) -> dict[tuple[str, str], Feed]:

@@ -90,9 +90,10 @@ def _line(row: dict[str, object], beside: str = "") -> str:
 
 
 def _change(row: dict[str, object]) -> str:
-    """The link that takes a load out of force or puts it back, and what was said when it was withdrawn."""
+    """The link that takes a load out of force or puts it back, who let it in, and why it was withdrawn."""
     if row["status"] != "withdrawn":
-        return f' <small class="act">{ask_link("withdraw", row["load_id"], "Withdraw")}</small>'
+        who = f'<small class="why">by decision of {text(row["who"])}</small>' if row["who"] else ""
+        return f' <small class="act">{ask_link("withdraw", row["load_id"], "Withdraw")}</small>{who}'
     link = ask_link("take_back", row["load_id"], "Put into force again")
     return f' <small class="act">{link}</small><small class="why">{text(row["message"])}</small>'
 

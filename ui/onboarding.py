@@ -16,6 +16,7 @@ from ui.onboarding_blocks import certainty
 _KEPT = "onboarding"
 FEW = 5  # options that are shown at once; more are a list to choose from
 PATIENCE = 30  # seconds after which the page says that no loader answers
+NAMED = 8  # unused columns that are named before anybody looks at them
 NOT_USED = "-"
 Found = Mapping[str, Any]
 
@@ -234,7 +235,9 @@ def _columns(found: Found, key: str) -> dict[str, str]:
         for each in used:
             said |= _column(file["file"], each, options, key)
         if unused:
-            with st.expander(f"Not used ({len(unused)})"):
+            names = ", ".join(plain(each["header"]) for each in unused[:NAMED])
+            more = f" and {len(unused) - NAMED} more" if len(unused) > NAMED else ""
+            with st.expander(f"Not used ({len(unused)}): {names}{more}"):
                 for each in unused[:80]:
                     said |= _column(file["file"], each, options, key)
     return said

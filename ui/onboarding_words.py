@@ -19,16 +19,17 @@ def headline_of(joining: Joining) -> tuple[str, str]:
         return (
             "A new region joins by a rehearsal.",
             "Drop its exports as they are. What they are is proposed, what they cannot say is asked, and **nothing is "
-            "stored until it is accepted**. Files above 25 MB: denominator rehearse.",
+            "stored until it is accepted**. Files above 25\u202fMB: denominator rehearse.",
         )
     if any(file["refused"] for file in found["files"]):
         return f"{name}: a file cannot be read.", "What is wrong and what to do stands below."
     count = found["open"]
     asked = "1 question is open" if count == 1 else f"{count} questions are open"
     if not found["rehearsal"]:
+        below = "It is answered" if count == 1 else "They are answered"
         return (
             f"{name}: {asked}.",
-            "They are answered below; then its rows, rejects and sums are shown. Nothing is stored.",
+            f"{below} below; then its rows, rejects and sums are shown. Nothing is stored.",
         )
     effect = found["rehearsal"]["effect"]
     detail = effect["sentence"] if effect else ""

@@ -78,8 +78,9 @@ def rows_table(rows: pl.DataFrame, *, label: str) -> None:
     )
 
 
-def changes_table(deals: pl.DataFrame, title: str, note: str) -> None:
-    """Draw the changes list under its title: each deal as it was and as it is."""
+def changes_table(deals: pl.DataFrame, title: str, note: str, *, names: Mapping[str, str]) -> None:
+    """Draw the changes list under its title: each deal as it was and as it is; names: each region's name by its id."""
+    deals = deals.with_columns(region=pl.col("region").replace(dict(names)))
     st.html(f'<h2 class="chart-title">{text(title)}<small>{text(note)}</small></h2>')
     shown = deals.select([name for name in CHANGES if deals[name].null_count() < deals.height])
     config = {name: _column(name, shown[name].dtype, CHANGES) for name in shown.columns}

@@ -42,5 +42,6 @@ clicked = show_part(
 )
 waterfall_chart(found)
 if not deals.is_empty():
-    changes_table(deals, *deals_title(bar, deals.height))
+    names = {region: view.name(region) for region in view.organisation.regions}
+    changes_table(deals, *deals_title(bar, deals.height), names=names)
 follow(clicked)
