@@ -32,7 +32,9 @@ def headline_of(joining: Joining) -> tuple[str, str]:
             f"{below} below; then its rows, rejects and sums are shown. Nothing is stored.",
         )
     effect = found["rehearsal"]["effect"]
-    detail = effect["sentence"] if effect else ""
+    if effect is None:
+        return f"{name}: a file would not load.", "Its reason stands below; change an answer and rehearse again."
+    detail = effect["sentence"]
     if found["acceptable"]:
         return f"{name} is ready to join.", f"{detail} Accept it at the end of the page."
     return f"{name}: {asked if count else 'one sum has to be reconciled'}.", detail
