@@ -236,7 +236,7 @@ def _answered() -> dict[Asked, None]:
     return {}
 
 
-class _Desk:
+class Desk:
     """What is being computed for pages that show their figures meanwhile; older data give way to newer ones."""
 
     def __init__(self) -> None:
@@ -245,6 +245,7 @@ class _Desk:
         self._begun: dict[Asked, Future[Scorecard]] = {}
 
     def begin(self, asked: Asked, compute: Callable[[], Scorecard]) -> "Future[Scorecard]":
+        """Have a scorecard computed; asked again before it is there, the same future is given."""
         known = asked[0]
         with self._lock:
             for other, future in list(self._begun.items()):
@@ -257,8 +258,8 @@ class _Desk:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _desk() -> _Desk:
-    return _Desk()
+def _desk() -> Desk:
+    return Desk()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -45,10 +45,9 @@ def draw(company: Workspace, monkeypatch: pytest.MonkeyPatch) -> Draw:
         monkeypatch.setenv("DENOMINATOR_WORKSPACE", str(workspace.root))
         app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
         app.query_params.update(query)
+        if page:  # the address of each page but the first is its file's name, so that a fresh app can open on it
+            app.switch_page(str(ROOT / "pages" / page))
         app.run()
-        if page:
-            app.query_params.update(query)
-            app.switch_page(str(ROOT / "pages" / page)).run()
         assert not app.exception
         return app
 

@@ -8,7 +8,7 @@ import pytest
 from kpi.definitions import Definitions
 from organisation import Organisation, Workspace
 from tests.pages.conftest import FILES, ROOT, Draw, html_of
-from tests.small_company import small_company
+from tests.small_company import copy_of
 from ui.frame import READERS
 from warehouse.store import Store
 
@@ -143,9 +143,11 @@ def test_before_the_first_load_the_page_says_what_to_do(tmp_path: Path, draw: Dr
     assert "No figures yet." in html_of(app)
 
 
-def test_settings_that_became_invalid_leave_the_last_valid_ones_in_force(tmp_path: Path, draw: Draw) -> None:
-    workspace = small_company(tmp_path / "own", scale=0.02, newest=1)
-    app = draw(workspace=workspace)
+def test_settings_that_became_invalid_leave_the_last_valid_ones_in_force(
+    tmp_path: Path, draw: Draw, company: Workspace
+) -> None:
+    workspace = copy_of(company, tmp_path / "own")
+    app = draw("data/definitions.py", workspace=workspace)
     before = html_of(app)
     text = workspace.definitions_file.read_text(encoding="utf-8")
     workspace.definitions_file.write_text(text.replace("sum(amount)", "sum(amuont)", 1), encoding="utf-8")

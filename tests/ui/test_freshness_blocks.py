@@ -49,6 +49,7 @@ def load(age: int, status: str = "loaded", **given: object) -> dict[str, object]
         "ignored": 0,
         "reason": None,
         "message": None,
+        "who": None,
         "sentence": "",
         "balances": True,
     } | given
@@ -85,6 +86,12 @@ def test_every_load_is_shown_or_summed_and_a_wrong_balance_is_said_in_either_pla
     assert f"deals_{EARLIER + 1}.csv" not in shown
     assert "7 older loads together" in shown
     assert "1 do not balance" in shown
+
+
+def test_a_load_that_a_person_let_in_says_who() -> None:
+    shown = balance_block(pl.DataFrame([load(0, who="regional manager <AMER>"), load(1)]))
+    assert shown.count("by decision of") == 1
+    assert "by decision of regional manager &lt;AMER&gt;" in shown
 
 
 def test_a_load_can_be_withdrawn_and_a_withdrawn_one_however_old_put_back() -> None:
