@@ -10,7 +10,6 @@ import pytest
 from kpi.card import Scorecard
 from ui.view import AT_ONCE, Asked, Desk, Known
 
-
 CARD = cast(Scorecard, "card")
 
 
