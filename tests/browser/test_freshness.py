@@ -13,11 +13,9 @@ from playwright.sync_api import Page, expect
 from commands.load import load_all
 from organisation import Organisation, Workspace
 from organisation.requests import waiting_requests
-from tests.browser.conftest import Watched, serving
+from tests.browser.conftest import PATIENCE, Watched, serving
 from tests.small_company import copy_of, load
 from warehouse.store import Store
-
-PATIENCE = 30_000
 
 
 @pytest.fixture(scope="module")

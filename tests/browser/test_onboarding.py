@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from organisation import Workspace
-from tests.browser.conftest import ROOT, Watched, serving
+from tests.browser.conftest import PATIENCE, ROOT, Watched, serving
 from tests.etl.strangers import FOLDER, POLISH_NAME
 from tests.small_company import copy_of
 
-PATIENCE = 90_000
 MOST_INTERACTIONS = 25  # at ten seconds each, four minutes and ten seconds
 
 

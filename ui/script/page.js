@@ -1,4 +1,6 @@
 // Draws the page's HTML, keeps focus, open panels and the chosen region over a redraw, and reports clicks on links.
+const LIT = 3000; // milliseconds
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const place = parentElement.querySelector("#place");
@@ -11,15 +13,27 @@ export default function (component) {
   const before = figures(place);
   place.innerHTML = data.html;
   place.drawn = data.html;
-  for (const [key, figure] of figures(place)) {
-    if (before.has(key) && before.get(key).textContent !== figure.textContent) figure.classList.add("fresh");
-  }
+  light(place, before, Date.now());
   for (const id of open) place.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const opened = place.querySelector("[data-opened]")?.dataset.opened;
   if (opened && place.opened !== opened) setTimeout(() => goTo(place, opened), 100);
   place.opened = opened;
   if (place.shown) choose(place, place.shown);
   if (focused) [...place.querySelectorAll("a, button, summary, [tabindex]")].find((part) => keyOf(part) === focused)?.focus({ preventScroll: true });
+}
+
+// Lights the figures that differ from those before, and goes on lighting those that changed a moment ago.
+function light(place, before, now) {
+  place.lit ??= new Map();
+  const changed = [...figures(place)].filter(([key, figure]) => before.has(key) && before.get(key).textContent !== figure.textContent);
+  for (const [key] of changed) place.lit.set(key, now);
+  if (changed.length) place.dataset.changed = changed.length;
+  for (const [key, figure] of figures(place)) {
+    const age = now - (place.lit.get(key) ?? 0);
+    if (age >= LIT) continue;
+    figure.classList.add("fresh");
+    figure.style.animationDelay = `${-age}ms`;
+  }
 }
 
 // The figures of tiles and cells by their links: a link holds the page's choices, so other choices are other figures.
