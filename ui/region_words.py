@@ -1,6 +1,6 @@
 """The region page's first sentence: where the market stands against its plan, and what else needs somebody."""
 
-from kpi.card import Cell
+from kpi.card import Cell, Headline
 from kpi.period import working_days
 from kpi.value import GROUP
 from ui.formats import counted, listed, money
@@ -28,6 +28,11 @@ def market_sentence(words: Words, region: str) -> tuple[str, str]:
     if other:
         sentence += f"; look at {listed(other[:2])}"
     return f"{sentence}.", _detail(words, region, len(flagged))
+
+
+def market_waits(words: Words, region: str, waiting: Headline) -> tuple[str, str]:
+    """The two sentences while the region's comparisons are computed: no verdict yet."""
+    return f"{words.view.name(region)}: {waiting.sentence.lower()}", waiting.detail
 
 
 def _standing(words: Words, region: str) -> str:

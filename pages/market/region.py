@@ -8,7 +8,7 @@ from ui.frame import follow, market_of
 from ui.headline import headline, section
 from ui.preview import await_rest, shown_card
 from ui.region_blocks import change_block, gap_block, markets, table_block, trend_block
-from ui.region_words import market_line, market_sentence
+from ui.region_words import market_line, market_sentence, market_waits
 from ui.rows_table import rows_table, rows_words
 from ui.view import current_view
 from ui.words import Words
@@ -21,7 +21,7 @@ words = Words(view, card, view.verdicts(question), question)
 chosen = st.query_params.get("kpi", "won_value")
 chosen = chosen if (chosen, region) in card.cells else "won_value"
 cell, kpi = card.cells[chosen, region], words.kpi(chosen)
-sentence, detail = (waiting.sentence, waiting.detail) if waiting else market_sentence(words, region)
+sentence, detail = market_waits(words, region, waiting) if waiting else market_sentence(words, region)
 behind = view.rows(question, chosen, region)
 explain_gap = gap_block if card.compare == "plan" else change_block
 gap = "" if waiting else explain_gap(words, question, region)
