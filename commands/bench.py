@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from bench.engines import Agreement, Opening, measure_engines, on_clickhouse, on_postgres
 from bench.kpi import measure_kpis
 from bench.loading import Bench, Result, measure_loading
-from commands.shared import people, print_json
+from commands.shared import PROBLEM, WorkspaceOption, people, print_json
+from organisation import Workspace
 
 bench = typer.Typer(help="Measure what has a figure, side by side with the peers in one run.", no_args_is_help=True)
 
@@ -61,6 +63,40 @@ def kpi(
         times = f"{1000 * figure.seconds:,.1f} | {1000 * figure.cpu_seconds:,.1f}"
         typer.echo(f"| {figure.work} | {figure.name} | {times} | {ratio} |")
     typer.echo(_machine())
+
+
+@bench.command()
+def engines(
+    postgres: Annotated[str | None, typer.Option(help="A database, such as host=db dbname=kpis user=reader.")] = None,
+    clickhouse: Annotated[bool, typer.Option("--clickhouse", help="ClickHouse in this process.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Compare every cell of every KPI on other databases with DuckDB's, and say how long each took."""
+    opening: dict[str, Opening] = {}
+    if postgres:
+        opening["postgres"] = on_postgres(postgres)
+    if clickhouse:
+        opening["clickhouse"] = on_clickhouse
+    found = measure_engines(Workspace.find(workspace), opening)
+    for line in () if as_json else _agreement_lines(found):
+        typer.echo(line)
+    for one in found if as_json else ():
+        print_json({**asdict(one), "middle_seconds": one.middle_seconds})
+    for what in (what for one in found for what in one.differing[:20]):
+        people.print(what, markup=False)
+    if any(one.differing for one in found):
+        raise typer.Exit(PROBLEM)
+
+
+def _agreement_lines(found: list[Agreement]) -> Iterator[str]:
+    yield "| engine | cells | with a number | differing | seconds to load | seconds a question, median |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for one in found:
+        times = f"{one.loading_seconds:.1f} | {one.middle_seconds:.2f}"
+        yield f"| {one.engine} | {one.cells:,} | {one.numbers:,} | {len(one.differing)} | {times} |"
+    yield ""
+    yield _machine()
 
 
 def _machine() -> str:

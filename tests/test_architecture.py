@@ -30,6 +30,9 @@ ONLY_IN = {
     "rich": {"commands"},
     "sqlalchemy": {"docket"},
     "sqlglot": {"kpi"},
+    "psycopg": {"kpi/engines"},
+    "chdb": {"kpi/engines"},
+    "pyspark": {"kpi/engines"},
 }
 OURS = set(MAY_IMPORT)
 

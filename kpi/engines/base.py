@@ -15,7 +15,7 @@ class Engine(Protocol):
 
     @property
     def dialect(self) -> str:
-        """The engine's name in sqlglot."""
+        """The SQL that fetch takes, by its name in sqlglot: DuckDB's, which other engines put into their own words."""
         ...
 
     def schema(self) -> Schema:

@@ -1,0 +1,173 @@
+"""Engines: the same KPIs on every database that can answer them, each cell compared with DuckDB's."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isclose
+from pathlib import Path
+from statistics import median
+
+from kpi.definition import Kpi
+from kpi.definitions import Definitions
+from kpi.engines.base import Engine
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.errors import KpiError
+from kpi.evaluate import evaluate
+from kpi.period import parse_period
+from kpi.scope import Scope
+from kpi.slice import Slice
+from kpi.value import Value
+from organisation import Organisation, Workspace
+from warehouse.export import Export, export_snapshot
+
+CLOSE = 1e-9
+INEXACT = ("/", "median", "percentile", "max", "min")  # floating point, or a value between two rows
+NUMBERS = ("value", "n", "numerator", "denominator", "low", "high", "left_out", "left_out_value")
+WORDS = ("reasons", "comparable", "currency", "missing_regions")
+
+
+@dataclass
+class Agreement:
+    """How far an engine's answers are DuckDB's: cells, those with a number, what differs; seconds of each question."""
+
+    engine: str
+    cells: int = 0
+    numbers: int = 0
+    differing: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    loading_seconds: float = 0.0
+
+    @property
+    def middle_seconds(self) -> float:
+        """The median of the seconds that a question took."""
+        return median(self.seconds) if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class Company:
+    """Whose figures are asked for."""
+
+    organisation: Organisation
+    definitions: Definitions
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every KPI of the definitions, those that no page shows included."""
+        return tuple(self.definitions.kpis)
+
+    def questions(self) -> Iterator[tuple[str, Slice]]:
+        """Give the questions that agreement is measured on: periods, grains, currencies, rates and dimensions."""
+        now = self.organisation.workspace.now()
+        year = parse_period(str(now.year), self.organisation, now)
+        quarter = parse_period(f"{now.year}-Q{(now.month + 2) // 3}", self.organisation, now)
+        before = parse_period(f"{now.year}-Q{(now.month + 2) // 3 - 1 or 1}", self.organisation, now)
+        yield "the running quarter", Slice(quarter, now)
+        yield "the quarter before, at spot rates, local currencies", Slice(before, now, currency="local", rates="spot")
+        yield "the year by month, at booked rates", Slice(year, now, grain="month", rates="booked")
+        yield (
+            "the quarter by week, teams and lead sources",
+            Slice(quarter, now, grain="week", by=("region", "team", "lead_source")),
+        )
+
+    def values(self, engine: Engine, asked: Slice) -> dict[tuple[object, ...], Value]:
+        """Give the value of each cell."""
+        found = evaluate(engine, self.organisation, self.definitions, asked, Scope.everything(), self.names)
+        return {(value.kpi, value.region, value.period, *value.bucket): value for value in found}
+
+
+Opening = Callable[[Export], AbstractContextManager[Engine]]
+
+
+def measure_engines(workspace: Workspace, opening: dict[str, Opening]) -> list[Agreement]:
+    """Give the agreement of each engine with DuckDB on a workspace's newest snapshot, DuckDB's own times first.
+
+    Raises KpiError where an engine's part is not installed, StoreError.
+    """
+    organisation = Organisation.read(workspace)
+    company = Company(organisation, Definitions.read(workspace.definitions_file))
+    with tempfile.TemporaryDirectory(prefix="engines") as folder, DuckDbEngine(workspace.lake) as base:
+        found = [agreement("duckdb", base, base, company)]
+        began = time.perf_counter()
+        export = export_snapshot(workspace.lake, Path(folder), int(base.version()))
+        found[0].loading_seconds = time.perf_counter() - began
+        for name, opened in opening.items():
+            began = time.perf_counter()
+            with opened(export) as engine:
+                loaded = time.perf_counter() - began
+                found.append(agreement(name, engine, base, company))
+                found[-1].loading_seconds = loaded
+    return found
+
+
+def on_postgres(address: str) -> Opening:
+    """Give how a snapshot is opened in Postgres; address in libpq's words, the password from PGPASSWORD or a file."""
+
+    def opened(export: Export) -> AbstractContextManager[Engine]:
+        try:
+            from kpi.engines.postgres import PostgresEngine
+        except ImportError as error:
+            raise _not_installed("postgres") from error
+        return PostgresEngine.load(address, export)
+
+    return opened
+
+
+def on_clickhouse(export: Export) -> AbstractContextManager[Engine]:
+    """Give a snapshot in a ClickHouse of this process."""
+    try:
+        from kpi.engines.clickhouse import ClickHouseEngine
+    except ImportError as error:
+        raise _not_installed("clickhouse") from error
+    return ClickHouseEngine(export)
+
+
+def _not_installed(part: str) -> KpiError:
+    return KpiError(f"{part} cannot be asked: its part is not installed. pip install 'denominator[{part}]'")
+
+
+def agreement(
+    name: str, engine: Engine, base: Engine, company: Company, questions: Sequence[tuple[str, Slice]] = ()
+) -> Agreement:
+    """Compare every cell of every question: counts and sums exactly, the rest to one part in a thousand million."""
+    found = Agreement(name)
+    for words, asked in questions or list(company.questions()):
+        expected = company.values(base, asked)
+        began = time.perf_counter()
+        answered = company.values(engine, asked)
+        found.seconds.append(time.perf_counter() - began)
+        for cell in expected.keys() | answered.keys():
+            found.cells += 1
+            own, other = expected.get(cell), answered.get(cell)
+            found.numbers += own is not None and own.value is not None
+            found.differing += [f"{words}: {cell}: {what}" for what in _differences(company, asked, own, other)]
+    return found
+
+
+def _differences(company: Company, asked: Slice, own: Value | None, other: Value | None) -> Iterator[str]:
+    if own is None or other is None:
+        yield f"only {'the engine' if own is None else 'DuckDB'} has this cell"
+        return
+    exact = asked.currency == "group" and _is_sum(company.definitions.kpis[own.kpi])
+    for name in NUMBERS:
+        one, another = getattr(own, name), getattr(other, name)
+        if not _same(one, another, exact=exact or isinstance(one, int)):
+            yield f"{name} is {one!r} in DuckDB, {another!r} here"
+    for name in WORDS:
+        if getattr(own, name) != getattr(other, name):
+            yield f"{name} is {getattr(own, name)} in DuckDB, {getattr(other, name)} here"
+
+
+def _is_sum(kpi: Kpi) -> bool:
+    """Say whether a KPI is made of counts and sums of amounts alone, with nothing divided."""
+    return kpi.formula is not None and not kpi.averaged and not any(word in kpi.formula for word in INEXACT)
+
+
+def _same(one: object, another: object, *, exact: bool) -> bool:
+    if one is None or another is None or exact:
+        return one == another
+    if isinstance(one, Decimal | float | int) and isinstance(another, Decimal | float | int):
+        return isclose(float(one), float(another), rel_tol=CLOSE, abs_tol=0.0)
+    return False

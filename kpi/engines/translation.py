@@ -1,0 +1,141 @@
+"""From the house's SQL, which is DuckDB's, to another engine's: what all translations share.
+
+A translation is a tree turned node by node. Names of parameters become marks, which each engine fills in its own way.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import sqlglot
+from sqlglot import exp
+
+from kpi.errors import KpiError
+
+MARK = re.compile("⟦(\\w+)⟧")
+Turn = Callable[[exp.Expr], exp.Expr]
+
+
+class UntranslatableError(KpiError):
+    """A statement holds what no translation to an engine knows."""
+
+
+def parsed(sql: str) -> exp.Query:
+    """Give a statement of the house as a tree, each parameter a mark."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise UntranslatableError(f"only a query can be asked of another engine, not: {sql[:80]}")
+    for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
+        node.replace(exp.var(f"⟦{node.name}⟧"))
+    return tree
+
+
+def turned(tree: exp.Query, turn: Turn) -> exp.Query:
+    """Give a tree with every node turned, the inner ones first."""
+    for node in reversed(list(tree.walk())):
+        other = turn(node)
+        if other is not node:
+            node.replace(other)
+    return tree
+
+
+def filled(text: str, word: Callable[[str], str]) -> str:
+    """Give a translated statement with each parameter's mark replaced by the engine's own word for it."""
+    return MARK.sub(lambda found: word(found[1]), text)
+
+
+def marks(node: exp.Expr) -> list[str]:
+    """Give the names of the parameters below a node."""
+    return [found[1] for var in node.find_all(exp.Var) for found in MARK.finditer(var.name)]
+
+
+def unions_by_name(tree: exp.Query) -> list[exp.Subquery]:
+    """Give the outermost subqueries whose selects are united by the names of their columns."""
+    found = [node for node in tree.find_all(exp.Subquery) if _is_by_name(node.this)]
+    return [node for node in found if not any(_is_by_name(above) for above in _above(node))]
+
+
+def united(node: exp.Expr) -> list[exp.Select]:
+    """Give the selects that a union puts together, in their order."""
+    if isinstance(node, exp.Subquery):
+        return united(node.this)
+    if isinstance(node, exp.Union):
+        return [*united(node.left), *united(node.right)]
+    if isinstance(node, exp.Select):
+        return [node]
+    raise UntranslatableError(f"a union of {type(node).__name__}")
+
+
+def lined_up(selects: list[exp.Select]) -> exp.Query:
+    """Give a union of selects by place: each has every column, null where it lacks it."""
+    names = list(dict.fromkeys(name for select in selects for name in select.named_selects))
+    for select in selects:
+        own: Mapping[str, exp.Expr] = {column.alias_or_name: column for column in select.expressions}
+        columns = [own[name] if name in own else exp.null().as_(name) for name in names]
+        select.set("expressions", columns)
+    query: exp.Query = selects[0]
+    for select in selects[1:]:
+        query = exp.Union(this=query, expression=select, distinct=False)
+    return query
+
+
+def quantile(node: exp.Expr) -> tuple[exp.Expr, str] | None:
+    """Give what a quantile is taken of, and which (0 to 1); None for any other node."""
+    if isinstance(node, exp.Median):
+        return node.this.copy(), "0.5"
+    if isinstance(node, exp.PercentileCont | exp.Quantile) and isinstance(place := _place(node), exp.Literal):
+        return node.this.copy(), str(place.this)
+    return None
+
+
+def _place(node: exp.Expr) -> exp.Expr | None:
+    found = node.args.get("quantile") or node.args.get("expression")
+    return found if isinstance(found, exp.Expr) else None
+
+
+def _above(node: exp.Expr) -> Iterator[exp.Expr]:
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def _is_by_name(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Union) and bool(node.args.get("by_name"))
+
+
+def listed_rows(tree: exp.Query, rows_of: Callable[[dict[str, str]], exp.Query]) -> None:
+    """Replace each select that unfolds lists side by side; rows_of makes the engine's own of column -> mark."""
+    for select in list(tree.find_all(exp.Select)):
+        lists = {column.alias: column.this.this for column in select.expressions if _unfolds(column)}
+        if lists and len(lists) == len(select.expressions):
+            select.replace(rows_of({name: mark.name for name, mark in lists.items()}))
+
+
+def without_recursion(tree: exp.Query) -> exp.Query:
+    """Give recursions that end by counting: they add rows to rows instead of asking which are new.
+
+    A path over n links has at most n steps, so that the count loses nothing, and circles end too.
+    """
+    for with_ in list(tree.find_all(exp.With)):
+        if with_.args.get("recursive"):
+            for cte in with_.expressions:
+                if isinstance(cte.this, exp.Union) and cte.this.args.get("distinct"):
+                    _count_steps(cte.this, cte.alias)
+    return tree
+
+
+def _count_steps(union: exp.Union, walk: str) -> None:
+    first, following = union.left, union.right
+    if not isinstance(first, exp.Select) or not isinstance(following, exp.Select):
+        raise UntranslatableError("a recursion of other than two selects")
+    own = next(table for table in following.find_all(exp.Table) if table.name == walk)
+    links = exp.select(exp.Count(this=exp.Star())).from_(first.args["from_"].this.name)
+    steps = exp.column("steps", table=own.alias_or_name)
+    union.set("distinct", False)
+    first.select(exp.Literal.number(1).as_("steps"), copy=False)
+    following.select(exp.Add(this=steps, expression=exp.Literal.number(1)).as_("steps"), copy=False)
+    following.where(exp.LT(this=steps.copy(), expression=exp.Subquery(this=links)), copy=False)
+
+
+def _unfolds(column: exp.Expr) -> bool:
+    return isinstance(column, exp.Alias) and isinstance(column.this, exp.Explode | exp.Unnest) and bool(marks(column))
