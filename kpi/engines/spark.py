@@ -1,5 +1,6 @@
 """Spark: a snapshot's Parquet files, answered in Spark's words by a session that its owner has set up."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,30 @@ SETTINGS = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.ansi.enabled": "true",
 }
+
+
+# A session of this host alone: nothing listens beyond loopback.
+LOOPBACK = "127.0.0.1"
+LOCAL = {
+    "spark.driver.bindAddress": LOOPBACK,
+    "spark.driver.host": LOOPBACK,
+    "spark.driver.memory": "2g",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+}
+
+
+def local_session(master: str) -> SparkSession:
+    """Give a session on this host alone, such as local-cluster[1,1,1024]: one worker in a process of its own."""
+    os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+    os.environ.setdefault("SPARK_LOCAL_HOSTNAME", LOOPBACK)
+    builder = SparkSession.builder.master(master).appName("denominator")
+    for name, value in LOCAL.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    return session
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Every KPI of the shipped definitions on every engine: each cell of each question is what DuckDB answers."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,9 +62,11 @@ def export(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Export
     return export_snapshot(company.organisation.workspace.lake, tmp_path_factory.mktemp("export"))
 
 
-def assert_all_agree(found: Agreement) -> None:
+def assert_all_agree(found: Agreement, least: int = 1000) -> None:
     assert not found.differing, f"{len(found.differing)} of {found.cells}, such as " + "\n".join(found.differing[:20])
-    assert found.numbers > 1000
+    assert found.numbers > least
+    said = f"{found.engine}: {found.cells:,} cells, {found.numbers:,} with a number, {len(found.differing)} differ"
+    sys.stdout.write(f"\n[promise] {said}; {found.middle_seconds:.1f} s a question\n")
 
 
 def compared(name: str, engine: Engine, base: DuckDbEngine, company: Company) -> None:
@@ -80,6 +83,19 @@ def test_postgres_agrees(company: Company, base: DuckDbEngine, export: Export, c
 def test_clickhouse_agrees(company: Company, base: DuckDbEngine, export: Export) -> None:
     with ClickHouseEngine(export) as engine:
         compared("clickhouse", engine, base, company)
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+def test_spark_agrees(company: Company, base: DuckDbEngine, export: Export) -> None:
+    """One worker in a process of its own; two questions, since planning takes Spark longer than answering."""
+    from kpi.engines.spark import SparkEngine, local_session
+
+    session = local_session("local-cluster[1,1,1024]")
+    try:
+        with SparkEngine(session, export) as engine:
+            assert_all_agree(agreement("spark", engine, base, company, list(company.questions())[:2]), least=100)
+    finally:
+        session.stop()
 
 
 def test_a_cell_that_differs_is_found(company: Company, base: DuckDbEngine, export: Export) -> None:
