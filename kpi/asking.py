@@ -8,7 +8,7 @@ import polars as pl
 
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, Schema
-from kpi.evaluate import evaluate
+from kpi.evaluate import evaluate, evaluate_together
 from kpi.period import GROUP, Period, last_periods, last_year, to_date_like
 from kpi.scope import Scope
 from kpi.slice import Slice
@@ -72,9 +72,18 @@ class Asking:
         return {(value.kpi, value.region): value for value in self.values(asked, names)}
 
     def many_answers(self, questions: Sequence[tuple[Slice, Sequence[str]]]) -> list[Answers]:
-        """Give the answers to several questions, asked side by side."""
+        """Give the answers to several questions: those about the same KPIs together, the others side by side."""
+        groups: dict[tuple[str, ...], list[Slice]] = {}
+        for asked, names in questions:
+            groups.setdefault(tuple(names), []).append(asked)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as asking:
-            return list(asking.map(lambda question: self.answers(*question), questions))
+            answered = dict(zip(groups, asking.map(self._together, groups, groups.values()), strict=True))
+        each = {names: iter(found) for names, found in answered.items()}
+        return [next(each[tuple(names)]) for _, names in questions]
+
+    def _together(self, names: Sequence[str], questions: Sequence[Slice]) -> list[Answers]:
+        found = evaluate_together(self.engine, self.organisation, self.definitions, questions, self.scope, names)
+        return [{(value.kpi, value.region): value for value in values} for values in found]
 
     def in_group_money(self) -> Slice:
         """Give the page's question in the group's currency at budget rates."""

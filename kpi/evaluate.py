@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from kpi.comparability import comparability, judged
+from kpi.comparability import Verdict, comparability, judged
 from kpi.compiled import CURVE_NEEDS
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
@@ -37,7 +37,7 @@ from kpi.value import (
 )
 from organisation import Organisation
 
-__all__ = ["Value", "evaluate"]
+__all__ = ["Value", "evaluate", "evaluate_together"]
 
 Row = dict[str, object]
 RESERVATION_SHARE = 0.05  # of the rows a value rests on; a stray row is no reservation
@@ -59,48 +59,121 @@ def evaluate(
     different currencies never meet.
     Money is exact. Raises KpiError for a KPI there is not, and where no scope is given; an empty scope gives nothing.
     """
-    answered = _evaluate(engine, organisation, definitions, asked, scope, names)
-    if asked.currency == "group":
-        return answered
-    in_group_money = replace(asked, currency="group")
-    total = _evaluate(engine, organisation, definitions, in_group_money, scope, names)
-    return [value for value in answered if value.region != GROUP] + [value for value in total if value.region == GROUP]
+    return evaluate_together(engine, organisation, definitions, [asked], scope, names)[0]
 
 
-def _evaluate(
+def evaluate_together(
     engine: Engine,
     organisation: Organisation,
     definitions: Definitions,
-    asked: Slice,
+    questions: Sequence[Slice],
     scope: Scope,
     names: Sequence[str],
-) -> list[Value]:
-    seen = required(scope)
-    regions = tuple(name for name in asked.regions or organisation.regions if seen.allows(name))
-    if not regions or not names:
-        return []
-    whole = seen.regions is None and set(regions) == set(organisation.regions) and not asked.dimensions
-    shape = Shape(
-        names=tuple(dict.fromkeys(names)),
-        dimensions=asked.dimensions,
-        weekly=asked.grain == "week",
-        local=asked.currency == "local",
-        rates=asked.rates,
-        rates_fixed=asked.rates_on is not None,
-        group_plan=whole,
-        scope=seen,
-        earlier=_earlier(definitions, asked.period.to_date),
-    )
-    verdicts = comparability(engine, organisation, definitions, replace(asked, regions=regions))
-    without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in shape.names}
-    shape = replace(shape, without=frozenset(name for name, lacking in without.items() if lacking))
-    query = compile_query(definitions, shape, engine.dialect)
-    found = cells(organisation, asked, (*regions, GROUP), query.frames)
-    given = _parameters(organisation, asked, found, query) | seen.parameters()
-    given |= {f"without_{name}": lacking for name, lacking in without.items()}
-    used = asked_for(query.sql, given)
-    rows = engine.fetch(query.sql, used).to_dicts()
-    return judged(_Answer(organisation, asked, query, regions, rows, found, without).values(), verdicts)
+) -> list[list[Value]]:
+    """Give what evaluate gives for each of several questions; those that differ in their periods share a statement."""
+    asking = _Asked(engine, organisation, definitions, required(scope), tuple(dict.fromkeys(names)))
+    answered = asking.answers(questions)
+    local = [place for place, asked in enumerate(questions) if asked.currency == "local"]
+    totals = asking.answers([replace(questions[place], currency="group") for place in local])
+    for place, total in zip(local, totals, strict=True):
+        own = [value for value in answered[place] if value.region != GROUP]
+        answered[place] = own + [value for value in total if value.region == GROUP]
+    return answered
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question made ready: its regions, the regions that cannot answer each KPI, its statement and its cells."""
+
+    asked: Slice
+    regions: tuple[str, ...]
+    verdicts: dict[tuple[str, str], Verdict]
+    without: dict[str, list[str]]
+    query: Query
+    cells: list[Cell]
+
+    def shares_statement(self, other: "_Question") -> bool:
+        """Say whether two questions differ in their cells alone."""
+        return (
+            self.query is other.query
+            and self.regions == other.regions
+            and self.without == other.without
+            and self.asked.as_of == other.asked.as_of
+            and self.asked.rates_on == other.asked.rates_on is not None
+        )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Who asks which KPIs of which store."""
+
+    engine: Engine
+    organisation: Organisation
+    definitions: Definitions
+    scope: Scope
+    names: tuple[str, ...]
+
+    def answers(self, questions: Sequence[Slice]) -> list[list[Value]]:
+        prepared = [self._prepared(asked) for asked in questions]
+        found: dict[int, list[Value]] = {}
+        for place, question in enumerate(prepared):
+            if question is None:
+                found[place] = []
+            elif place not in found:
+                alike = [
+                    (other_place, other)
+                    for other_place, other in enumerate(prepared[place:], start=place)
+                    if other is not None and (other is question or other.shares_statement(question))
+                ]
+                found |= zip((at for at, _ in alike), self._answered([other for _, other in alike]), strict=True)
+        return [found[place] for place in range(len(questions))]
+
+    def _prepared(self, asked: Slice) -> _Question | None:
+        organisation, definitions = self.organisation, self.definitions
+        regions = tuple(name for name in asked.regions or organisation.regions if self.scope.allows(name))
+        if not regions or not self.names:
+            return None
+        whole = self.scope.regions is None and set(regions) == set(organisation.regions) and not asked.dimensions
+        verdicts = comparability(self.engine, organisation, definitions, replace(asked, regions=regions))
+        without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in self.names}
+        shape = Shape(
+            names=self.names,
+            dimensions=asked.dimensions,
+            weekly=asked.grain == "week",
+            local=asked.currency == "local",
+            rates=asked.rates,
+            rates_fixed=asked.rates_on is not None,
+            group_plan=whole,
+            scope=self.scope,
+            without=frozenset(name for name, lacking in without.items() if lacking),
+            earlier=_earlier(definitions, asked.period.to_date),
+        )
+        query = compile_query(definitions, shape, self.engine.dialect)
+        found = cells(organisation, asked, (*regions, GROUP), query.frames)
+        return _Question(asked, regions, verdicts, without, query, found)
+
+    def _answered(self, alike: list[_Question]) -> list[list[Value]]:
+        """Give the answers to questions that share a statement: the buckets of each follow those of the one before."""
+        first, together, starts = alike[0], list[Cell](), list[int]()
+        for question in alike:
+            starts.append(1 + max((cell.bucket for cell in together), default=-1))
+            together += [replace(cell, bucket=cell.bucket + starts[-1]) for cell in question.cells]
+        given = _parameters(self.organisation, first.asked, together, first.query) | self.scope.parameters()
+        given |= {f"without_{name}": lacking for name, lacking in first.without.items()}
+        rows = self.engine.fetch(first.query.sql, asked_for(first.query.sql, given)).to_dicts()
+        ends = [*starts[1:], 1 + max(cell.bucket for cell in together)]
+        return [
+            self._values(
+                question, [row | {"bucket": at - start} for row in rows if start <= (at := _whole(row["bucket"])) < end]
+            )
+            for question, start, end in zip(alike, starts, ends, strict=True)
+        ]
+
+    def _values(self, question: _Question, rows: list[Row]) -> list[Value]:
+        answer = _Answer(
+            self.organisation, question.asked, question.query, question.regions, rows, question.cells, question.without
+        )
+        return judged(answer.values(), question.verdicts)
 
 
 def _earlier(definitions: Definitions, day: date) -> tuple[tuple[str, int], ...]:
