@@ -11,6 +11,7 @@ from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import MAY_BE_EMPTY, Fill, Fills, measured_fills
 from kpi.limits import Limits
+from kpi.gap import WHOLE_TABLE, Do, Gap
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from kpi.value import GROUP, Comparable, Value
@@ -19,15 +20,28 @@ from organisation import Organisation
 RANK: dict[Comparable, int] = {"yes": 0, "reservation": 1, "no": 2}
 
 WITHOUT_FIELD = {("opportunity", "forecast_category"): "NO_FORECAST_CATEGORY"}  # fields that have a code of their own
-DELIVERED = {"opportunity": "deals", "lead": "leads", "activity": "activities"}
+DELIVERED = {"opportunity": "deals", "lead": "leads", "activity": "activities", "account": "accounts"}
 
 
 class Verdict(NamedTuple):
-    """Whether a KPI is comparable in a region, the codes of why not, and a sentence for each code."""
+    """Whether a KPI is comparable in a region, the codes of why not, and a sentence for each code.
+
+    gaps: what would have to be closed before it is comparable there, reservations left.
+    """
 
     comparable: Comparable
     reasons: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
+    gaps: frozenset[Gap] = frozenset()
+
+
+class Note(NamedTuple):
+    """One thing that speaks against a KPI in a region; gap: what closes it, where it is more than a reservation."""
+
+    level: Comparable
+    code: str
+    text: str
+    gap: Gap | None = None
 
 
 def comparability(
@@ -91,39 +105,46 @@ class _Judge:
             notes += self._practice(kpi, region)
         if {"opportunity", "lead"} & tables:
             notes += self._age(kpi, tables, region)
-        worst: Comparable = max((note[0] for note in notes), key=RANK.__getitem__, default="yes")
-        told = {code: text for level, code, text in sorted(notes, key=lambda note: -RANK[note[0]])}
-        return Verdict(worst, tuple(told), tuple(told.values()))
+        worst: Comparable = max((note.level for note in notes), key=RANK.__getitem__, default="yes")
+        told = {note.code: note.text for note in sorted(notes, key=lambda note: -RANK[note.level])}
+        gaps = frozenset(note.gap for note in notes if note.gap is not None)
+        return Verdict(worst, tuple(told), tuple(told.values()), gaps)
 
-    def _field(self, pair: tuple[str, str], region: str) -> list[tuple[Comparable, str, str]]:
+    def _field(self, pair: tuple[str, str], region: str) -> list[Note]:
         fill = self.fills.get((*pair, region))
-        if fill is None or fill.rows == 0 or (pair in MAY_BE_EMPTY and fill.filled):
+        if fill is None or fill.rows == 0 or fill.share >= self.limits.low_below:
             return []
-        name, limits = self._name(region), self.limits
-        if fill.share < limits.missing_below:
-            text = (
-                f"{name}'s CRM does not deliver {column_word(pair[1])} (filled in {fill.share:.0%} of {fill.rows:,})."
-            )
-            return [("no", WITHOUT_FIELD.get(pair, "FIELD_MISSING"), text)]
-        if fill.share < limits.low_below:
-            level: Comparable = "no" if fill.share < limits.unusable_below else "reservation"
-            return [
-                (level, "FILL_LOW", f"{name} fills in {column_word(pair[1])} in {fill.share:.0%} of {fill.rows:,}.")
-            ]
-        return []
+        if pair in MAY_BE_EMPTY and fill.filled:
+            return []
+        name, word = self._name(region), column_word(pair[1])
+        if fill.share >= self.limits.unusable_below:
+            return [Note("reservation", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.")]
+        gap = Gap(region, *pair, self._do(pair, region, fill), fill.rows, fill.filled)
+        if gap.do == "cannot":
+            return [Note("no", "FIELD_MISSING", f"{name}'s CRM has no field for {word}.", gap)]
+        if fill.share < self.limits.missing_below:
+            text = f"{name}'s CRM does not deliver {word} (filled in {fill.share:.0%} of {fill.rows:,})."
+            return [Note("no", WITHOUT_FIELD.get(pair, "FIELD_MISSING"), text, gap)]
+        return [Note("no", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.", gap)]
 
-    def _delivery(self, table: str, region: str) -> list[tuple[Comparable, str, str]]:
+    def _do(self, pair: tuple[str, str], region: str, fill: Fill) -> Do:
+        """Say what closes a field's gap: nothing where the profiles of all its sources say that the CRM lacks it."""
+        if fill.filled:
+            return "fill"
+        return "cannot" if self.organisation.lacks(region, *pair) else "export"
+
+    def _delivery(self, table: str, region: str) -> list[Note]:
         """Say that a region never delivered a table; one that delivers it empty has nothing in it, which is known."""
         delivered = (table, region) in self.fills.newest
         seen = any(fill.rows for (of, _, where), fill in self.fills.items() if (of, where) == (table, region))
         if table not in DELIVERED or delivered or seen:
             return []
         text = f"{self._name(region)}'s CRM has not delivered {DELIVERED[table]} so far."
-        return [("no", "NO_DATA", text)]
+        return [Note("no", "NO_DATA", text, Gap(region, table, WHOLE_TABLE, "deliver"))]
 
-    def _deals(self, columns: frozenset[str], region: str) -> list[tuple[Comparable, str, str]]:
+    def _deals(self, columns: frozenset[str], region: str) -> list[Note]:
         name = self._name(region)
-        notes: list[tuple[Comparable, str, str]] = []
+        notes: list[Note] = []
         if columns & {"outcome", "stage", "reached_develop"}:
             notes += self._unmapped(region)
         if "business_type" in columns:
@@ -133,28 +154,29 @@ class _Judge:
         estimated = self.fills.get(("opportunity", "closed_on_estimated", region), Fill(0, 0))
         if columns & {"closed_on", "won_on"} and estimated.share > self.limits.assumed_over:
             text = f"{estimated.share:.0%} of {name}'s close dates are estimated from the change of stage."
-            notes.append(("reservation", "CLOSE_ESTIMATED", text))
+            notes.append(Note("reservation", "CLOSE_ESTIMATED", text))
         if "times_pushed" in columns and self._calendar_differs(region):
-            notes.append(("reservation", "CALENDAR_DIFFERS", f"{name}'s fiscal quarters begin in other months."))
+            notes.append(Note("reservation", "CALENDAR_DIFFERS", f"{name}'s fiscal quarters begin in other months."))
         return notes
 
-    def _unmapped(self, region: str) -> list[tuple[Comparable, str, str]]:
+    def _unmapped(self, region: str) -> list[Note]:
         found = self.fills.get(("opportunity", "unmapped", region), Fill(0, 0))
         if found.share <= self.limits.unmapped_over:
             return []
-        level: Comparable = "no" if found.share > self.limits.unusable_unmapped_over else "reservation"
         text = f"{found.filled:,} of {self._name(region)}'s deals stand in an unmapped stage; they are not counted."
-        return [(level, "STAGE_UNMAPPED", text)]
+        if found.share <= self.limits.unusable_unmapped_over:
+            return [Note("reservation", "STAGE_UNMAPPED", text)]
+        return [Note("no", "STAGE_UNMAPPED", text, Gap(region, "opportunity", "stage", "map", found.filled))]
 
-    def _types(self, region: str) -> list[tuple[Comparable, str, str]]:
+    def _types(self, region: str) -> list[Note]:
         """Say that some business types are words that nothing maps; an empty cell is no such word."""
         found = self.fills.get(("opportunity", "type_unmapped", region), Fill(0, 0))
         if ("business_type", region) not in self.fills.unmapped_words or found.share <= self.limits.unmapped_over:
             return []
         text = f"{found.filled:,} of {self._name(region)}'s deals have a business type that nothing maps."
-        return [("reservation", "TYPE_UNMAPPED", text)]
+        return [Note("reservation", "TYPE_UNMAPPED", text)]
 
-    def _practice(self, kpi: Kpi, region: str) -> list[tuple[Comparable, str, str]]:
+    def _practice(self, kpi: Kpi, region: str) -> list[Note]:
         """Say which habits of a region's CRM distort a KPI, of those that the KPI says distort it."""
         name, limits = self._name(region), self.limits
         closed, late, stale = (
@@ -171,26 +193,27 @@ class _Judge:
             found["STALE_OPEN"] = (
                 f"{stale.share:.0%} of {name}'s open deals are older than deals ever get before a win."
             )
-        return [("reservation", code, found[code]) for code in kpi.distorted_by if code in found]
+        return [Note("reservation", code, found[code]) for code in kpi.distorted_by if code in found]
 
-    def _amounts(self, region: str) -> list[tuple[Comparable, str, str]]:
-        notes: list[tuple[Comparable, str, str]] = []
+    def _amounts(self, region: str) -> list[Note]:
+        notes: list[Note] = []
         assumed = self.fills.get(("opportunity", "currency_assumed", region), Fill(0, 0))
         name = self._name(region)
         if assumed.share > self.limits.assumed_over:
             text = f"{assumed.share:.0%} of {name}'s deals name no currency; the profile's was taken."
-            notes.append(("reservation", "CURRENCY_ASSUMED", text))
+            notes.append(Note("reservation", "CURRENCY_ASSUMED", text))
         if self.meanings.get(region) not in (None, self.usual_meaning):
-            notes.append(("no", "AMOUNT_MEANING_DIFFERS", f"A deal's amount means something else in {name}."))
+            gap = Gap(region, "opportunity", "amount_means", "agree")
+            notes.append(Note("no", "AMOUNT_MEANING_DIFFERS", f"A deal's amount means something else in {name}.", gap))
         return notes
 
-    def _age(self, kpi: Kpi, tables: Collection[str], region: str) -> list[tuple[Comparable, str, str]]:
+    def _age(self, kpi: Kpi, tables: Collection[str], region: str) -> list[Note]:
         newest = [self.fills.newest.get((table, region)) for table in ("opportunity", "lead") if table in tables]
         known = [moment for moment in newest if moment is not None]
         if not known or self.as_of - min(known) <= kpi.stale_after:
             return []
         days = (self.as_of - min(known)).days
-        return [("reservation", "STALE", f"{self._name(region)}'s newest export is {days} days old.")]
+        return [Note("reservation", "STALE", f"{self._name(region)}'s newest export is {days} days old.")]
 
     def _calendar_differs(self, region: str) -> bool:
         """Say whether the region's quarters begin on other days than the group's."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kpi.comparability import Verdict, common, comparability
+from kpi.comparability import DELIVERED, Verdict, common, comparability
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
@@ -12,9 +12,6 @@ from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from organisation import Organisation
-
-NO_DATA = "NO_DATA"
-TABLE_WORDS = {"opportunity": "deals", "lead": "leads"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def joining(
     after = comparability(today, then, definitions, asked, fills=together)
     others = [name for name in company.regions if name != region]
     was = [name for name in common(before, others) if name in shown]
-    verdicts = {name: _verdict(after[name, region], definitions.kpis[name], together, then, region) for name in shown}
+    verdicts = {name: after[name, region] for name in shown}
     still = common(after, others)
     stay = [name for name in was if verdicts[name].comparable != "no" and name in still]
     return Joining(
@@ -74,25 +71,7 @@ def joining(
         tuple(shown[name].label for name in stay),
         {shown[name].label: " ".join(verdicts[name].sentences) for name in was if name not in stay},
         {shown[name].label: " ".join(verdicts[name].sentences) for name in stay if verdicts[name].reasons},
-        _gains(
-            {name: _missing(verdicts[name], shown[name], together, region) for name in was if name not in stay}, shown
-        ),
-    )
-
-
-def _verdict(verdict: Verdict, kpi: Kpi, fills: Fills, organisation: Organisation, region: str) -> Verdict:
-    """Give a verdict, in which a table that the region does not deliver at all counts as missing."""
-    absent = _absent(kpi, fills, region)
-    if not absent:
-        return verdict
-    text = f"{organisation.regions[region].name} delivers no {_listed(absent)}."
-    return Verdict("no", (NO_DATA, *verdict.reasons), (text, *verdict.sentences))
-
-
-def _absent(kpi: Kpi, fills: Fills, region: str) -> tuple[str, ...]:
-    tables = dict.fromkeys(table for table, _ in kpi.needs if table in TABLE_WORDS)
-    return tuple(
-        TABLE_WORDS[table] for table in tables if not any(key[0] == table and key[2] == region for key in fills)
+        _gains({name: _missing(verdicts[name]) for name in was if name not in stay}, shown),
     )
 
 
@@ -108,19 +87,14 @@ def _sum(one: Fills, other: Fills) -> Fills:
     return found
 
 
-def _missing(verdict: Verdict, kpi: Kpi, fills: Fills, region: str) -> tuple[str, tuple[str, ...]]:
+def _missing(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     """Give what to do with which fields that alone keep a region out of a KPI; no fields where more does."""
-    if set(verdict.reasons) & {"AMOUNT_MEANING_DIFFERS", "STAGE_UNMAPPED"}:
+    tables = [DELIVERED[gap.table] for gap in verdict.gaps if gap.do == "deliver"]
+    if tables:
+        return "deliver", tuple(sorted(tables))
+    if any(gap.do not in ("fill", "export") for gap in verdict.gaps):
         return "", ()
-    absent = _absent(kpi, fills, region)
-    if absent:
-        return "deliver", absent
-    low = [column_word(column) for table, column in kpi.needs if _is_low(fills.get((table, column, region)))]
-    return "fill", tuple(dict.fromkeys(low))
-
-
-def _is_low(fill: Fill | None) -> bool:
-    return fill is not None and fill.rows > 0 and fill.share < Limits().unusable_below
+    return "fill", tuple(dict.fromkeys(column_word(gap.column) for gap in sorted(verdict.gaps)))
 
 
 def _gains(missing: Mapping[str, tuple[str, tuple[str, ...]]], shown: Mapping[str, Kpi]) -> tuple[Gain, ...]:

@@ -46,6 +46,17 @@ class Organisation:
         """Give the fiscal calendar of a region by its id, or the group's for "group"."""
         return self._fiscal_calendars[calendar]
 
+    def lacks(self, region: str, table: str, column: str) -> bool:
+        """Say whether every source that brings a table of a region states that its CRM has no field for a column."""
+        exports = [
+            export
+            for source in self.sources.values()
+            if region in source.region.regions
+            for export in source.exports.values()
+            if export.table == table
+        ]
+        return bool(exports) and all(column in export.lacks for export in exports)
+
     @cached_property
     def _fiscal_calendars(self) -> dict[str, FiscalCalendar]:
         regions = {name: FiscalCalendar(region.fiscal_years) for name, region in self.regions.items()}

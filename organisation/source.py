@@ -48,7 +48,8 @@ KEYS = (
 ).split() + list(habits.KEYS)
 EXPORT_KEYS = (
     "files mode covers gone_means exported_at arrives encoding delimiter decimal thousands dates two_digit_years "
-    "required columns null_words sheet member header header_rows escape footers totals constants table activity_type"
+    "required lacks columns null_words sheet member header header_rows escape footers totals constants table "
+    "activity_type"
 ).split()
 COVERS = re.compile(r"all|open_only|closed_since:\d{4}-\d\d-\d\d")
 
@@ -84,7 +85,7 @@ class Export:
     header: the columns of a file that names none itself; header_rows: records that make one header; escape: backslash
     takes the next character for itself; footers, totals: how the lines below the data begin, beside the CRM's own;
     constants: column -> what each row has there, of a file that lacks the column; activity_type: what an activity is
-    where no column says it.
+    where no column says it; lacks: columns for which the CRM has no field at all, so that nobody is asked to fill it.
     """
 
     key: str
@@ -102,6 +103,7 @@ class Export:
     dates: str | None = None
     two_digit_years: str | None = None
     required: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     null_words: tuple[str, ...] = ()
     sheet: str | None = None
     member: str | None = None
@@ -187,6 +189,7 @@ class Source:
         stated = asdict(self) | {"file": "", "exports": asdict(self.exports[export_key])}
         if self.exports[export_key].activity_type is None:
             del stated["exports"]["activity_type"]
+        del stated["exports"]["lacks"]  # it changes no row
         if self.amount.won == "estimated":  # a setting left as it was before there was one changes no hash
             del stated["amount"]["won"]
         del stated["gate"]  # it decides when a file takes effect, not how it is read
@@ -275,6 +278,7 @@ def _export(key: str, fields: Fields) -> Export:
         dates=fields.optional("dates"),
         two_digit_years=fields.optional("two_digit_years"),
         required=fields.texts("required"),
+        lacks=fields.texts("lacks"),
         null_words=fields.texts("null_words"),
         sheet=fields.optional("sheet"),
         member=fields.optional("member"),

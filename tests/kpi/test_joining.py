@@ -89,7 +89,7 @@ def test_a_table_that_is_not_delivered_is_missing_not_fine(
     trial.deal("e1", 100, "east", won="2026-10-05", forecast_category="commit")
     found = joined(warehouse, trial, definitions)
     assert definitions.kpis["lead_sla"].label in found.lost
-    assert found.lost[definitions.kpis["lead_sla"].label].startswith("East delivers no leads.")
+    assert found.lost[definitions.kpis["lead_sla"].label].startswith("East's CRM has not delivered leads so far.")
     assert ("deliver", ("leads",)) in {(gain.do, gain.fields) for gain in found.gains}
 
 

@@ -1,0 +1,38 @@
+"""What stands between a region and a KPI: a field to fill, export or map, or a table to deliver."""
+
+from typing import Literal, NamedTuple
+
+# fill: people leave it empty; export: no row of the export has it; deliver: the table never came; map: the profile
+# does not explain the stages; agree: the amount means something else; cannot: the profile says that the CRM has no
+# such field
+Do = Literal["fill", "export", "deliver", "map", "agree", "cannot"]
+WHOLE_TABLE = "*"
+
+
+class Gap(NamedTuple):
+    """One (region, field) that must be closed before a KPI is comparable there; alike for every KPI that needs it.
+
+    rows: those that ought to have the field (for map: the deals in stages that nobody mapped); filled: those that have.
+    """
+
+    region: str
+    table: str
+    column: str
+    do: Do
+    rows: int = 0
+    filled: int = 0
+
+    @property
+    def can_be_closed(self) -> bool:
+        """Whether anything the region does closes it."""
+        return self.do != "cannot"
+
+    @property
+    def rows_to_fill(self) -> int:
+        """How many rows lack the field; mapping and agreeing fill none."""
+        return self.rows - self.filled if self.do in ("fill", "export") else 0
+
+
+def effort(gaps: frozenset[Gap]) -> tuple[int, int]:
+    """Give what closing some gaps takes: how many gaps there are, then how many rows lack their fields."""
+    return len(gaps), sum(gap.rows_to_fill for gap in gaps)
