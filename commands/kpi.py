@@ -1,7 +1,10 @@
 """denominator kpi: values for other programs, and the definitions behind them."""
 
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -15,7 +18,31 @@ from kpi.evaluate import Value, evaluate
 from kpi.period import current_quarter, parse_period
 from kpi.scope import Scope
 from kpi.slice import Slice
+from kpi.table_file import FORMS, Cell, Form, table_file
 from organisation.problems import did_you_mean
+
+# The columns of a file, each with its type: those of the JSON objects, and exact.
+VALUE_COLUMNS: Mapping[str, type] = {
+    "kpi": str,
+    "region": str,
+    "period": str,
+    "value": Decimal,
+    "n": int,
+    "numerator": Decimal,
+    "denominator": Decimal,
+    "unit": str,
+    "currency": str,
+    "as_of": datetime,
+    "comparable": str,
+    "reason": str,
+}
+DEFINITION_COLUMNS: Mapping[str, type] = {
+    **dict.fromkeys("kpi label group question formula from counted_on unit better owner".split(), str),
+    "needs_at_least": int,
+    "needs": str,
+    "measure": int,
+    **dict.fromkeys("status agreed not".split(), str),
+}
 
 
 def kpi(
@@ -35,12 +62,21 @@ def kpi(
     listed: Annotated[bool, typer.Option("--list", help="Print the definitions instead.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV: decimals as exact text.")] = False,
+    as_parquet: Annotated[bool, typer.Option("--parquet", help="Write Parquet: exact decimals.")] = False,
+    as_xlsx: Annotated[bool, typer.Option("--xlsx", help="Write a workbook.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The file to write; default: standard output.")] = None,
 ) -> None:
     """Compute KPIs for every region and the group, each with n, as-of, comparability and reasons."""
+    asked_for = {"csv": as_csv, "parquet": as_parquet, "xlsx": as_xlsx, "json": as_json}
+    form = _form([name for name, wanted in asked_for.items() if wanted], out)
     organisation = organisation_of(workspace)
     definitions = Definitions.read(organisation.workspace.definitions_file)
     if listed:
-        _print_definitions(definitions, as_json)
+        if form is not None:
+            _write(table_file(form, DEFINITION_COLUMNS, [_definition_row(each) for each in definitions.shown]), out)
+        else:
+            _print_definitions(definitions, as_json)
         return
     wanted = _known(names or [], definitions)
     now = as_of.replace(tzinfo=UTC) if as_of else organisation.workspace.now()
@@ -53,7 +89,9 @@ def kpi(
     )
     with DuckDbEngine(organisation.workspace.lake) as engine:
         values = evaluate(engine, organisation, definitions, asked, Scope.everything(), wanted)
-    if as_json:
+    if form is not None:
+        _write(table_file(form, VALUE_COLUMNS, [_value_row(value, asked) for value in values]), out)
+    elif as_json:
         print_json([value_object(value, asked) for value in values])
     else:
         people.print(_table(values))
@@ -97,6 +135,52 @@ def definition_object(kpi: Kpi) -> dict[str, object]:
         "agreed": dict(kpi.agreed),
         "not": kpi.is_not,
     }
+
+
+def _value_row(value: Value, asked: Slice) -> list[Cell]:
+    exact: dict[str, Cell] = {
+        "value": value.value,
+        "numerator": value.numerator,
+        "denominator": value.denominator,
+        "as_of": value.as_of,
+        "reason": " ".join(value.reasons),
+    }
+    told = value_object(value, asked)
+    return [exact[name] if name in exact else _plain(told[name]) for name in VALUE_COLUMNS]
+
+
+def _definition_row(kpi: Kpi) -> list[Cell]:
+    told = definition_object(kpi) | {"agreed": " ".join(f"{region}:{when}" for region, when in kpi.agreed.items())}
+    return [_plain(told[name]) for name in DEFINITION_COLUMNS]
+
+
+def _plain(told: object) -> Cell:
+    if isinstance(told, list):
+        return " ".join(map(str, told))
+    return told if isinstance(told, int) or told is None else str(told)
+
+
+def _form(wanted: list[str], out: Path | None) -> Form | None:
+    """Give the form of the file that is asked for; None for JSON or the table for people."""
+    if len(wanted) > 1:
+        raise typer.BadParameter(f"take one of {', '.join(f'--{name}' for name in wanted)}")
+    form = next((form for form in FORMS if form in wanted), None)
+    if out is not None and form is None:
+        raise typer.BadParameter("say what to write: --csv, --parquet or --xlsx", param_hint="--out")
+    if form in ("parquet", "xlsx") and out is None and sys.stdout.isatty():
+        raise typer.BadParameter(f"a terminal cannot show it: add --out kpis.{form}", param_hint=f"--{form}")
+    return form
+
+
+def _write(content: bytes, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise typer.BadParameter(f"{out} cannot be written: {error.strerror}", param_hint="--out") from error
+    people.print(f"{out}: {len(content):,} bytes", markup=False, soft_wrap=True)
 
 
 def _known(names: list[str], definitions: Definitions) -> list[str]:

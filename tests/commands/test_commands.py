@@ -1,16 +1,21 @@
 """The commands as other programs call them: their objects, their exit codes, their words."""
 
+import csv
 import json
 import re
 import subprocess
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from commands.app import COMMANDS as VERBS
 from commands.app import app
+from etl.archives import Archive
+from etl.workbook import read_workbook
 from organisation import Workspace
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -34,6 +39,44 @@ def test_kpi_prints_one_object_a_region_and_one_for_the_group(run_command: Run, 
     assert {value["period"] for value in values} == {"2026-Q4"}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value["as_of"]) for value in values)
     assert all(value["value"] is None or re.fullmatch(r"-?\d+(\.\d+)?", value["value"]) for value in values)
+
+
+def test_kpi_writes_the_same_values_as_csv_parquet_and_workbook(small: Workspace, tmp_path: Path) -> None:
+    def kpi(*words: str) -> str:
+        ran = CliRunner().invoke(app, ["kpi", "won_value", "win_rate", "--workspace", str(small.root), *words])
+        assert ran.exit_code == 0, ran.output
+        return ran.stdout
+
+    told = json.loads(kpi("--json"))
+    kpi("--parquet", "--out", str(tmp_path / "kpis.parquet"))
+    kpi("--xlsx", "--out", str(tmp_path / "kpis.xlsx"))
+    lines = list(csv.DictReader(kpi("--csv").splitlines()))
+    stored = pl.read_parquet(tmp_path / "kpis.parquet").to_dicts()
+    book = read_workbook(Archive((tmp_path / "kpis.xlsx").read_bytes()), None).rows
+    assert len(told) == len(lines) == len(stored) == len(book) - 1 == 14
+    for one, line, row in zip(told, lines, stored, strict=True):
+        assert list(line) == list(row) == list(one)
+        assert {**line, "value": _number(line["value"])} == {
+            **{name: "" if word is None else str(word) for name, word in one.items()},
+            "reason": " ".join(one["reason"]),
+            "value": _number(one["value"]),
+        }
+        assert row["value"] == _number(one["value"])
+        assert row["n"] == one["n"]
+
+
+def _number(word: str | None) -> Decimal | None:
+    return Decimal(word) if word else None
+
+
+def test_kpi_writes_one_form_at_a_time(small: Workspace, tmp_path: Path) -> None:
+    given = ["kpi", "won_value", "--workspace", str(small.root)]
+    ran = CliRunner().invoke(app, [*given, "--csv", "--xlsx"])
+    assert (ran.exit_code, "take one of --csv, --xlsx" in ran.output) == (2, True)
+    ran = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "x")])
+    assert (ran.exit_code, "--csv, --parquet or --xlsx" in ran.output) == (2, True)
+    ran = CliRunner().invoke(app, [*given, "--csv", "--out", str(tmp_path / "no" / "x.csv")])
+    assert (ran.exit_code, "cannot be written" in ran.output) == (2, True)
 
 
 def test_kpi_list_prints_the_definitions(run_command: Run, demonstration: Workspace) -> None:

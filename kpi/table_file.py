@@ -1,0 +1,162 @@
+"""A table as a file for other programs: CSV, Parquet or a workbook; figures exact, text safe to open."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Literal, get_args
+from xml.sax.saxutils import escape, quoteattr
+
+import polars as pl
+
+from kpi.errors import KpiError
+from organisation.corrections import guarded
+
+Form = Literal["csv", "parquet", "xlsx"]
+FORMS: tuple[Form, ...] = get_args(Form)
+Cell = str | int | float | Decimal | datetime | None
+DECIMALS = pl.Decimal(38, 20)  # exact for money and for every float from 0.0001 on
+_SMALLEST, _WIDE = Decimal(1).scaleb(-DECIMALS.scale), Context(prec=DECIMALS.precision)
+WORKBOOK_DIGITS = 15  # a spreadsheet's numbers hold no more; a longer one is kept as text
+TYPES: Mapping[type, pl.DataType] = {
+    str: pl.String(),
+    int: pl.Int64(),
+    Decimal: DECIMALS,
+    datetime: pl.Datetime("us", "UTC"),
+}
+
+
+def table_file(form: Form, columns: Mapping[str, type], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Give the bytes of a file of rows.
+
+    columns: names in order, each with its type: str, int, Decimal (a float counts as the decimal that it prints as) or
+    datetime (UTC). Raises KpiError for a figure of more digits than a decimal of the form holds.
+    """
+    typed = [[_exact(cell) for cell in row] for row in rows]
+    writers = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}
+    return writers[form](columns, typed)
+
+
+def decimal_text(number: Decimal | float) -> str:
+    """Give a figure as text without exponent: a decimal as it is, a float by its shortest exact digits."""
+    return format(number if isinstance(number, Decimal) else Decimal(repr(float(number))), "f")
+
+
+def _exact(cell: Cell) -> Cell:
+    return Decimal(repr(cell)) if isinstance(cell, float) else cell
+
+
+def _csv(columns: Mapping[str, type], rows: Sequence[Sequence[Cell]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell_text(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8")
+
+
+def _cell_text(cell: Cell) -> str:
+    """Give a cell as text; only words are guarded, a negative figure is no formula."""
+    if isinstance(cell, Decimal):
+        return decimal_text(cell)
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return "" if cell is None else guarded(cell) if isinstance(cell, str) else str(cell)
+
+
+def _parquet(columns: Mapping[str, type], rows: Sequence[Sequence[Cell]]) -> bytes:
+    schema = {name: TYPES[kind] for name, kind in columns.items()}
+    places = dict(enumerate(columns.values()))
+    typed = [[_decimal(cell) if places[at] is Decimal else cell for at, cell in enumerate(row)] for row in rows]
+    found = io.BytesIO()
+    pl.DataFrame(typed, schema=schema, orient="row").write_parquet(found)
+    return found.getvalue()
+
+
+def _decimal(cell: Cell) -> Decimal | None:
+    if cell is None:
+        return None
+    number = Decimal(str(cell))
+    if number.adjusted() >= 38 - DECIMALS.scale:
+        raise KpiError(f"{number:f} has more digits than a decimal of 38 digits holds; take --csv or --json")
+    return number.quantize(_SMALLEST, context=_WIDE)
+
+
+_SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_PARTS = {
+    "[Content_Types].xml": (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KINDS}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_KINDS}.styles+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KINDS}.worksheet+xml"/></Types>'
+    ),
+    "_rels/.rels": (
+        f'<Relationships xmlns="{_LINKS}"><Relationship Id="r1" Type="{_OFFICE}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>'
+    ),
+    "xl/workbook.xml": (
+        f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}"><sheets><sheet name="Denominator" sheetId="1" r:id="r1"/>'
+        "</sheets></workbook>"
+    ),
+    "xl/_rels/workbook.xml.rels": (
+        f'<Relationships xmlns="{_LINKS}"><Relationship Id="r1" Type="{_OFFICE}/worksheet" '
+        f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        "</Relationships>"
+    ),
+    "xl/styles.xml": (  # the second style is the bold one of the head
+        f'<styleSheet xmlns="{_SHEET}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+        '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
+        '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/></border></borders>'
+        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+        '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+        '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>'
+    ),
+}
+_SAME_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same table gives the same bytes
+
+
+def _xlsx(columns: Mapping[str, type], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Give a workbook of one sheet. Text stands in it as text, so that no cell is ever run as a formula."""
+    lines = [_line(list(columns), 1, style=' s="1"')] + [_line(row, at, "") for at, row in enumerate(rows, 2)]
+    sheet = (
+        f'<worksheet xmlns="{_SHEET}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+        f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>{"".join(lines)}</sheetData>'
+        "</worksheet>"
+    )
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, part in {**_PARTS, "xl/worksheets/sheet1.xml": sheet}.items():
+            entry = zipfile.ZipInfo(name, _SAME_MOMENT)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(entry, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{part}')
+    return found.getvalue()
+
+
+def _line(cells: Sequence[Cell], number: int, style: str) -> str:
+    told = "".join(_sheet_cell(cell, f"{_letters(at)}{number}", style) for at, cell in enumerate(cells))
+    return f'<row r="{number}">{told}</row>'
+
+
+def _sheet_cell(cell: Cell, place: str, style: str) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, int) or (isinstance(cell, Decimal) and _digits(cell) <= WORKBOOK_DIGITS):
+        return f"<c r={quoteattr(place)}{style}><v>{_cell_text(cell)}</v></c>"
+    words = cell if isinstance(cell, str) else _cell_text(cell)
+    legal = "".join(letter for letter in words if letter >= " " or letter in "\t\n")
+    return f'<c r={quoteattr(place)}{style} t="inlineStr"><is><t xml:space="preserve">{escape(legal)}</t></is></c>'
+
+
+def _digits(number: Decimal) -> int:
+    return len(number.normalize().as_tuple().digits)
+
+
+def _letters(at: int) -> str:
+    """Give a column's letters: A for 0, AA for 26."""
+    return (_letters(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
