@@ -6,13 +6,17 @@ A step that fails is reported, never undoes the load, and is done again for ever
 import json
 import traceback
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from commands.shared import people
 from commands.upkeep import tend_if_due
 from etl.ledger_copy import copy_ledger
 from etl.load import LoadResult
-from organisation import Organisation, Workspace
+from kpi.comparability_weeks import is_noted, week_verdicts, weeks_due
+from kpi.definitions import Definitions
+from kpi.engines.duckdb import OpenStore
+from organisation import ConfigurationError, Organisation, Workspace
 from warehouse.durable import write_synced
 from warehouse.errors import StoreError
 from warehouse.store import Store
@@ -51,7 +55,7 @@ def _run(step: FollowUp, organisation: Organisation, store: Store, loaded: LoadR
         of = f"the load of {loaded.source}" if loaded.source else "earlier loads"
         again = "The load itself is stored; this is done again at the next start."
         people.print(f"After {of}: {step.__name__} failed ({error}). {again}", markup=False)
-        if not isinstance(error, StoreError):  # those say it all
+        if not isinstance(error, StoreError | ConfigurationError):  # those say it all
             people.print(traceback.format_exc(), markup=False)
         return BROKEN
     return loaded.snapshot
@@ -94,4 +98,29 @@ def tend_at_night(organisation: Organisation, store: Store, _loaded: LoadResult)
     tend_if_due(organisation, store)
 
 
-STEPS: tuple[FollowUp, ...] = (keep_ledger_with_archive, tend_at_night)
+def keep_comparability(organisation: Organisation, store: Store, _loaded: LoadResult) -> None:
+    """Note what all regions can measure, for the running week and for weeks that ended since the last note.
+
+    A week that ended stays as it was noted: the weeks say how far the common denominator had come then.
+    """
+    engine = OpenStore(store)
+    due = weeks_due(engine, organisation.workspace.now())
+    if not due:
+        return
+    file = organisation.workspace.definitions_file
+    definitions = _definitions(file, file.stat().st_mtime_ns)
+    noted = {week.starts: week_verdicts(engine, organisation, definitions, week) for week in due}
+    changed = {monday: rows for monday, rows in noted.items() if not is_noted(engine, monday, rows)}
+    if changed:
+        with store.transaction("comparability"):
+            for monday, rows in changed.items():
+                store.execute("DELETE FROM comparability_week WHERE week = ?", [monday])
+                store.insert("comparability_week", rows)
+
+
+@lru_cache(maxsize=1)
+def _definitions(file: Path, _written: int) -> Definitions:
+    return Definitions.read(file)
+
+
+STEPS: tuple[FollowUp, ...] = (keep_ledger_with_archive, keep_comparability, tend_at_night)

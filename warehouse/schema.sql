@@ -402,6 +402,18 @@ CREATE TABLE load_warning (
     rows BIGINT NOT NULL
 );
 
+-- What the regions could measure in each week, noted when the week's exports were in: the definitions and the data of
+-- that week, whatever became of either since.
+CREATE TABLE comparability_week (
+    week DATE NOT NULL,                   -- its Monday
+    kpi VARCHAR NOT NULL,
+    region VARCHAR NOT NULL,
+    comparable VARCHAR NOT NULL,          -- yes, reservation, no
+    reasons VARCHAR NOT NULL,             -- reason codes, separated by spaces
+    as_of TIMESTAMPTZ NOT NULL,           -- the week's end; earlier while it ran
+    definitions VARCHAR NOT NULL          -- hash of the definitions file
+);
+
 -- Each region's newest complete load of each table.
 CREATE VIEW feed AS
 WITH newest AS (

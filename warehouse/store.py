@@ -286,6 +286,7 @@ class Store:
                 f"SELECT coalesce(max(snapshot_id), 0) AS newest FROM {META}.ducklake_snapshot_changes "
                 "WHERE commit_message NOT LIKE 'compaction %' AND commit_message NOT LIKE 'schema %' "
                 "AND commit_message NOT LIKE 'calendar %' AND commit_message NOT LIKE 'cleanup %' "
+                "AND commit_message NOT LIKE 'comparability %' "
                 "AND (? IS NULL OR snapshot_id < ?)",
                 [before, before],
             )["newest"][0]

@@ -21,6 +21,27 @@ ORDER BY table_name, column_index
 """
 
 
+class OpenStore:
+    """A store that is open anyhow, such as the loader's, answering as an engine while nobody writes to it."""
+
+    dialect = "duckdb"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def schema(self) -> Schema:
+        """Give each table's columns and their types."""
+        return _schema(self.fetch(COLUMNS))
+
+    def version(self) -> str:
+        """Give the snapshot's number."""
+        return str(self._store.snapshot)
+
+    def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Give the rows of a query; raises StoreError."""
+        return self._store.query(sql, dict(parameters) if parameters else None)
+
+
 class DuckDbEngine:
     """The store at one snapshot, to be read by many threads; closes as a context manager."""
 
@@ -44,10 +65,7 @@ class DuckDbEngine:
 
     def schema(self) -> Schema:
         """Give each table's columns and their types."""
-        tables: Schema = {}
-        for table, column, kind in self.fetch(COLUMNS).iter_rows():
-            tables.setdefault(table, {})[column] = kind
-        return tables
+        return _schema(self.fetch(COLUMNS))
 
     def version(self) -> str:
         """Give the snapshot's number."""
@@ -73,3 +91,10 @@ class DuckDbEngine:
             yield reader
         finally:
             self._readers.put(reader)
+
+
+def _schema(columns: pl.DataFrame) -> Schema:
+    tables: Schema = {}
+    for table, column, kind in columns.iter_rows():
+        tables.setdefault(table, {})[column] = kind
+    return tables

@@ -16,7 +16,7 @@ from etl.load import LoadResult
 from organisation import Organisation
 from organisation.requests import ANSWERED, Answer, answer, answer_of, ask
 from tests.etl.shop import Shop
-from warehouse.store import Store
+from warehouse.store import Store, current_version
 from warehouse.upkeep import last_upkeep
 
 
@@ -90,6 +90,42 @@ def test_the_ledger_is_kept_with_the_archive_after_each_load(shop: Shop) -> None
     shop.drop_deals("2026-11-03", 10)
     load_all(shop.organisation)
     assert [entry.file for entry in copied(shop.workspace.archive).values()] == ["opportunities_2026-11-03.csv"]
+
+
+def noted_weeks(shop: Shop) -> list[tuple[str, str]]:
+    with Store.open_reader(shop.workspace.lake) as store:
+        rows = store.query("SELECT week, comparable FROM comparability_week ORDER BY week")
+    return [(str(week), comparable) for week, comparable in rows.iter_rows()]
+
+
+def test_what_all_regions_can_measure_is_noted_week_by_week_and_only_when_it_changes(shop: Shop) -> None:
+    """Exports of Tue 10 and Tue 24 Nov; now is Tue 24 Nov: two weeks have ended, one runs."""
+    for day in ("2026-11-10", "2026-11-24"):
+        shop.drop_deals(day, 10)
+    load_all(shop.organisation)
+    assert noted_weeks(shop) == [("2026-11-09", "yes"), ("2026-11-16", "reservation"), ("2026-11-23", "yes")], "12 days"
+    before = current_version(shop.workspace.lake)
+    with Store.open_writer(shop.workspace.lake) as store:
+        catch_up(shop.organisation, store, anew=True)
+    assert current_version(shop.workspace.lake) == before, "noted again, nothing is written"
+
+
+def test_definitions_at_fault_harm_no_load_and_their_weeks_are_made_up_for(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = shop.workspace.definitions_file
+    sound = file.read_text(encoding="utf-8")
+    file.write_text(sound.replace("outcome", "outcme"), encoding="utf-8")
+    for day in ("2026-11-17", "2026-11-24"):
+        shop.drop_deals(day, 10)
+    assert {loaded.status for loaded in load_all(shop.organisation)} == {"loaded"}
+    told = capsys.readouterr().err
+    assert "keep_comparability failed" in told
+    assert "Traceback" not in told
+    assert noted_weeks(shop) == []
+    file.write_text(sound, encoding="utf-8")
+    load_all(shop.organisation)
+    assert [week for week, _ in noted_weeks(shop)] == ["2026-11-16", "2026-11-23"]
 
 
 def test_a_night_without_a_watcher_is_made_up_for_by_the_next_load(shop: Shop) -> None:

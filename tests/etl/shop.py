@@ -18,7 +18,16 @@ from warehouse.store import Store
 DEFINITIONS = """version: 1
 group: {name: Group, currency: EUR, week_starts: monday, fiscal_year_starts: january, timezone: Europe/Berlin}
 defaults: {owner: Sales, better: higher, needs_at_least: 20, stale_after: 8 days}
-kpis: {}
+kpis:
+  won_deals:
+    label: Won deals
+    heading: Result
+    question: How many deals did we win?
+    formula: count(*) filter (where outcome = 'won')
+    from: opportunity
+    counted_on: won_on
+    unit: count
+    not: Their value.
 """
 REGION = """name: North
 part_of: EMEA
