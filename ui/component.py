@@ -19,6 +19,7 @@ _STYLES = (
     "definitions",
     "onboarding",
     "waterfall",
+    "comparability",
 )
 
 

@@ -18,6 +18,7 @@ READERS = {
     "Market": (("market/region.py", "Region", "region"), ("market/pipeline.py", "Pipeline", "pipeline")),
     "Data": (
         ("data/freshness.py", "Freshness", "freshness"),
+        ("data/comparability.py", "Comparability", "comparability"),
         ("data/definitions.py", "Definitions", "definitions"),
         ("data/onboarding.py", "Onboarding", "onboarding"),
     ),
@@ -57,7 +58,7 @@ def first_line(page: str, view: View) -> None:
             filter_line(view.choice, view.organisation, calendar="group", money="group", compares=False)
         elif page == "region":
             filter_line(view.choice, view.organisation, calendar=market_of(view), money="local")
-        elif page == "freshness":
+        elif page in ("freshness", "comparability"):
             regions_line(view.choice, view.organisation)
         st.space("stretch")
         st.html(age_of_data(view) + news_bar(view), width="content")

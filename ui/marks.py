@@ -38,7 +38,7 @@ def badge(comparable: str, reasons: str, *, word: bool = True) -> str:
     tip = f' tabindex="0" data-tip="{text(reasons)}"' if reasons else ""
     label = f"<span>{name}</span>" if word else ""
     spoken = text(f"{name}: {reasons}" if reasons else name)
-    return f'<span class="badge tip up end" aria-label="{spoken}"{tip}>{_badge_sign(comparable)}{label}</span>'
+    return f'<span class="badge tip up end" aria-label="{spoken}"{tip}>{comparable_sign(comparable)}{label}</span>'
 
 
 def key_of_signs() -> str:
@@ -54,7 +54,8 @@ def key_of_signs() -> str:
     )
 
 
-def _badge_sign(comparable: str) -> str:
+def comparable_sign(comparable: str) -> str:
+    """The sign of comparability alone: a full dot, half a dot, a hatch."""
     if comparable == "no":
         return '<i class="hatch swatch" aria-hidden="true"></i>'
     half = '<path d="M5 1.5 A3.5 3.5 0 0 0 5 8.5 Z"/>' if comparable == "reservation" else ""

@@ -16,6 +16,7 @@ from kpi.card import Scorecard
 from kpi.change.states import Between
 from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.comparability import Verdict, comparability
+from kpi.comparability_weeks import CommonWeek, common_weeks
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
@@ -24,6 +25,7 @@ from kpi.findings.facts import Facts
 from kpi.findings.performance import segment_gaps
 from kpi.ledger import Feed, feeds, late_regions
 from kpi.peers import Peers, peers
+from kpi.roadmap import Roadmap, roadmap
 from kpi.rows import rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -138,6 +140,15 @@ class View:
     def verdicts(self, question: Slice) -> dict[tuple[str, str], Verdict]:
         """What each region in view can answer, with a sentence for each reservation."""
         return _verdicts(self.known, question)
+
+    def roadmap(self, question: Slice) -> Roadmap:
+        """What all regions in view can answer, and the way to more."""
+        shown = tuple(kpi.name for kpi in self.definitions.shown)
+        return roadmap(self.verdicts(question), shown, self.regions)
+
+    def common_weeks(self) -> tuple[CommonWeek, ...]:
+        """How many KPIs all regions in view could measure in each noted week."""
+        return _common_weeks(self.known, self.regions)
 
     def group_card(self, *, at_once: bool = False) -> Scorecard | None:
         """The overview's scorecard for the same choices, over all regions in the group's calendar and currency.
@@ -266,6 +277,11 @@ def _desk() -> Desk:
 def _verdicts(known: Known, question: Slice) -> dict[tuple[str, str], Verdict]:
     engine, settings = answers(known)
     return comparability(engine, settings.organisation, settings.definitions, question)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _common_weeks(known: Known, regions: tuple[str, ...]) -> tuple[CommonWeek, ...]:
+    return common_weeks(answers(known)[0], regions)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
