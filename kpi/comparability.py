@@ -10,8 +10,8 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import MAY_BE_EMPTY, Fill, Fills, measured_fills
-from kpi.limits import Limits
 from kpi.gap import WHOLE_TABLE, Do, Gap
+from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from kpi.value import GROUP, Comparable, Value
@@ -120,11 +120,12 @@ class _Judge:
         if fill.share >= self.limits.unusable_below:
             return [Note("reservation", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.")]
         gap = Gap(region, *pair, self._do(pair, region, fill), fill.rows, fill.filled)
+        missing = WITHOUT_FIELD.get(pair, "FIELD_MISSING")
         if gap.do == "cannot":
-            return [Note("no", "FIELD_MISSING", f"{name}'s CRM has no field for {word}.", gap)]
+            return [Note("no", missing, f"{name}'s CRM has no field for {word}.", gap)]
         if fill.share < self.limits.missing_below:
             text = f"{name}'s CRM does not deliver {word} (filled in {fill.share:.0%} of {fill.rows:,})."
-            return [Note("no", WITHOUT_FIELD.get(pair, "FIELD_MISSING"), text, gap)]
+            return [Note("no", missing, text, gap)]
         return [Note("no", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.", gap)]
 
     def _do(self, pair: tuple[str, str], region: str, fill: Fill) -> Do:

@@ -8,7 +8,6 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import Fill, Fills, measured_fills
-from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
 from organisation import Organisation
