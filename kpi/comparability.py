@@ -10,7 +10,7 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.fill import MAY_BE_EMPTY, Fill, Fills, measured_fills
-from kpi.gap import WHOLE_TABLE, Do, Gap
+from kpi.gap import DERIVED_FROM, WHOLE_TABLE, Do, Gap
 from kpi.limits import Limits
 from kpi.reason_codes import column_word
 from kpi.slice import Slice
@@ -119,7 +119,7 @@ class _Judge:
         name, word = self._name(region), column_word(pair[1])
         if fill.share >= self.limits.unusable_below:
             return [Note("reservation", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.")]
-        gap = Gap(region, *pair, self._do(pair, region, fill), fill.rows, fill.filled)
+        gap = self._gap(pair, region, fill)
         missing = WITHOUT_FIELD.get(pair, "FIELD_MISSING")
         if gap.do == "cannot":
             return [Note("no", missing, f"{name}'s CRM has no field for {word}.", gap)]
@@ -127,6 +127,13 @@ class _Judge:
             text = f"{name}'s CRM does not deliver {word} (filled in {fill.share:.0%} of {fill.rows:,})."
             return [Note("no", missing, text, gap)]
         return [Note("no", "FILL_LOW", f"{name} fills in {word} in {fill.share:.0%} of {fill.rows:,}.", gap)]
+
+    def _gap(self, pair: tuple[str, str], region: str, fill: Fill) -> Gap:
+        origin = DERIVED_FROM.get(pair)
+        known = self.fills.get((*origin, region)) if origin else None
+        if origin and known and known.rows and known.share < self.limits.unusable_below:
+            pair, fill = origin, known
+        return Gap(region, *pair, self._do(pair, region, fill), fill.rows, fill.filled)
 
     def _do(self, pair: tuple[str, str], region: str, fill: Fill) -> Do:
         """Say what closes a field's gap: nothing where the profiles of all its sources say that the CRM lacks it."""

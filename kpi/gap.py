@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 # such field
 Do = Literal["fill", "export", "deliver", "map", "agree", "cannot"]
 WHOLE_TABLE = "*"
+# What the loader works out from an exported field is closed by closing that field.
+DERIVED_FROM = {("lead", "response_work_hours"): ("lead", "first_touch_at")}
 
 
 class Gap(NamedTuple):

@@ -1,11 +1,18 @@
 """The parts of the definitions page: a list of contents, and each KPI with all that its number means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
+from kpi.comparability import Verdict
 from kpi.definition import Kpi, Level
 from kpi.formula_words import in_words
+from kpi.reason_codes import column_word
+from kpi.reliance import Reliance
+from kpi.value import GROUP
 from ui.escape import text
-from ui.formats import listed
+from ui.formats import counted, full_day, listed
+from ui.headline import section
 from ui.view import View
 from ui.words import formula_text
 
@@ -46,15 +53,62 @@ def contents(kpis: Sequence[Kpi]) -> str:
             heading = kpi.heading
             parts.append(f"<li class='head'>{text(heading)}</li>")
         parts.append(f'<li><a href="#{text(kpi.name)}" data-jump="{text(kpi.name)}">{text(kpi.label)}</a></li>')
+    parts.append("<li class='head'>Beyond KPIs</li>")
+    parts.append('<li><a href="#fields" data-jump="fields">What rests on which field</a></li>')
     return f'<nav aria-label="Definitions"><ul>{"".join(parts)}</ul></nav>'
 
 
-def definition_list(kpis: Sequence[Kpi], view: View, *, opened: str = "") -> str:
+@dataclass(frozen=True)
+class Facts:
+    """What the page knows beside the definitions: what each region can measure, and which have targets for what."""
+
+    verdicts: Mapping[tuple[str, str], Verdict]
+    targets: Mapping[str, frozenset[str]]
+
+
+def definition_list(kpis: Sequence[Kpi], view: View, facts: Facts, *, opened: str = "") -> str:
     """Each KPI in full; the page opens at the one named `opened`."""
-    return f'<div class="entries" data-opened="{text(opened)}">{"".join(_entry(kpi, view) for kpi in kpis)}</div>'
+    entries = "".join(_entry(kpi, view, facts) for kpi in kpis)
+    return f'<div class="entries" data-opened="{text(opened)}">{entries}</div>'
 
 
-def _entry(kpi: Kpi, view: View) -> str:
+def reliance_block(found: Sequence[Reliance], view: View) -> str:
+    """What would break if a field went away: its KPIs, those that all can measure first, and the regions that lose."""
+    if not found:
+        return ""
+    heads = (
+        '<th scope="col">Without</th><th scope="col" class="num">KPIs lost</th>'
+        '<th scope="col">Figures</th><th scope="col">In</th>'
+    )
+    rows = "".join(_reliance(one, view) for one in found)
+    note = "the KPIs that all regions can measure today stand first"
+    return (
+        f'<div id="fields" tabindex="-1">{section("What would break if this field went away?", note)}</div>'
+        f'<table class="reliance"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _reliance(one: Reliance, view: View) -> str:
+    labels = {name: view.definitions.kpis[name].label for name in one.lost}
+    ordered = [*one.leave, *(name for name in one.lost if name not in one.leave)]
+    links = ", ".join(
+        f'<a href="#{text(name)}" data-jump="{text(name)}"{" class=all" if name in one.leave else ""}>'
+        f"{text(labels[name])}</a>"
+        for name in ordered
+    )
+    lost = sum(bool(regions) for regions in one.lost.values())
+    where = (
+        "every region" if len(one.regions) == len(view.regions) else listed([view.name(each) for each in one.regions])
+    )
+    words = f"{one.table}.{one.column} {column_word(one.column)} {' '.join(labels.values())}".lower()
+    return (
+        f'<tr id="field-{text(one.table)}-{text(one.column)}" data-words="{text(words)}"><th scope="row">'
+        f"<code>{text(one.table)}.<wbr>{text(one.column)}</code></th>"
+        f'<td class="num">{lost}</td><td>{links}</td><td>{text(where)}</td></tr>'
+    )
+
+
+def _entry(kpi: Kpi, view: View, facts: Facts) -> str:
     lines = (
         ("In words", text(in_words(kpi, view.definitions))),
         ("Formula", f"<code>{text(formula_text(kpi))}</code>"),
@@ -62,20 +116,59 @@ def _entry(kpi: Kpi, view: View) -> str:
         ("It is not", text(kpi.is_not)),
         ("Counts", text(_counts(kpi))),
         ("Unit", text(f"{_UNITS[kpi.unit]}; {_BETTER[kpi.better]}")),
+        ("Measured in", _measured(kpi, view, facts)),
         ("Flags", text(_flags(kpi))),
         ("Judged from", text(f"{kpi.needs_at_least} cases on; below that no colour and no flag")),
+        ("Compared with", _compared(kpi, view)),
+        ("Targets", text(_targets(kpi, view, facts))),
+        ("Serves", text(f"measure {kpi.measure} of the seven" if kpi.measure else "")),
         ("Fields", _fields(kpi, view)),
         ("Owner", text(kpi.owner)),
         ("Agreed by", _agreed(kpi, view)),
-        ("Valid", text(_valid(kpi))),
+        ("Versions", _versions(kpi)),
     )
     body = "".join(f"<dt>{term}</dt><dd>{words}</dd>" for term, words in lines if words)
     return (
-        f'<article id="{text(kpi.name)}" tabindex="-1" data-words="{text(_haystack(kpi))}"><h3>{text(kpi.label)}'
+        f'<article id="{text(kpi.name)}" tabindex="-1" data-words="{text(_haystack(kpi, view))}"><h3>{text(kpi.label)}'
         f"<small><code>{text(kpi.name)}</code></small>"
         f'<span class="status {kpi.status}">{kpi.status}</span></h3><p class="question">{text(kpi.question)}</p>'
         f"<dl>{body}</dl></article>"
     )
+
+
+def _measured(kpi: Kpi, view: View, facts: Facts) -> str:
+    """Say in which regions it can be measured, as the page Comparability has it."""
+    able = tuple(region for region in view.regions if facts.verdicts[kpi.name, region].comparable != "no")
+    address = view.choice.link("comparability", region="")
+    where = (
+        "every region" if len(able) == len(view.regions) else listed([view.name(one) for one in able]) or "no region"
+    )
+    return f'{text(where)} <a class="quiet" href="{text(address)}" data-go>Comparability</a>'
+
+
+def _places(regions: tuple[str, ...], view: View) -> str:
+    if len(regions) == len(view.regions):
+        return "every region"
+    return listed([view.name(region) for region in regions]) or "no region"
+
+
+def _compared(kpi: Kpi, view: View) -> str:
+    if kpi.compare_with is None or kpi.compare_with not in view.definitions.kpis:
+        return ""
+    label = view.definitions.kpis[kpi.compare_with].label
+    return f'<a href="#{text(kpi.compare_with)}" data-jump="{text(kpi.compare_with)}">{text(label)}</a>'
+
+
+def _targets(kpi: Kpi, view: View, facts: Facts) -> str:
+    """Say which regions have a target for it, or for what it is made of."""
+    of = [name for name in (kpi.name, *kpi.parts) if name in facts.targets]
+    if not of:
+        return ""
+    regions = [region for region in view.regions if region in facts.targets[of[0]]]
+    missing = [view.name(region) for region in view.regions if region not in regions]
+    group = "the group's own, " if GROUP in facts.targets[of[0]] else ""
+    told = f"{group}{counted(len(regions), 'region')} this year"
+    return f"{told}; none for {listed(missing)}" if missing else told
 
 
 def _counts(kpi: Kpi) -> str:
@@ -106,24 +199,40 @@ def _fields(kpi: Kpi, view: View) -> str:
 
 
 def _agreed(kpi: Kpi, view: View) -> str:
-    names = {region: found.name for region, found in view.organisation.regions.items()}
-    done = [f"{names[region]} ({when})" for region, when in kpi.agreed.items() if when != "open" and region in names]
-    still = [names[region] for region, when in kpi.agreed.items() if when == "open" and region in names]
-    if not done and not still:
+    """Who agreed when, region by region; those who have not stand last."""
+    known = view.organisation.regions
+    done = {
+        region: date.fromisoformat(when) for region, when in kpi.agreed.items() if when != "open" and region in known
+    }
+    still = [view.name(region) for region in known if region not in done]
+    if not done:
         return "nobody yet"
+    parts = "".join(
+        f"<li>{text(view.name(region))}<small>{full_day(when)}</small></li>"
+        for region, when in sorted(done.items(), key=lambda item: (item[1], item[0]))
+    )
     waiting = f'<small class="open">open: {text(listed(still))}</small>' if still else ""
-    return f"{text(', '.join(done))}{waiting}"
+    return f'<ul class="agreed">{parts}</ul>{waiting}'
 
 
-def _valid(kpi: Kpi) -> str:
+def _versions(kpi: Kpi) -> str:
+    """The versions, newest first, with the seam between them: what changed on which day."""
     if kpi.valid_from is None:
-        return "for all periods"
-    older = f"; {len(kpi.versions)} older" if kpi.versions else ""
-    return f"from {kpi.valid_from.day} {kpi.valid_from:%b %Y}{older}"
+        return "one, for all periods"
+    parts = []
+    held = (kpi, *kpi.versions)
+    for newer, version in zip((None, *held), held, strict=False):
+        since = f"from {full_day(version.valid_from)}" if version.valid_from else "before"
+        until = newer.valid_from - timedelta(days=1) if newer and newer.valid_from else None
+        till = f" to {full_day(until)}" if until else ""
+        changed = f"<code>{text(formula_text(version))}</code>" if newer else ""
+        if newer and version.where != newer.where:
+            changed += f" <code>{text(version.where or 'all rows')}</code>"
+        parts.append(f"<li{' class=seam' if newer else ''}>{since}{till}{changed}</li>")
+    return f'<ol class="versions">{"".join(parts)}</ol>'
 
 
-def _haystack(kpi: Kpi) -> str:
-    fields = " ".join(f"{table}.{column}" for table, column in kpi.needs)
-    return " ".join(
-        (kpi.name, kpi.label, kpi.question, kpi.is_not, kpi.heading, kpi.owner, fields, formula_text(kpi))
-    ).lower()
+def _haystack(kpi: Kpi, view: View) -> str:
+    fields = " ".join(f"{table}.{column} {column_word(column)}" for table, column in kpi.needs)
+    told = (kpi.name, kpi.label, kpi.question, kpi.is_not, kpi.heading, kpi.owner, fields, formula_text(kpi))
+    return " ".join((*told, in_words(kpi, view.definitions))).lower()

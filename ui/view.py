@@ -30,6 +30,7 @@ from kpi.rows import rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import Currency, Slice
+from kpi.targets import target_regions
 from kpi.value import GROUP, Value
 from organisation import Organisation, Region
 from ui.choice import Against, Choice, chosen_period
@@ -149,6 +150,10 @@ class View:
     def common_weeks(self) -> tuple[CommonWeek, ...]:
         """How many KPIs all regions in view could measure in each noted week."""
         return _common_weeks(self.known, self.regions)
+
+    def targets(self) -> Mapping[str, frozenset[str]]:
+        """The regions (and "group") that have a target for a KPI in the year of the view."""
+        return _targets(self.known, self.scope, self.now)
 
     def group_card(self, *, at_once: bool = False) -> Scorecard | None:
         """The overview's scorecard for the same choices, over all regions in the group's calendar and currency.
@@ -277,6 +282,11 @@ def _desk() -> Desk:
 def _verdicts(known: Known, question: Slice) -> dict[tuple[str, str], Verdict]:
     engine, settings = answers(known)
     return comparability(engine, settings.organisation, settings.definitions, question)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _targets(known: Known, scope: Scope, now: datetime) -> Mapping[str, frozenset[str]]:
+    return target_regions(answers(known)[0], scope, now)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -15,7 +15,7 @@ from kpi.comparability import Verdict, common, comparability
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.fill import DEAL_COLUMNS, LEAD_COLUMNS, Fill, Fills
-from kpi.gap import WHOLE_TABLE, Gap, effort
+from kpi.gap import DERIVED_FROM, WHOLE_TABLE, Gap, effort
 from kpi.period import parse_period
 from kpi.roadmap import Roadmap, roadmap
 from kpi.slice import Slice
@@ -84,6 +84,14 @@ def test_a_field_that_the_crm_does_not_have_is_in_no_step() -> None:
     assert found.beyond == {"sla": {never}}
 
 
+def test_what_is_worked_out_from_a_field_is_the_same_gap_as_the_field(organisation: Organisation) -> None:
+    """The working hours to the first contact follow from the first contact: one field, not two."""
+    missing = {("lead", column, "east"): Fill(10, 0) for column in ("first_touch_at", "response_work_hours")}
+    found = _verdicts(_measured(missing, {}, set()), organisation, shipped())
+    assert found["lead_response_median", "east"].gaps == found["lead_sla", "east"].gaps
+    assert {gap.column for gap in found["lead_sla", "east"].gaps} == {"first_touch_at"}
+
+
 @st.composite
 def _definitions(draw: st.DrawFn) -> Definitions:
     """Up to six KPIs, each needing one to four fields."""
@@ -133,6 +141,9 @@ def _closed(fills: Fills, organisation: Organisation, gaps: Iterable[Gap]) -> tu
                 found[gap.table, column, gap.region] = Fill(5, 5)
         else:
             found[gap.table, gap.column, gap.region] = Fill(gap.rows, gap.rows)
+            for derived, origin in DERIVED_FROM.items():
+                if origin == (gap.table, gap.column):
+                    found[*derived, gap.region] = Fill(gap.rows, gap.rows)
     return found, replace(organisation, sources=sources)
 
 

@@ -32,6 +32,7 @@ from kpi.rows import part_with_rows, rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import DIMENSIONS, Slice
+from kpi.targets import target_regions
 from organisation import Organisation
 from tests.kpi.conftest import NOW, Warehouse, empty_warehouse, shipped
 
@@ -220,6 +221,9 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
     left_view: lambda warehouse, _, scope: left_view(warehouse.engine, warehouse.organisation, scope),
     unmapped_stages: lambda warehouse, _, scope: unmapped_stages(warehouse.engine, warehouse.organisation, scope),
+    target_regions: lambda warehouse, _, scope: sorted(
+        (kpi, sorted(regions)) for kpi, regions in target_regions(warehouse.engine, scope, NOW).items()
+    ),
     unresolved_merges: lambda warehouse, _, scope: unresolved_merges(warehouse.engine, scope),
 }
 # Loads and rejected rows have no region of their own: they are told to readers of the whole source (test_ledger.py).
