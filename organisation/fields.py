@@ -22,12 +22,14 @@ class Fields:
     def __init__(self, node: YamlMap, problems: list[Problem], *, known: Collection[str]) -> None:
         self.node = node
         self.problems = problems
+        node.expects(known)
         for key in node:
             if key not in known:
                 problems.append(node.problem(key, f'unknown key "{key}"', did_you_mean(key, known)))
 
     def text(self, key: str, default: str | None = None) -> str:
         """Give the text of a key; a missing key without default is a problem."""
+        self.node.asked(key, kind="text", required=default is None)
         value = self.node.get(key)
         if value is None:
             if default is None:
@@ -45,12 +47,14 @@ class Fields:
     def choice(self, key: str, allowed: Collection[str], default: str | None = None) -> str:
         """Give the text of a key that must be one of the allowed words."""
         value = self.text(key, default)
+        self.node.asked(key, words=tuple(allowed))
         if value and value not in allowed:
             self._note(key, f'"{value}" is no {key}', did_you_mean(value, allowed))
         return value
 
     def parsed(self, key: str, read: Callable[[str], Read], default: Read, form: str) -> Read:
         """Give the text of a key turned into a value; what cannot be turned is a problem saying the form expected."""
+        self.node.asked(key, kind="value", form=form)
         value = self.node.get(key)
         if value is None:
             return default
@@ -62,6 +66,7 @@ class Fields:
 
     def words(self, key: str) -> dict[str, str]:
         """Give a mapping of local words to common ones; empty where the key is absent."""
+        self.node.asked(key, kind="words")
         node = self.node.get(key)
         if node is None:
             return {}
@@ -72,6 +77,7 @@ class Fields:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Give a list of texts; empty where the key is absent."""
+        self.node.asked(key, kind="texts")
         node = self.node.get(key)
         if node is None:
             return ()
@@ -82,6 +88,7 @@ class Fields:
 
     def mapping(self, key: str) -> YamlMap | None:
         """Give a nested mapping, or None where the key is absent; anything else is a problem."""
+        self.node.asked(key, kind="keys")
         node = self.node.get(key)
         if node is None or isinstance(node, YamlMap):
             return node

@@ -33,6 +33,11 @@ class Group:
                 Problem(definitions_file, 1, '"group" is missing', "Add group: with currency and timezone.")
             )
             return cls("Group", "EUR", "monday", (FiscalYear(1),), "UTC")
+        return cls.parse(node, problems)
+
+    @classmethod
+    def parse(cls, node: YamlMap, problems: list[Problem]) -> "Group":
+        """Give the group that a mapping states; its faults are added to the problems."""
         fields = Fields(node, problems, known=KEYS)
         return cls(
             name=fields.text("name", "Group"),

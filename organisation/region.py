@@ -39,7 +39,12 @@ class Region:
     @classmethod
     def read(cls, file: Path, problems: list[Problem]) -> "Region":
         """Give the region of a profile; its faults are added to the problems."""
-        fields = Fields(load_yaml(file), problems, known=KEYS)
+        return cls.parse(load_yaml(file), file, problems)
+
+    @classmethod
+    def parse(cls, node: YamlMap, file: Path, problems: list[Problem]) -> "Region":
+        """Give the region that a profile's mapping states; its faults are added to the problems."""
+        fields = Fields(node, problems, known=KEYS)
         opens, closes = fields.parsed("working_hours", _span, (time(8), time(17)), "hours such as 08:00-17:00")
         return cls(
             id=file.stem,

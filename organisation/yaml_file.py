@@ -1,6 +1,6 @@
 """YAML files with the line of every key: plain words stay text (NO is Norway, on is a key)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -36,6 +36,12 @@ class YamlMap(Mapping[str, Node]):
     def line_of(self, key: str) -> int:
         """Give the 1-based line of a key; the mapping's own line where it has no such key."""
         return self._lines.get(key, self.line)
+
+    def expects(self, known: Collection[str]) -> None:
+        """Hear which keys are read from here; only the mapping that a schema is drawn from listens."""
+
+    def asked(self, key: str, **shape: object) -> None:
+        """Hear that a key is looked up, and what it may hold; only the one that a schema is drawn from listens."""
 
     def problem(self, key: str, message: str, hint: str | None = None) -> Problem:
         """Give a problem that points at a key of this mapping."""
