@@ -10,9 +10,11 @@ from sqlglot import exp
 from kpi.definitions import Definitions
 from kpi.query import Shape, compile_query
 from kpi.scope import Scope
+from warehouse.schema import tables
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
+OF_REGIONS = {name for name, table in tables().items() if any(one.name == "region" for one in table.columns)}
 ALL = tuple(kpi.name for kpi in SHIPPED.shown)
 
 
@@ -65,6 +67,24 @@ def test_a_count_asked_twice_is_one_atom() -> None:
     one = compile_query(SHIPPED, shape("win_rate"), "duckdb").sql
     two = compile_query(SHIPPED, shape("win_rate", "pushed_share", "win_rate"), "duckdb").sql
     assert two.count("outcome IN ('won', 'lost')") == one.count("outcome IN ('won', 'lost')")
+
+
+OF_NO_REGION = {"fx_rate_version", "calendar"}  # the group's rates, and each region's working hours
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("seen", [("north",), ()])
+def test_the_scope_is_part_of_every_scan_of_records(name: str, seen: tuple[str, ...]) -> None:
+    """The condition stands in each SELECT that reads a table with a region, not around their result."""
+    scoped = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions(*seen))
+    tree = sqlglot.parse_one(compile_query(SHIPPED, scoped, "duckdb").sql, dialect="duckdb")
+    scans = [table for table in tree.find_all(exp.Table) if table.name in OF_REGIONS - OF_NO_REGION]
+    assert scans
+    for scan in scans:
+        select = scan.find_ancestor(exp.Select)
+        parts = [select.args.get("where"), *(select.args.get("joins") or [])] if select else []
+        told = " ".join(part.sql() for part in parts if part is not None)
+        assert ("scope_regions" if seen else "FALSE") in told, f"{scan.name} is read whatever the scope"
 
 
 def test_values_are_parameters() -> None:

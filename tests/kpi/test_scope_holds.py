@@ -20,14 +20,22 @@ from kpi.adoption import adoption
 from kpi.change.explained import explain_change
 from kpi.change.states import Between
 from kpi.change.waterfall import waterfalls
+from kpi.comparability import comparability
+from kpi.comparability_weeks import Week, common_weeks, is_noted, week_verdicts, weeks_due
 from kpi.completeness import completeness
+from kpi.engines.base import Engine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
+from kpi.fill import measured_fills
 from kpi.intake import order_intake_differences
+from kpi.joining import joining
 from kpi.ledger import unmapped_stages
 from kpi.left_view import left_view
+from kpi.masking import known_persons, mask_persons
+from kpi.peers import peers
 from kpi.period import parse_period
 from kpi.restatements import Known, restatements
+from kpi.roadmap import roadmap
 from kpi.rows import part_with_rows, rows_behind
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -230,6 +238,24 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
 OF_WHOLE_SOURCES = ("kpi.ledger", "kpi.rejects", "kpi.unmapped_words")
 SCANS = ("kpi.scans", "kpi.scope", "kpi.bases", "kpi.change.states")  # parts of queries: they give no answers
 
+# Every public function that reaches a store without a scope: what it gives is of whole regions, which are open to every
+# reader (openness is the point), or it is no answer. None of them may name a person or a record.
+OPEN: Mapping[Callable[..., object], Callable[[Warehouse, Question], object]] = {
+    comparability: lambda warehouse, question: [
+        found := comparability(warehouse.engine, warehouse.organisation, shipped(), question.slice(warehouse)),
+        roadmap(found, [kpi.name for kpi in shipped().shown], question.slice(warehouse).regions or REGIONS),
+    ],
+    week_verdicts: lambda warehouse, _: week_verdicts(
+        warehouse.engine, warehouse.organisation, shipped(), Week(date(2026, 11, 23), NOW)
+    ),
+    common_weeks: lambda warehouse, question: common_weeks(warehouse.engine, question.regions),
+    measured_fills: lambda warehouse, question: measured_fills(warehouse.engine, question.slice(warehouse)),
+    peers: lambda warehouse, question: peers(
+        warehouse.engine, warehouse.organisation, shipped(), question.slice(warehouse), REGIONS[0]
+    ),
+}
+NO_ANSWERS = (weeks_due, is_noted, known_persons, mask_persons, joining)  # days, yes or no, what hides, a rehearsal
+
 
 @pytest.mark.parametrize("told", TELLERS, ids=lambda told: told.__name__)
 def test_rows_outside_of_the_scope_change_nothing_that_is_told(
@@ -260,14 +286,44 @@ def test_every_function_that_takes_a_scope_is_held_to_it() -> None:
     assert not unheld, "add them to TELLERS, with how they are asked"
 
 
+def test_every_function_that_reaches_the_store_without_a_scope_is_known() -> None:
+    known = {function.__qualname__ for function in (*OPEN, *NO_ANSWERS)}
+    unknown = {name for name in _functions(_reaches_a_store) if name.rpartition(".")[2] not in known}
+    assert not unknown, "give them a scope and add them to TELLERS, or say in OPEN why they need none"
+
+
+@pytest.mark.parametrize("told", OPEN, ids=lambda told: told.__name__)
+def test_what_is_open_names_no_record_and_no_person(
+    told: Callable[..., object], twins: Callable[[], tuple[Warehouse, Warehouse]]
+) -> None:
+    @settings(max_examples=COSTLY, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(world=_worlds, question=_questions)
+    def holds(world: list[Row], question: Question) -> None:
+        whole, _ = twins()
+        _fill(whole, world, None)
+        shown = _plain(OPEN[told](whole, question))
+        assert not [word for word in (HIDDEN, "deal ", "account of", "A-1") if word in shown]
+
+    holds()
+
+
+def _reaches_a_store(function: Callable[..., object]) -> bool:
+    given = inspect.signature(function).parameters
+    return "scope" not in given and any(one.annotation in (Engine, Known) for one in given.values())
+
+
 def _functions_with_a_scope() -> Iterator[str]:
     """Give the public functions of the semantic layer that give answers and take a scope; scans give no answers."""
+    return _functions(lambda function: "scope" in inspect.signature(function).parameters)
+
+
+def _functions(wanted: Callable[[Callable[..., object]], bool]) -> Iterator[str]:
     for module in pkgutil.walk_packages(kpi.__path__, "kpi."):
         if module.name in (*OF_WHOLE_SOURCES, *SCANS):
             continue
         for name, function in vars(importlib.import_module(module.name)).items():
             own = inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_")
-            if own and "scope" in inspect.signature(function).parameters and not name.endswith("_scan"):
+            if own and wanted(function) and not name.endswith("_scan"):
                 yield f"{module.name}.{name}"
 
 
