@@ -85,7 +85,7 @@ def region_schema() -> Schema:
 def source_schema() -> Schema:
     """Give the JSON Schema of sources/*.yaml; an export of a name of its own is like those of known names."""
     problems: list[Problem] = []
-    preset: dict[str, Node] = {"exports": Listening({"activities": Listening()})}
+    preset: dict[str, Node] = {"exports": Listening({"activities": Listening({"columns": Listening()})})}
     schema = heard(lambda node: Source.parse(node, Path("s.yaml"), problems), preset)
     properties = schema["properties"]
     exports = properties["exports"] if isinstance(properties, dict) else {}
