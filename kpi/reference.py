@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
-from kpi.formula_words import ROWS, condition_words, formula_words
+from kpi.formula_words import ROWS, in_words
 from kpi.reason_codes import SENTENCES
 
 HEAD = """# KPI reference
@@ -23,32 +23,31 @@ _BETTER = {"higher": "more is better", "lower": "less is better", "level": "neit
 
 def reference(definitions: Definitions) -> str:
     """Give all KPIs as Markdown, under their headings and in the file's order; parts of others stand last."""
-    labels = {kpi.name: kpi.label for kpi in definitions.kpis.values()}
     headings = dict.fromkeys(kpi.heading for kpi in definitions.shown)
     parts = [HEAD]
     for heading in headings:
         parts.append(f"\n## {heading}\n")
-        parts += [_entry(kpi, labels) for kpi in definitions.shown if kpi.heading == heading]
+        parts += [_entry(kpi, definitions) for kpi in definitions.shown if kpi.heading == heading]
     hidden = [kpi for kpi in definitions.kpis.values() if kpi.hidden]
     if hidden:
         parts.append("\n## Parts of others\n\nShown nowhere by themselves.\n")
-        parts += [_entry(kpi, labels) for kpi in hidden]
+        parts += [_entry(kpi, definitions) for kpi in hidden]
     codes = "".join(f"| `{code}` | {_cell(sentence)} |\n" for code, sentence in SENTENCES.items())
     return "".join(parts) + CODES + codes
 
 
-def _entry(kpi: Kpi, labels: dict[str, str]) -> str:
-    lines = "".join(f"| {term} | {_cell(words)} |\n" for term, words in _lines(kpi, labels))
+def _entry(kpi: Kpi, definitions: Definitions) -> str:
+    lines = "".join(f"| {term} | {_cell(words)} |\n" for term, words in _lines(kpi, definitions))
     question = f"{kpi.question}\n\n" if kpi.question else ""
     return f"\n### {kpi.label} (`{kpi.name}`)\n\n{question}| | |\n|---|---|\n{lines}"
 
 
-def _lines(kpi: Kpi, labels: dict[str, str]) -> Iterator[tuple[str, str]]:
-    yield "in words", formula_words(kpi, labels)
+def _lines(kpi: Kpi, definitions: Definitions) -> Iterator[tuple[str, str]]:
+    yield "in words", in_words(kpi, definitions)
     written = kpi.formula or kpi.combine or kpi.of or kpi.paced or kpi.weighted or ""
     yield "formula", f"`{' '.join(written.split())}`"
     if kpi.where:
-        yield "only rows where", f"{condition_words(kpi)}: `{' '.join(kpi.where.split())}`"
+        yield "only rows where", f"`{' '.join(kpi.where.split())}`"
     if kpi.is_not:
         yield "it is not", kpi.is_not
     yield "unit", f"{kpi.unit}; {_BETTER[kpi.better]}"
