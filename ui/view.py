@@ -1,12 +1,13 @@
 """What one run of a page looks at: one snapshot, the settings in force, the reader's scope and choices."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 
 import polars as pl
 import streamlit as st
@@ -257,8 +258,10 @@ class Desk:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="scorecard")
         self._begun: dict[Asked, Future[Scorecard]] = {}
+        self._waiting: SimpleQueue[tuple[Future[Scorecard], Callable[[], Scorecard]]] = SimpleQueue()
+        for _ in range(AT_ONCE):  # daemons: a dashboard that is stopped does not wait for them
+            Thread(target=self._compute, name="scorecard", daemon=True).start()
 
     def begin(self, asked: Asked, compute: Callable[[], Scorecard]) -> "Future[Scorecard]":
         """Have a scorecard computed; asked again before it is there, the same future is given."""
@@ -269,8 +272,19 @@ class Desk:
                 if future.done() or (is_older and future.cancel()):
                     del self._begun[other]
             if asked not in self._begun:
-                self._begun[asked] = self._threads.submit(compute)
+                self._begun[asked] = Future()
+                self._waiting.put((self._begun[asked], compute))
             return self._begun[asked]
+
+    def _compute(self) -> None:
+        while True:
+            future, compute = self._waiting.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(compute())
+            except Exception as error:
+                future.set_exception(error)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -118,7 +118,11 @@ class serving:  # noqa: N801 — used as a verb: with serving(…)
 
     def __exit__(self, *_error: object) -> None:
         self.process.terminate()
-        self.process.wait(timeout=20)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def answers(address: str) -> bool:

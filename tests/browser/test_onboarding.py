@@ -1,6 +1,7 @@
 """A stranger's file becomes a region, driven by hand: few interactions, and nothing is stored before acceptance."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ def address(workspace: Workspace) -> Iterator[str]:
 
 @pytest.fixture
 def loader(workspace: Workspace) -> Iterator[None]:
-    """Let a loader execute what pages ask for."""
+    """Let a loader execute what pages ask for from now on."""
+    shutil.rmtree(workspace.requests, ignore_errors=True)
     process = subprocess.Popen(
         [sys.executable, ".", "watch", "--workspace", str(workspace.root)],
         cwd=ROOT, env=os.environ.copy(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Event
+from time import sleep
 from typing import cast
 
 import pytest
@@ -44,6 +45,8 @@ def test_the_same_question_is_computed_once(gate: Event, compute: Callable[[], S
 def test_what_waits_for_older_data_gives_way_to_newer(gate: Event, compute: Callable[[], Scorecard]) -> None:
     desk = Desk()
     running = [desk.begin(asked(1, f"region {number}"), compute) for number in range(AT_ONCE)]
+    while not all(future.running() for future in running):
+        sleep(0.01)
     waiting = desk.begin(asked(1, "one more"), compute)
     newer: Future[Scorecard] = desk.begin(asked(2), compute)
     assert waiting.cancelled()
