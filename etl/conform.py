@@ -111,8 +111,9 @@ def _depends_on_all_rows(
 def dialect_of(wanted: WantedColumns) -> Dialect:
     """Give how a source's exports are written, as far as the profile says so."""
     crm, export = crm_of(wanted.source), wanted.export
-    others = tuple(name for table, name in crm.members.items() if table != export.table)
-    part = Part(export.member, crm.members.get(export.table), others)
+    usual = crm.member(export.table, export.part)
+    others = tuple(name for name in crm.members.values() if name != usual)
+    part = Part(export.member, usual, others)
     return Dialect(
         wanted.are_in,
         export.encoding,

@@ -140,10 +140,10 @@ def _claims(organisation: Organisation, file: Path, folder: str) -> list[Waiting
         settled = False  # its profile has just been written: the file waits until the loader has read the settings
     if source is None or not fitting:
         return [Waiting(file, folder, source, None, settled)]
-    usual = crm_module(source.crm).members if len(fitting) > 1 else {}
     claiming = fitting[:1]
     if len(fitting) > 1 and holds_parts(file):
-        claiming += [each for each in fitting[1:] if each.member or each.sheet or each.table in usual]
+        crm = crm_module(source.crm)
+        claiming += [each for each in fitting[1:] if each.member or each.sheet or crm.member(each.table, each.part)]
     return [Waiting(file, folder, source, each, settled, shared=len(claiming) > 1) for each in claiming]
 
 

@@ -46,7 +46,7 @@ class Crm:
     stages: the system's own default pipeline in common stages; a proposal at onboarding, never applied unasked.
     links: column -> what the export writes there: "id", "name", or "ids" and "names" for several joined by ";".
     absent_means: what it means that a record is no longer in a full export: deleted, lost, unknown.
-    members: table -> the file inside the system's export archive that holds it.
+    members: table, or a further export of one (meetings) -> the file inside the system's export archive that holds it.
     languages_unproven: languages whose headers no real export or vendor source proves; onboarding says so.
     """
 
@@ -76,6 +76,10 @@ class Crm:
     absent_means: str = "unknown"
     members: Mapping[str, str] = field(default_factory=dict)
     languages_unproven: tuple[str, ...] = ()
+
+    def member(self, table: str, part: str | None) -> str | None:
+        """Give the file of the archive that holds an export of a table, or a further one of it; None: not known."""
+        return self.members.get(part or table)
 
     def headers_of(self, table: str) -> dict[str, tuple[str, ...]]:
         """Every header a canonical column of the table may have, over all languages, the usual ones first."""

@@ -21,7 +21,9 @@ CRM = Crm(
         "lead": "Lead.csv",
         "account": "Account.csv",
         "activity": "Task.csv",
+        "meetings": "Event.csv",
         "person": "User.csv",
+        "opportunity_change": "Opportunity*History.csv",  # states or single fields; a profile chooses where both are
     },
     languages_unproven=("en",),
     stages={

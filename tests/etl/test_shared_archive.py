@@ -79,6 +79,18 @@ def test_every_table_of_an_archive_is_loaded_and_archived(shop: Shop) -> None:
     assert not file.exists()
 
 
+def test_meetings_and_tasks_of_a_salesforce_archive_are_not_taken_for_each_other(shop: Shop) -> None:
+    exports = "".join(
+        f"  {key}: {{files: 'week_*.zip', mode: delta, dates: ymd}}\n" for key in ("activities", "meetings")
+    )
+    head = SOURCE.split("  opportunities:\n")[0].replace("crm: generic", "crm: salesforce")
+    (shop.workspace.sources_dir / "shop.yaml").write_text(head + exports, encoding="utf-8")
+    task, event = (f'"Id","WhatId","ActivityDate","Type"\n"{key}","d1","2026-11-01",""\n' for key in ("t1", "e1"))
+    drop_week(shop, Opportunity=DEALS, Task=task.encode(), Event=event.encode())
+    assert [each.status for each in shop.load()] == ["loaded", "loaded"]
+    assert shop.query("SELECT activity_id, type FROM activity ORDER BY 1") == [("meetings:e1", "meeting"), ("t1", None)]
+
+
 def test_the_sheets_of_a_workbook_feed_tables_too(shop: Shop) -> None:
     sheets = {
         name: Sheet([line.split(",") for line in data.decode().splitlines()])
