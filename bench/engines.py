@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isclose
@@ -122,6 +122,25 @@ def on_clickhouse(export: Export) -> AbstractContextManager[Engine]:
     except ImportError as error:
         raise _not_installed("clickhouse") from error
     return ClickHouseEngine(export)
+
+
+def on_spark(master: str) -> Opening:
+    """Give how a snapshot is opened in a Spark of this host, such as local-cluster[1,1,1024]."""
+
+    @contextmanager
+    def opened(export: Export) -> Iterator[Engine]:
+        try:
+            from kpi.engines.spark import SparkEngine, local_session
+        except ImportError as error:
+            raise _not_installed("spark") from error
+        session = local_session(master)
+        try:
+            with SparkEngine(session, export) as engine:
+                yield engine
+        finally:
+            session.stop()
+
+    return opened
 
 
 def _not_installed(part: str) -> KpiError:

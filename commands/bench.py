@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.engines import Agreement, Opening, measure_engines, on_clickhouse, on_postgres
+from bench.engines import Agreement, Opening, measure_engines, on_clickhouse, on_postgres, on_spark
 from bench.kpi import measure_kpis
 from bench.loading import Bench, Result, measure_loading
 from commands.shared import PROBLEM, WorkspaceOption, people, print_json
@@ -69,6 +69,7 @@ def kpi(
 def engines(
     postgres: Annotated[str | None, typer.Option(help="A database, such as host=db dbname=kpis user=reader.")] = None,
     clickhouse: Annotated[bool, typer.Option("--clickhouse", help="ClickHouse in this process.")] = False,
+    spark: Annotated[str | None, typer.Option(help="A master of this host, such as local-cluster[1,1,1024].")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -78,6 +79,8 @@ def engines(
         opening["postgres"] = on_postgres(postgres)
     if clickhouse:
         opening["clickhouse"] = on_clickhouse
+    if spark:
+        opening["spark"] = on_spark(spark)
     found = measure_engines(Workspace.find(workspace), opening)
     for line in () if as_json else _agreement_lines(found):
         typer.echo(line)
