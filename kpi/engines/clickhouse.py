@@ -25,6 +25,7 @@ from kpi.engines.translation import (
     unions_by_name,
     united,
     without_recursion,
+    without_stars,
 )
 from warehouse.export import Export
 from warehouse.schema import tables
@@ -104,7 +105,7 @@ class ClickHouseEngine:
 @lru_cache(maxsize=256)
 def translated(sql: str) -> str:
     """Give a statement of the house in ClickHouse's words, its parameters as marks."""
-    tree = without_recursion(parsed(sql))
+    tree = without_stars(without_recursion(parsed(sql)), {name: _names(name) for name in tables()})
     for union in unions_by_name(tree):
         union.set("this", lined_up(united(union.this)))
     listed_rows(tree, _rows_of_lists)
@@ -124,6 +125,10 @@ def _rows_of_lists(lists: dict[str, str]) -> exp.Query:
     )
     assert isinstance(rows, exp.Query)  # noqa: S101 - just written
     return rows
+
+
+def _names(table: str) -> list[str]:
+    return [column.name for column in tables()[table].columns]
 
 
 def _named(column: exp.Expr) -> exp.Expr:
@@ -146,6 +151,8 @@ def _turn(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone):
         local = node.this
         return _parsed(f"toDate32(substring(toString({_sql(local.this)}, {_sql(local.args['zone'])}), 1, 10))")
+    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.BIGINT:
+        return _parsed(f"CAST(round({_sql(node.this)}) AS Nullable(Int64))")  # which would cut the fraction off
     if isinstance(node, exp.Cast) and node.to.this in _KINDS:
         return _parsed(f"CAST({_sql(node.this)} AS Nullable({TYPES[_KINDS[node.to.this]]}))")
     counted = node.this if isinstance(node, exp.Filter) else node

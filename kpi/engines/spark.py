@@ -173,6 +173,11 @@ def _turn(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="PERCENTILE", expressions=[asked[0], exp.Literal.number(asked[1])])
     if isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.AnyValue):
         return exp.Max(this=node.this.this.copy())
+    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.BIGINT:
+        node.set(
+            "this", exp.Anonymous(this="RINT", expressions=[node.this.copy()])
+        )  # the cast alone cuts fractions off
+        return node
     if isinstance(node, exp.DateDiff) and node.text("unit").upper() == "SECOND":
         ends = [exp.TimeToUnix(this=end.copy()) for end in (node.this, node.expression)]
         return exp.paren(exp.Sub(this=ends[0], expression=ends[1]))

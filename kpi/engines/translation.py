@@ -4,7 +4,7 @@ A translation is a tree turned node by node. Names of parameters become marks, w
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import sqlglot
 from sqlglot import exp
@@ -76,6 +76,33 @@ def lined_up(selects: list[exp.Select]) -> exp.Query:
     for select in selects[1:]:
         query = exp.Union(this=query, expression=select, distinct=False)
     return query
+
+
+def without_stars(tree: exp.Query, tables: Mapping[str, Collection[str]]) -> exp.Query:
+    """Write out the columns of one table among several joined ones (d.*); tables names the columns of those stored."""
+    known = {name: list(columns) for name, columns in tables.items()}
+    with_ = tree.args.get("with_")
+    for cte in with_.expressions if with_ is not None else ():
+        for select in list(cte.this.find_all(exp.Select)):
+            sources = {table.alias_or_name: table.name for table in select.find_all(exp.Table)}
+            written: list[exp.Expr] = []
+            for column in select.expressions:
+                is_star = isinstance(column, exp.Column) and isinstance(column.this, exp.Star)
+                if is_star and sources.get(column.table) in known:
+                    names = known[sources[column.table]]
+                    written += [exp.column(name, table=column.table, quoted=name == "at") for name in names]
+                else:
+                    written.append(column)
+            select.set("expressions", written)
+        first = cte.this.find(exp.Select)
+        known[cte.alias] = [name for column in first.expressions for name in _names_of(column, first, known)]
+    return tree
+
+
+def _names_of(column: exp.Expr, select: exp.Select, known: Mapping[str, list[str]]) -> list[str]:
+    if not isinstance(column, exp.Star):
+        return [column.alias_or_name]
+    return [name for table in select.find_all(exp.Table) for name in known.get(table.name, ())]
 
 
 def quantile(node: exp.Expr) -> tuple[exp.Expr, str] | None:
