@@ -153,6 +153,9 @@ def _turn(node: exp.Expr) -> exp.Expr:
         return _parsed(f"toDate32(substring(toString({_sql(local.this)}, {_sql(local.args['zone'])}), 1, 10))")
     if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.BIGINT:
         return _parsed(f"CAST(round({_sql(node.this)}) AS Nullable(Int64))")  # which would cut the fraction off
+    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DECIMAL and len(node.to.expressions) == 2:
+        precision, scale = (str(size) for size in node.to.expressions)
+        return _parsed(f"CAST(round({_sql(node.this)}, {scale}) AS Nullable(Decimal({precision}, {scale})))")
     if isinstance(node, exp.Cast) and node.to.this in _KINDS:
         return _parsed(f"CAST({_sql(node.this)} AS Nullable({TYPES[_KINDS[node.to.this]]}))")
     counted = node.this if isinstance(node, exp.Filter) else node
