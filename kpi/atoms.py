@@ -132,7 +132,7 @@ class Lift:
 
     def row(self, tree: exp.Expr) -> exp.Expr:
         """Give an expression of one row with its columns qualified and its own functions written out."""
-        return tree.transform(self._row_node)
+        return safe_divisions(tree.transform(self._row_node))
 
     def of_row(self, value: exp.Expr) -> exp.Expr:
         """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
@@ -342,12 +342,28 @@ def _asks_zone(value: exp.Expr) -> bool:
 
 
 def safe_divisions(tree: exp.Expr) -> exp.Expr:
-    """Give arithmetic whose divisions are done in DOUBLE and are null where there is nothing to divide by."""
-    for division in list(tree.find_all(exp.Div)):
+    """Give arithmetic whose divisions are done in DOUBLE and are null where there is nothing to divide by.
+
+    greatest and least are null where any of theirs is: engines that skip what is unknown would make it a number.
+    """
+    if tree.find(exp.Div, exp.Greatest, exp.Least) is None:
+        return tree
+    whole = exp.paren(tree, copy=False)
+    for node in reversed(list(whole.find_all(exp.Greatest, exp.Least))):
+        node.replace(_where_known(node))
+    tree = whole.this
+    tree.pop()
+    for division in reversed(list(tree.find_all(exp.Div))):
         below = exp.Nullif(this=cast(division.expression, "DOUBLE"), expression=number(0))
         division.set("this", cast(division.this, "DOUBLE"))
         division.set("expression", below)
     return tree
+
+
+def _where_known(node: exp.Expr) -> exp.Expr:
+    parts = (node.this, *node.expressions)
+    known = [exp.Not(this=exp.Is(this=exp.paren(part.copy()), expression=exp.null())) for part in parts]
+    return exp.Case().when(exp.and_(*known), node.copy())
 
 
 def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:

@@ -86,7 +86,9 @@ class Compiling:
         if kpi.name in self.without:
             left_out = exp.ArrayContains(this=parameter(f"without_{kpi.name}"), expression=exp.column("region", "r"))
             without = exp.Not(this=left_out)
-        return self._parts(kpi, _Way(rates, kpi.weekly if self.weekly else "alone", without))
+        way = _Way(rates, kpi.weekly if self.weekly else "alone", without)
+        parts = self._parts(kpi, way)
+        return self._with_range(kpi, replace(way, rates=kpi.rates or rates), parts) if kpi.ranged else parts
 
     def _parts(self, kpi: Kpi, way: "_Way") -> Parts:
         """Give the expressions of a KPI or of a part of one, which takes the whole's way; worked out once."""
@@ -97,11 +99,10 @@ class Compiling:
 
     def _new_parts(self, kpi: Kpi, taken: "_Way") -> Parts:
         parts = self._own_parts(kpi, taken)
-        if kpi.of_regions and taken.back is None:
-            parts = replace(parts, value=self._of_regions(kpi, parts.value))
-        if kpi.ranged and taken.back is None:
-            parts = self._with_range(kpi, taken, parts)
-        return parts
+        if not kpi.of_regions:
+            return parts
+        plans = None if parts.plans is None else self._of_regions(kpi, parts.plans)
+        return replace(parts, value=self._of_regions(kpi, parts.value), plans=plans)
 
     def _own_parts(self, kpi: Kpi, taken: "_Way") -> Parts:
         if kpi.formula is not None:
@@ -175,7 +176,8 @@ class Compiling:
         amounts, yields = self.kpis[kpi.weighted or ""], self.kpis[kpi.by_yield_of or ""]
         whole, all_yields = self._parts(amounts, way), self._parts(yields, way)
         if way.back is not None:
-            return replace(whole, value=exp.Mul(this=_double(whole.value), expression=paren(all_yields.value)))
+            product = exp.Mul(this=_double(whole.value), expression=paren(all_yields.value))
+            return replace(whole, value=self._of_regions(kpi, product))
         added: list[exp.Expr] = []
         thin: list[exp.Expr] = []
         for stage in STAGES:
@@ -184,20 +186,18 @@ class Compiling:
             known = exp.GTE(this=rate.n, expression=number(yields.needs_at_least))
             taken = when(known, _share(rate), _share(rate, in_group=True))
             is_empty = exp.EQ(this=amount.value, expression=number(0))
-            product = exp.Mul(this=_double(amount.value), expression=taken)
-            added.append(when(is_empty, number(0), product))
+            weighed = exp.Mul(this=_double(amount.value), expression=taken)
+            added.append(when(is_empty, number(0), weighed))
             thin.append(both(negated(known), negated(paren(is_empty))))
-        name = self._step(kpi, _sum(added) or exp.null())
-        value = when(_is_group(), _sum_of_regions(name, strict=True), exp.column(name))
         enough = exp.GTE(this=_in_group(all_yields.periods or exp.null()), expression=number(CURVE_NEEDS))
-        self.steps[name] = when(enough, self.steps[name])
+        value = self._of_regions(kpi, when(enough, _sum(added) or exp.null()))
         return replace(
             whole, value=value, numerator=None, denominator=None, borrowed=either(*thin), periods=all_yields.periods
         )
 
     def _with_range(self, kpi: Kpi, way: "_Way", parts: Parts) -> Parts:
         """Give the parts with the lowest and highest value that any one of the past periods would have given."""
-        each = [exp.column(self._step(kpi, self._own_parts(kpi, replace(way, back=back)).value)) for back in PERIODS]
+        each = [exp.column(self._step(kpi, self._parts(kpi, replace(way, back=back)).value)) for back in PERIODS]
         own = exp.column(self._step(kpi, parts.value))
         low, high = (kind(this=own, expressions=list(each)) for kind in (exp.Least, exp.Greatest))
         known = negated(is_null(own))

@@ -324,7 +324,7 @@ class _Answer:
             return [kpi.without_denominator if denominator is not None else ZERO_DENOMINATOR]
         if answer is None:
             lacking = NO_HISTORY if "periods" in suffixes else NO_ROWS
-            return [NO_TARGET if kpi.without_denominator == NO_TARGET else lacking]
+            return [NO_TARGET if kpi.without_denominator == NO_TARGET and "plans" not in suffixes else lacking]
         return []
 
     def _missing(self, kpi: Kpi, region: str, place: int) -> dict[str, tuple[str, ...]]:

@@ -273,7 +273,12 @@ def source(region_id: str, currency: str) -> Source:
 
 @pytest.fixture
 def organisation(tmp_path: Path) -> Organisation:
-    """Three regions: north (euro, calendar year), south (dollar, year from July), east (yen, year from May)."""
+    """The three regions of three_regions."""
+    return three_regions(tmp_path)
+
+
+def three_regions(tmp_path: Path) -> Organisation:
+    """Give north (euro, calendar year), south (dollar, year from July), east (yen, year from May)."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data/clock").write_text(NOW.isoformat(), encoding="utf-8")
     regions = {

@@ -2,11 +2,13 @@
 
 import os
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from kpi.atoms import safe_divisions
 from kpi.formula import ALLOWED, MAX_LENGTH, FormulaError, aggregate_formula, combination, row_condition
 from kpi.relations import relations
 
@@ -110,3 +112,19 @@ def test_no_forged_formula_holds_what_is_not_on_the_list(pieces: list[str]) -> N
     assert all(0 < float(place.name) < 1 for place in places)
     assert all(not column.table for column in formula.tree.find_all(exp.Column))
     assert all(column in DEAL.columns for column in formula.columns)
+
+
+def test_greatest_of_what_is_not_known_is_not_known() -> None:
+    """Engines skip an unknown side: greatest(target - landing, 0) would call a region without a landing on plan."""
+    tree = safe_divisions(combination("greatest(won_value - target, 0)", frozenset({"won_value", "target"})).tree)
+    given = {"won_value": None, "target": 5}
+    sql = f"SELECT {tree.sql(dialect='duckdb')} FROM (SELECT $won_value::INT AS won_value, $target::INT AS target)"
+    assert duckdb.execute(sql, given).fetchone() == (None,)
+    assert duckdb.execute(sql, given | {"won_value": 3}).fetchone() == (0,)
+
+
+def test_a_division_within_a_division_is_safe_too() -> None:
+    tree = safe_divisions(combination("won_value / (won_value / target)", frozenset({"won_value", "target"})).tree)
+    assert duckdb.execute(
+        f"SELECT {tree.sql(dialect='duckdb')} FROM (SELECT 3 AS won_value, 0 AS target)"
+    ).fetchone() == (None,)
