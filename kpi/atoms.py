@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from kpi.formula import COUNTING, MIDDLE
+from kpi.formula import COUNTING, MIDDLE, LargestSum
 from kpi.money import AMOUNT, Money, RateKind
 from kpi.relations import BASE, NEVER, Relation, relations
 from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
@@ -19,7 +19,10 @@ ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0
 
 @dataclass(frozen=True)
 class Branch:
-    """Rows that are aggregated together: one table, counted by one date (or as a stock), in one window."""
+    """Rows that are aggregated together: one table, counted by one date (or as a stock), in one window.
+
+    one_rate: amounts at the rates of one day, so that two windows compare without exchange rates.
+    """
 
     relation: str
     kind: Kind
@@ -27,6 +30,7 @@ class Branch:
     counted_on: str | None = None
     cells: tuple[str, ...] = ()
     taken: str | None = None
+    one_rate: bool = False
 
     @property
     def scan(self) -> str:
@@ -188,7 +192,7 @@ class Lift:
         if _asks_zone(argument):
             argument = self.of_row(self._only_where(argument, condition))
         condition = None if condition is None else self.of_row(condition)
-        coalesce = isinstance(aggregate, exp.Count | exp.Sum) and self.branch.kind in ZERO_IS_TRUE
+        coalesce = isinstance(aggregate, exp.Count | exp.Sum | LargestSum) and self.branch.kind in ZERO_IS_TRUE
         if self.branch.kind == "spread":
             argument = _share_of_month(argument)
         if not self._is_money(aggregate):
@@ -221,7 +225,7 @@ class Lift:
         return value if condition is None else when(condition, value)
 
     def _is_money(self, aggregate: exp.Expr) -> bool:
-        if not isinstance(aggregate, (exp.Sum, *MIDDLE)):
+        if not isinstance(aggregate, (exp.Sum, LargestSum, *MIDDLE)):
             return False
         return any(column.name.lower() in self.relation.money for column in aggregate.find_all(exp.Column))
 
@@ -245,6 +249,8 @@ class Lift:
             return exp.cast(exp.Literal.number(ENDLESS), "DOUBLE")
         if name == "taken_on":
             return exp.column("cut", table="s")
+        if name in ("second_month", "third_month"):
+            return exp.column(name, table="s")
         self.atoms.columns.setdefault(self.branch.relation, set()).add(name)
         return exp.column(name, table="r", quoted=name == "at")
 
@@ -323,7 +329,7 @@ def _may_be_endless(aggregate: exp.Expr) -> bool:
 
 def _over(aggregate: exp.Expr, argument: exp.Expr) -> exp.Expr:
     """Give an aggregate over another argument."""
-    more = {"expression": aggregate.expression} if isinstance(aggregate, exp.PercentileCont) else {}
+    more = {"expression": aggregate.expression} if isinstance(aggregate, exp.PercentileCont | LargestSum) else {}
     return type(aggregate)(this=argument, **more)
 
 
@@ -367,6 +373,9 @@ def _where_known(node: exp.Expr) -> exp.Expr:
 
 
 def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+    if isinstance(aggregate, LargestSum):
+        largest = exp.Max(this=aggregate.this, expressions=[aggregate.expression])
+        return exp.func("LIST_SUM", _filtered(largest, condition))
     if condition is None or condition == exp.true():
         return aggregate
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))

@@ -51,15 +51,29 @@ JOIN points AS s ON s.region = r.region AND r.known_from <= s.at_moment
 LEFT JOIN opportunity_later AS t ON t.source = r.source AND t.opportunity_id = r.opportunity_id
     AND t.known_from <= s.then_moment AND t.ends_at > s.then_moment
 """
+# Of deals won before a period only what is less than it was matters; amounts of two currencies are not compared.
+_WITH_WON = _BASE.replace(
+    "WHEN t.outcome = 'won' AND t.won_on <= s.hi",
+    "WHEN s.taken = 'won' AND t.outcome = 'won' THEN"
+    " CASE WHEN t.currency = r.currency AND t.amount < r.amount THEN 'reduced' ELSE 'won' END\n"
+    "        WHEN s.taken = 'won' AND t.outcome = 'open' THEN 'reopened'\n"
+    "        WHEN t.outcome = 'won' AND t.won_on <= s.hi",
+).replace(
+    "LEFT JOIN",
+    "AND CASE WHEN s.taken = 'won' THEN r.outcome = 'won' AND r.won_on < s.lo ELSE r.outcome = 'open' END\nLEFT JOIN",
+)
 
 
-def base_scans(columns: set[str], scope: Scope, *, team: bool) -> dict[str, exp.Expr]:
-    """Give the scans that a base is made of, by name; columns are those that its KPIs read of a deal."""
+def base_scans(columns: set[str], scope: Scope, *, team: bool, won: bool) -> dict[str, exp.Expr]:
+    """Give the scans that a base is made of, by name; columns are those that its KPIs read of a deal.
+
+    won: whether deals that were won before a period are looked at too.
+    """
     kept = sorted((columns | {"currency"}) - {*BASE_COLUMNS, "region"})
-    key = {"source", "opportunity_id"}
-    was = states_scan("opportunity", {*kept, *key}, scope, team=team, moments=("first_point", "last_point"))
-    was = was.where("r.outcome = 'open'", dialect="duckdb", copy=False)
-    base = parsed(_BASE).copy()
+    read = {*kept, "source", "opportunity_id", *(("outcome", "won_on", "amount") if won else ())}
+    was = states_scan("opportunity", read, scope, team=team, moments=("first_point", "last_point"))
+    was = was.where("r.outcome IN ('open', 'won')" if won else "r.outcome = 'open'", dialect="duckdb", copy=False)
+    base = parsed(_WITH_WON if won else _BASE).copy()
     if not isinstance(base, exp.Select):
         raise TypeError("no plain select")
     own = [exp.column(name, table="r") for name in ("region", *kept, *(["team"] if team else []))]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from kpi.atoms import Atoms, Branch, Kind, Lift, Population, local_day, parameter, safe_divisions
-from kpi.definition import Kpi
+from kpi.definition import AT_START, YEAR_BEFORE, Kpi
 from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
 from kpi.relations import BASE, relations
@@ -16,6 +16,7 @@ from kpi.value import TARGET_REACHED
 
 STAGES = ("qualify", "develop", "propose", "close")
 PERIODS = range(1, CURVE_QUARTERS + 1)
+POINT_OF = {"start of period": "start", "won before the period": "won"}
 CURVE_NEEDS = 4  # own quarters in the store; with fewer the plan is spread by working days alone
 
 
@@ -92,7 +93,10 @@ class Compiling:
 
     def _parts(self, kpi: Kpi, way: "_Way") -> Parts:
         """Give the expressions of a KPI or of a part of one, which takes the whole's way; worked out once."""
-        taken = replace(way, rates=kpi.rates or way.rates)
+        taken = replace(way, rates=kpi.rates or way.rates, one_rate=kpi.one_rate or way.one_rate)
+        if kpi.window is not None:
+            shifted = kpi.window in (AT_START, YEAR_BEFORE)
+            taken = replace(taken, frame=f"{way.frame}, {kpi.window}" if shifted else kpi.window)
         if (kpi.name, taken) not in self._known:
             self._known[kpi.name, taken] = self._new_parts(kpi, taken)
         return self._known[kpi.name, taken]
@@ -110,7 +114,7 @@ class Compiling:
         if kpi.weighted is not None:
             return self._weighted(kpi, taken)
         if kpi.of is not None:
-            return self._parts(self.kpis[kpi.of], replace(taken, frame=f"last {kpi.window_days} days"))
+            return self._parts(self.kpis[kpi.of], taken)
         if kpi.paced is not None and kpi.by_curve_of is not None:
             return self._paced(kpi, taken)
         return self._combined(kpi, taken)
@@ -279,7 +283,7 @@ class Compiling:
         curve_kpi = self.kpis[kpi.by_curve_of or ""]
         relation = relations()[curve_kpi.table or ""]
         node = aggregate_formula(curve_kpi.formula or "", relation).aggregates[0]
-        branch = Branch(relation.name, "curve", way.frame, curve_kpi.counted_on)
+        branch = Branch(relation.name, "curve", way.frame, curve_kpi.counted_on, one_rate=way.one_rate)
         whole = Lift(self.atoms, branch, way.rates, _condition(curve_kpi, None), way.without)
         day: exp.Expr = exp.column(curve_kpi.counted_on or "", table="r")
         rows = whole.rows_of(node)
@@ -314,14 +318,15 @@ class _Way:
     without: exp.Expr | None
     only: str | None = None
     back: int | None = None
+    one_rate: bool = False
 
 
 def _branch_of(kpi: Kpi, way: _Way) -> Branch:
     kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
     if kpi.taken is not None:
         kind = "base" if kpi.table == BASE else "after"
-    taken = None if kpi.taken is None else "start" if kpi.taken == "start of period" else "past"
-    return Branch(kpi.table or "", kind, way.frame, kpi.counted_on, kpi.cells, taken)
+    taken = None if kpi.taken is None else POINT_OF.get(kpi.taken, "past")
+    return Branch(kpi.table or "", kind, way.frame, kpi.counted_on, kpi.cells, taken, one_rate=way.one_rate)
 
 
 def _only_back(way: _Way, branch: Branch) -> exp.Expr | None:

@@ -7,11 +7,17 @@ from typing import Literal
 
 Unit = Literal["money", "percent", "days", "hours", "count", "ratio"]
 Better = Literal["higher", "lower", "level"]
-Window = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
+Weekly = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
 Direction = Literal["below", "above", "off"]
-Taken = Literal["start of period", "same point of last 8 periods", "after same point of last 8 periods"]
+Taken = Literal[
+    "start of period",
+    "won before the period",
+    "same point of last 8 periods",
+    "after same point of last 8 periods",
+]
 Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
 HABITS = ("REGISTERED_LATE", "LOSSES_NOT_RECORDED", "STALE_OPEN")
+AT_START, YEAR_BEFORE, OWN_QUARTER = "start of period", "a year before", "own fiscal quarter"
 GROUPS = ("Result", "Pipeline", "Process", "Leads", "Data")
 
 
@@ -41,7 +47,8 @@ class Kpi:
     """A definition, ready to be compiled.
 
     Exactly one of formula (over the rows of table), combine (over other KPIs), of (another KPI over a window), paced (a
-    plan spread by the region's own curve) and weighted (another KPI, each stage times its yield) is set. taken: the
+    plan spread by the region's own curve) and weighted (another KPI, each stage times its yield) is set. window: the
+    days that count instead of the period's. one_rate: all amounts at the rates of one day. taken: the
     moments at which deals are looked at. averaged: per period of those. of_regions: the group is its regions' sum.
     fallback: reason code -> arithmetic used where the first has no value. needs: (table, column) pairs touched.
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
@@ -69,16 +76,17 @@ class Kpi:
     averaged: bool = False
     of_regions: bool = False
     ranged: bool = False
-    window_days: int | None = None
+    window: str | None = None
     where: str | None = None
     table: str | None = None
     counted_on: str | None = None
     is_stock: bool = False
     spread: bool = False
-    weekly: Window = "alone"
+    weekly: Weekly = "alone"
     matures_after: timedelta | None = None
     stale_after: timedelta = timedelta(days=8)
     rates: Literal["budget"] | None = None
+    one_rate: bool = False
     without_denominator: str = "ZERO_DENOMINATOR"
     reservations: Mapping[str, str] = field(default_factory=dict)
     distorted_by: tuple[str, ...] = ()
@@ -100,6 +108,11 @@ class Kpi:
             version for version in (self, *self.versions) if version.valid_from is None or version.valid_from <= day
         ]
         return held[0] if held else (self, *self.versions)[-1]
+
+    @property
+    def is_from_start(self) -> bool:
+        """Whether the KPI asks what deals were when the period began, and what has become of them since."""
+        return self.taken in ("start of period", "won before the period") or self.window == AT_START
 
     @property
     def higher_is_better(self) -> bool | None:

@@ -3,9 +3,24 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Literal, TypeVar, cast, get_args
+from typing import TypeVar, cast, get_args
 
-from kpi.definition import GROUPS, HABITS, Against, Better, Direction, Flag, Kpi, Level, Taken, Unit, Window
+from kpi.definition import (
+    AT_START,
+    GROUPS,
+    HABITS,
+    OWN_QUARTER,
+    YEAR_BEFORE,
+    Against,
+    Better,
+    Direction,
+    Flag,
+    Kpi,
+    Level,
+    Taken,
+    Unit,
+    Weekly,
+)
 from organisation import Problem, YamlMap
 from organisation.fields import Fields, day
 from organisation.problems import did_you_mean
@@ -17,6 +32,7 @@ KEYS = (
     "agreed not hidden valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
+RATES = ("budget", "budget of one day")
 DEFAULTS = ("owner", "better", "needs_at_least", "stale_after")
 AGAINST = "|".join(word for word in get_args(Against) if word != "agreement")
 RELATIVE = re.compile(rf"(\d+(?:\.\d+)?) ?% (below|above|off) ({AGAINST})")
@@ -52,17 +68,18 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         averaged=fields.choice("averaged", ("over the periods",), "") != "",
         of_regions=fields.choice("total", ("sum of regions",), "") != "",
         ranged=fields.choice("range", ("worst and best of the periods",), "") != "",
-        window_days=fields.parsed("window", _window, None, "last 90 days"),
+        window=fields.parsed("window", _window, None, f"last 90 days, {AT_START}, {YEAR_BEFORE} or {OWN_QUARTER}"),
         where=fields.optional("where"),
         table=fields.optional("from"),
         counted_on=fields.optional("counted_on"),
         is_stock=fields.choice("as_of", ("end of period",), "") != "",
         spread=fields.choice("spread", ("over its month",), "") != "",
-        weekly=cast(Window, fields.choice("weekly", get_args(Window), "alone")),
+        weekly=cast(Weekly, fields.choice("weekly", get_args(Weekly), "alone")),
         matures_after=fields.parsed("matures_after", _days, None, "30 days"),
         stale_after=fields.parsed("stale_after", _days, None, "8 days")
         or _days(fields.default("stale_after", "8 days")),
-        rates=cast(Literal["budget"] | None, fields.choice("rates", ("budget",), "") or None),
+        rates="budget" if fields.choice("rates", RATES, "") else None,
+        one_rate=fields.choice("rates", RATES, "") == RATES[1],
         without_denominator=fields.text("without_denominator", "ZERO_DENOMINATOR"),
         reservations=fields.words("reservations"),
         distorted_by=fields.habits(),
@@ -156,11 +173,10 @@ def _days(text: str) -> timedelta:
     return timedelta(days=int(found[1]))
 
 
-def _window(text: str) -> int:
-    found = re.fullmatch(r"last (\d+) days", text.strip())
-    if not found:
+def _window(text: str) -> str:
+    if not re.fullmatch(rf"last \d+ days|{AT_START}|{YEAR_BEFORE}|{OWN_QUARTER}", text.strip()):
         raise ValueError(text)
-    return int(found[1])
+    return text.strip()
 
 
 def _measure(text: str) -> int:

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
-from kpi.definition import Kpi
+from kpi.definition import Kpi, Taken
 from kpi.definition_fields import read_kpi
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
@@ -113,12 +114,12 @@ def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
         place.note(kpi, ways[0], "comes back to itself")
         return kpi
     held = [kpis[part] for part in parts]
-    from_start = any(part.taken == "start of period" for part in held)
+    from_start = kpi.is_from_start or any(part.is_from_start for part in held)
     return replace(
         kpi,
         parts=parts,
         is_stock=any(part.is_stock for part in held),
-        taken="start of period" if from_start else kpi.taken,
+        taken=kpi.taken or ("start of period" if from_start else None),
     )
 
 
@@ -144,7 +145,7 @@ def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
     for key, column in [("counted_on", kpi.counted_on), *(("cells", cell) for cell in kpi.cells)]:
         if column is not None and (column not in relation.columns or column in PARAMETERS):
             place.note(kpi, key, f'there is no column "{column}". {did_you_mean(column, relation.columns)}')
-    found = tuple(dict.fromkeys(relation.field(column) for column in needs))
+    found = tuple(dict.fromkeys(pair for column in needs for pair in relation.fields(column)))
     _check_store(kpi, found, place)
     return replace(kpi, needs=found)
 
@@ -152,12 +153,9 @@ def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
 def _check_moment(kpi: Kpi, place: _Place) -> None:
     """Note where a KPI does not say, or says twice, at which moments or by which date its rows count."""
     if kpi.table == BASE:
-        if kpi.taken not in ("start of period", "same point of last 8 periods") or kpi.counted_on or kpi.is_stock:
-            place.note(
-                kpi,
-                "taken",
-                "only taken: start of period or same point of last 8 periods says when deals are looked at",
-            )
+        moments = [moment for moment in get_args(Taken) if not moment.startswith("after")]
+        if kpi.taken not in moments or kpi.counted_on or kpi.is_stock:
+            place.note(kpi, "taken", f"only taken: {' or '.join(moments)} says when deals are looked at")
     elif (kpi.counted_on is None) == (not kpi.is_stock):
         place.note(kpi, "counted_on", "exactly one of counted_on and as_of: end of period is needed")
     elif kpi.taken is not None and (kpi.is_stock or not kpi.taken.startswith("after")):

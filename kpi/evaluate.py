@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from kpi.comparability import Verdict, comparability, judged
 from kpi.compiled import CURVE_NEEDS
-from kpi.definition import Kpi
+from kpi.definition import OWN_QUARTER, Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for
 from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
@@ -30,6 +30,7 @@ from kpi.value import (
     STALE,
     STILL_WAITING,
     TARGET_REACHED,
+    TOO_LATE,
     YIELD_BORROWED,
     ZERO_DENOMINATOR,
     Comparable,
@@ -226,8 +227,7 @@ class _Answer:
 
     def values(self) -> list[Value]:
         self.periods = bucket_periods(self.asked.period, self.asked.grain, self.organisation)
-        self.moments = {(cell.region, cell.bucket): cell.moment for cell in self.cells}
-        self.starts = {(cell.region, cell.bucket): cell.lo_at for cell in self.cells}
+        self.placed = {(cell.frame, cell.region, cell.bucket): cell for cell in self.cells}
         self.seen = {
             (row["region"], row["bucket"]): row
             for row in self.rows
@@ -246,7 +246,7 @@ class _Answer:
         region, place = str(row["region"]), _whole(row["bucket"])
         period = self.periods[place] if place < len(self.periods) else self.asked.period
         is_group = region == GROUP
-        moment = self.moments.get((region, place), self.asked.as_of)
+        moment = self._moment(kpi, region, place)
         bucket = () if self.asked.grain == "total" else (period.start.isoformat(),)
         value = Value(
             kpi=kpi.name,
@@ -286,7 +286,7 @@ class _Answer:
             reasons.append(LINEAR_PACE)
         if part("borrowed") is True and answer is not None and value.region != GROUP:
             reasons.append(YIELD_BORROWED)
-        if kpi.taken == "start of period" and self.asked.period.is_running:
+        if (kpi.is_from_start and self.asked.period.is_running) or self._own_quarter_runs(kpi, value.region, row):
             reasons.append(SO_FAR)
         if n < kpi.needs_at_least and NO_DATA not in reasons:
             reasons.append(N_TOO_SMALL)
@@ -336,9 +336,8 @@ class _Answer:
             row = self.seen.get((name, place), {})
             for table in tables:
                 stored = {"cell_fill": "opportunity", "feed": "load"}.get(table, table)
-                moment = self.moments.get((name, place), self.asked.as_of)
-                reason = self._absence(kpi, row, stored, moment)
-                if reason is None and kpi.taken == "start of period" and self._began_before(row, stored, name, place):
+                reason = self._absence(kpi, row, stored, self._moment(kpi, name, place))
+                if reason is None and kpi.is_from_start and self._began_before(kpi, row, stored, name, place):
                     reason = NO_HISTORY
                 if reason:
                     found.setdefault(name, []).append(reason)
@@ -357,10 +356,24 @@ class _Answer:
             return STALE
         return None
 
-    def _began_before(self, row: Row, table: str, region: str, place: int) -> bool:
+    def _began_before(self, kpi: Kpi, row: Row, table: str, region: str, place: int) -> bool:
         """Say whether the period began before the region's first state of a table."""
-        first, start = row.get(f"{table}__first_at"), self.starts.get((region, place))
-        return isinstance(first, datetime) and start is not None and _utc(first) > start
+        first, cell = row.get(f"{table}__first_at"), self._cell(kpi, region, place)
+        return isinstance(first, datetime) and cell is not None and _utc(first) > cell.lo_at
+
+    def _cell(self, kpi: Kpi, region: str, place: int) -> Cell | None:
+        """Give the cell of the window that a KPI's bucket stands for."""
+        frame = kpi.weekly if self.asked.grain == "week" else "alone"
+        return self.placed.get((frame, region, place), self.placed.get(("alone", region, place)))
+
+    def _moment(self, kpi: Kpi, region: str, place: int) -> datetime:
+        cell = self._cell(kpi, region, place)
+        return self.asked.as_of if cell is None else cell.moment
+
+    def _own_quarter_runs(self, kpi: Kpi, region: str, row: Row) -> bool:
+        names = self.regions if region == GROUP else (region,)
+        held = [self.placed.get((OWN_QUARTER, name, _whole(row["bucket"]))) for name in names]
+        return kpi.window == OWN_QUARTER and any(cell is not None and cell.hi < cell.until for cell in held)
 
     def _currency(self, kpi: Kpi, region: str) -> str | None:
         if kpi.unit != "money":
@@ -373,7 +386,7 @@ class _Answer:
 def _comparable(reasons: list[str]) -> Comparable:
     if any(code in reasons for code in NOT_COMPARABLE):
         return "no"
-    return "reservation" if set(reasons) - {TARGET_REACHED, SO_FAR} else "yes"
+    return "reservation" if set(reasons) - {TARGET_REACHED, TOO_LATE, SO_FAR} else "yes"
 
 
 def _number(found: object, kpi: Kpi) -> Decimal | float | None:

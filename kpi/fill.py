@@ -12,6 +12,7 @@ YEAR = timedelta(days=365)  # closed deals and leads of the year up to the perio
 
 CLOSED, WON, OPEN = "outcome IN ('won', 'lost')", "outcome = 'won'", "outcome = 'open'"
 ENDED = "outcome IN ('won', 'lost', 'dropped')"
+RENEWED = f"{WON} AND business_type = 'renewal'"
 # Column -> the rows that ought to have it. A field that only some rows can have is judged by those rows.
 DEAL_COLUMNS = {
     "amount": "outcome IS NOT NULL",
@@ -23,6 +24,9 @@ DEAL_COLUMNS = {
     "reached_develop": CLOSED,
     "times_pushed": OPEN,
     "forecast_category": OPEN,
+    "term_months": RENEWED,
+    "starts_on": RENEWED,
+    "amount_recurring_annual": RENEWED,
 }
 LEAD_COLUMNS = {
     "created_at": "true",

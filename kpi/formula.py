@@ -16,7 +16,11 @@ from organisation import nearest
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 24
-COUNTING = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Median, exp.PercentileCont)
+LARGEST = "sum_of_largest"
+MOST_OF_LARGEST = 10
+
+LargestSum = exp.ApproxTopK  # stands for sum_of_largest: sqlglot's own nodes are compiled and take no sister
+COUNTING = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Median, exp.PercentileCont, LargestSum)
 MIDDLE = (exp.Median, exp.PercentileCont)  # what lies at a place among the rows in order
 OWN_FUNCTIONS = {"days_between": 2, "local_day": 1}
 ALLOWED: frozenset[type[exp.Expr]] = frozenset(
@@ -28,7 +32,20 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Star, exp.Filter, exp.Where, exp.Distinct, exp.Anonymous, *COUNTING),
     }
 )
-WORDS = ("count", "sum", "min", "max", "median", "percentile", "coalesce", "abs", "greatest", "least", *OWN_FUNCTIONS)
+WORDS = (
+    "count",
+    "sum",
+    "min",
+    "max",
+    "median",
+    "percentile",
+    "coalesce",
+    "abs",
+    "greatest",
+    "least",
+    LARGEST,
+    *OWN_FUNCTIONS,
+)
 UNITS = frozenset({"DAY", "HOUR", "MINUTE", "WEEK", "MONTH"})
 
 
@@ -116,14 +133,16 @@ def _parsed(text: str) -> exp.Expr:
         raise FormulaError(f'"{text}" cannot be read as a formula') from error
     if not isinstance(tree, exp.Expr):
         raise FormulaError(f'"{text}" cannot be read as a formula')
-    return without_places(tree.transform(_percentile, copy=False))
+    return without_places(tree.transform(_of_two, copy=False))
 
 
-def _percentile(node: exp.Expr) -> exp.Expr:
-    """Give percentile(value, 0.9) as what it is."""
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "percentile" and len(node.expressions) == 2:
-        return exp.PercentileCont(this=node.expressions[0], expression=node.expressions[1])
-    return node
+def _of_two(node: exp.Expr) -> exp.Expr:
+    """Give percentile(value, 0.9) and sum_of_largest(value, 3) as what they are."""
+    if isinstance(node, LargestSum):
+        raise FormulaError(_unknown("function", "approx_top_k", WORDS))
+    name = str(node.this).lower() if isinstance(node, exp.Anonymous) and len(node.expressions) == 2 else ""
+    kinds: dict[str, type[exp.Expr]] = {"percentile": exp.PercentileCont, LARGEST: LargestSum}
+    return kinds[name](this=node.expressions[0], expression=node.expressions[1]) if name in kinds else node
 
 
 def _checked(tree: exp.Expr, relation: Relation) -> tuple[str, ...]:
@@ -158,6 +177,8 @@ def _check_node(node: exp.Expr) -> None:
         raise FormulaError(f'"{_short(node)}" may not stand in a formula')
     elif isinstance(node, exp.PercentileCont):
         _check_place(node)
+    elif isinstance(node, LargestSum) and not _is_few(node.expression):
+        raise FormulaError(f'"{_short(node)}" must say how many: {LARGEST}(amount, 3), at most {MOST_OF_LARGEST}')
     elif isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Count):
         raise FormulaError("distinct may only stand in count(distinct …)")
 
@@ -172,6 +193,10 @@ def _refuse_never(tree: exp.Expr | None) -> None:
     """Refuse the word where it would be a number like any other."""
     if tree is not None and any(column.name.lower() == NEVER for column in tree.find_all(exp.Column)):
         raise FormulaError(f'"{NEVER}" may only stand for a missing value in a median or percentile')
+
+
+def _is_few(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and str(node.this).isdigit() and 1 <= int(node.this) <= MOST_OF_LARGEST
 
 
 def _check_interval(node: exp.Interval) -> None:
@@ -197,7 +222,7 @@ def _check_aggregate(node: exp.Expr, relation: Relation) -> None:
     money = [column for column in aggregate.find_all(exp.Column) if column.name.lower() in relation.money]
     if len(money) > 1:
         raise FormulaError(f'"{_short(node)}" mixes two amounts; sum them apart')
-    if money and not isinstance(aggregate, (exp.Sum, exp.Count, *MIDDLE)):
+    if money and not isinstance(aggregate, (exp.Sum, exp.Count, LargestSum, *MIDDLE)):
         raise FormulaError(f'"{_short(node)}": amounts in several currencies can be summed, not compared')
 
 

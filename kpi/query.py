@@ -152,7 +152,9 @@ class _Writer:
             found["persons"] = scans.scoped(scans.PERSONS, self.shape.scope, "p")
         for relation in sorted(used & set(relations())):
             if relation == BASE:
-                found |= base_scans(self._read_of(relation, branches), self.shape.scope, team=self._by_team)
+                won = any(branch.taken == "won" for branch in branches)
+                columns = self._read_of(relation, branches)
+                found |= base_scans(columns, self.shape.scope, team=self._by_team, won=won)
             elif relation not in ("feed", "cell_fill"):
                 found |= self._keyed_scans(relation, branches)
         if "cell_fill" in used and "opportunity" not in used:
@@ -274,7 +276,7 @@ class _Writer:
 
     def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
         """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
-        if self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE:
+        if self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE or branch.one_rate:
             return cast(parameter("rate_day"), "DATE")
         if branch.kind == "spread":
             return exp.column(branch.counted_on or "month", table="r")

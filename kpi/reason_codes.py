@@ -18,6 +18,7 @@ SENTENCES = {
     "TARGET_REACHED": "The target is reached: nothing is left to cover.",
     "STILL_WAITING": "So many are still waiting that the time cannot be told yet; it is longer than any so far.",
     "NO_HAND_OVER": "Leads without a hand-over count from their arrival.",
+    "TOO_LATE": "In past periods nothing that was created after this point was still won in them.",
     "NO_FORECAST_CATEGORY": "The region's CRM has no forecast categories.",
     "PERSON_LEVEL_OFF": "Figures about persons are switched off in this region.",
     "GROUP_TOO_SMALL": "So few persons are not a group: no figure is given.",
@@ -45,7 +46,7 @@ SENTENCES = {
 # Codes that leave a figure without a value, the plainest cause first; all others only qualify one.
 ABSENCES = (
     "NO_DATA PERSON_LEVEL_OFF NO_FORECAST_CATEGORY FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS GROUP_TOO_SMALL "
-    "NO_HISTORY IMMATURE NO_RATE NO_TARGET TARGET_REACHED NO_DIMENSION STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
+    "NO_HISTORY IMMATURE NO_RATE NO_TARGET TARGET_REACHED TOO_LATE NO_DIMENSION STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
 ).split()
 
 COLUMN_WORDS = {
@@ -66,6 +67,9 @@ COLUMN_WORDS = {
     "sql_at": "the qualification",
     "reached_develop": "the furthest stage",
     "forecast_category": "the forecast category",
+    "term_months": "the term of contracts",
+    "starts_on": "the start of contracts",
+    "amount_recurring_annual": "the recurring part of the amount",
     "times_pushed": "the history of the close date",
 }
 

@@ -17,14 +17,25 @@ NUMBER = "number"  # a target that is no money, such as leads: its value under a
 BASE = "opportunity_base"  # deals open at a moment, each beside what became of it by the end of the period
 # What the base adds to a deal's columns: type, and the deal's own column that it comes from.
 BASE_COLUMNS = {
-    "became": ("VARCHAR", "outcome"),  # won, lost, dropped, gone, pushed (out of the period), open
+    # won, lost, dropped, gone, pushed (out of the period), open; of won deals also reduced and reopened
+    "became": ("VARCHAR", "outcome"),
     "outcome_now": ("VARCHAR", "outcome"),
     "amount_then": ("DECIMAL(18, 2)", "amount"),
     "won_on_then": ("DATE", "won_on"),
     "taken_on": ("DATE", "expected_close_on"),  # the last day before the moment
 }
 NEVER = "never"  # in a median or percentile: longer than anything that has ended
-PARAMETERS = {"as_of": "TIMESTAMPTZ", "period_start": "DATE", "period_end": "DATE", NEVER: "DOUBLE"}
+# second_month and third_month: the first days of those months of the fiscal quarter in which the window ends.
+PARAMETERS = {
+    "as_of": "TIMESTAMPTZ",
+    "period_start": "DATE",
+    "period_end": "DATE",
+    "second_month": "DATE",
+    "third_month": "DATE",
+    NEVER: "DOUBLE",
+}
+# What is worked out of a deal's own columns in every scan: type, and the columns that it comes from.
+WORKED_OUT = {"renewal_due_on": ("DATE", ("starts_on", "term_months"))}  # the day after a contract's term
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +47,14 @@ class Relation:
     columns: Mapping[str, str]
     money: frozenset[str]
 
-    def field(self, column: str) -> tuple[str, str]:
-        """Give the table and column that a region has to deliver so that a column has a value."""
+    def fields(self, column: str) -> tuple[tuple[str, str], ...]:
+        """Give the tables and columns that a region has to deliver so that a column has a value."""
         if column == NUMBER:
-            return self.name, "value"
-        if self.name != BASE:
-            return self.name, column
-        return "opportunity", BASE_COLUMNS[column][1] if column in BASE_COLUMNS else column
+            return ((self.name, "value"),)
+        table = "opportunity" if self.name == BASE else self.name
+        if self.name == BASE and column in BASE_COLUMNS:
+            return ((table, BASE_COLUMNS[column][1]),)
+        return tuple((table, name) for name in WORKED_OUT.get(column, ("", (column,)))[1])
 
     @property
     def has_states(self) -> bool:
@@ -79,6 +91,8 @@ def relations() -> dict[str, Relation]:
 def _keyed(name: str) -> Relation:
     stored = f"{name}_version"
     columns = {column.name: column.sql_type for column in tables()[stored].columns if column.name not in HISTORY}
+    if name == "opportunity":
+        columns |= {column: sql_type for column, (sql_type, _) in WORKED_OUT.items()}
     return Relation(name, stored, columns, _money(name))
 
 

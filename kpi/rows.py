@@ -167,6 +167,7 @@ class _RowWriter:
 
     def _scans(self) -> dict[str, exp.Expr]:
         columns = {"source", KEYS[self.stored], *SHOWN[self.stored], *(column for _, column in self.kpi.needs)}
+        columns |= {self.kpi.counted_on} if self.kpi.counted_on else set()
         columns |= {"account_ref", *self.kpi.cells} if self.stored == "opportunity" else set()
         states = scans.states_scan(self.stored, columns, self.scope, team=False)
         found: dict[str, exp.Expr] = {

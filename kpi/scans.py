@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpi.relations import NUMBER, relations
 from kpi.scope import Scope
-from kpi.trees import aliased, both, condition, first_of, is_null, named, number, when, without_places
+from kpi.trees import aliased, both, cast, condition, first_of, is_null, named, number, when, without_places
 
 PERSONS = """
 SELECT p.source, p.person_ref, MAX(p.team) AS team
@@ -18,10 +18,12 @@ GROUP BY p.source, p.person_ref
 """
 REGIONS = "SELECT UNNEST($regions) AS region, UNNEST($zones) AS zone, UNNEST($currencies) AS currency"
 SPINE = """
-SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.moment, c.elapsed, c.lo_at, c.end_at, g.zone, g.currency
+SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.second_month, c.third_month, c.moment, c.elapsed, c.lo_at,
+    c.end_at, g.zone, g.currency
 FROM (
     SELECT UNNEST($cell_frame) AS frame, UNNEST($cell_region) AS region, UNNEST($cell_bucket) AS bucket,
         UNNEST($cell_lo) AS lo, UNNEST($cell_hi) AS hi, UNNEST($cell_until) AS until,
+        UNNEST($cell_second_month) AS second_month, UNNEST($cell_third_month) AS third_month,
         UNNEST($cell_moment) AS moment, UNNEST($cell_elapsed) AS elapsed,
         UNNEST($cell_lo_at) AS lo_at, UNNEST($cell_end_at) AS end_at
 ) AS c
@@ -180,9 +182,15 @@ def _known() -> tuple[exp.Expr, exp.Expr]:
 
 
 def _stored(column: str) -> exp.Expr:
-    """Give a column as stored, but the account that a merge left standing, and a target without a currency as such."""
+    """Give a column as stored, but the account that a merge left standing, and a target without a currency as such.
+
+    When a contract is due for renewal is worked out of its start and term.
+    """
     if column == NUMBER:
         return named(when(condition("r.currency IS NULL"), exp.column("value", table="r")), column)
+    if column == "renewal_due_on":
+        start, months = (exp.column(name, table="r") for name in ("starts_on", "term_months"))
+        return named(cast(exp.DateAdd(this=start, expression=months, unit=exp.var("MONTH")), "DATE"), column)
     stored = exp.column(column, table="r", quoted=column == "at")
     if column != "account_ref":
         return stored

@@ -1,12 +1,13 @@
 """The cells of an answer: for each region and bucket the days that count, generated from the calendars."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from kpi.period import GROUP, Period, elapsed_share, monday_of
+from kpi.definition import OWN_QUARTER, YEAR_BEFORE
+from kpi.period import GROUP, Period, elapsed_share, last_year, monday_of
 from kpi.slice import Grain, Slice
 from organisation import Organisation, WorkingCalendar
 
@@ -18,7 +19,8 @@ CURVE_QUARTERS = 8
 class Cell:
     """One region in one bucket: rows of lo..hi count, until is the last day of the whole period, moment its as-of.
 
-    frame: the window that the bucket stands for. elapsed: share of working days that have come.
+    frame: the window that the bucket stands for. second_month, third_month: the first days of those months of the
+    fiscal quarter in which the window ends. elapsed: share of working days that have come.
     lo_at, end_at: the instants at which the days begin and end in the region's zone.
     """
 
@@ -28,6 +30,8 @@ class Cell:
     lo: date
     hi: date
     until: date
+    second_month: date
+    third_month: date
     moment: datetime
     elapsed: float
     lo_at: datetime
@@ -98,8 +102,9 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
         buckets = bucket_periods(asked.period_of(region), asked.grain, organisation)
         for place, bucket in enumerate(buckets):
             for frame in frames:
-                window = _window(frame, bucket, organisation)
+                window = _window(frame, bucket, organisation, region)
                 end_at = _midnight(window.to_date + DAY, zone)
+                months = _later_months(organisation, window)
                 found.append(
                     Cell(
                         frame,
@@ -108,6 +113,7 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
                         window.start,
                         window.to_date,
                         window.end,
+                        *months,
                         moment=min(end_at, asked.as_of),
                         elapsed=elapsed_share(window, organisation, region),
                         lo_at=_midnight(window.start, zone),
@@ -132,7 +138,9 @@ def points(
 ) -> list[Point]:
     """Give the moments of the cells for each kind of base: (frame, start or past)."""
     own = [cell for cell in found if cell.region in organisation.regions]
-    starts = [_start_of(cell, as_of) for cell in own if (cell.frame, "start") in kinds]
+    starts = [
+        _start_of(cell, taken, as_of) for cell in own for taken in ("start", "won") if (cell.frame, taken) in kinds
+    ]
     past = past_quarters(organisation, [cell for cell in own if (cell.frame, "past") in kinds])
     return starts + [
         Point("past", one.frame, one.region, one.bucket, one.back, one.lo, one.cut, one.hi, one.hi, at, as_of)
@@ -141,11 +149,12 @@ def points(
     ]
 
 
-def _start_of(cell: Cell, as_of: datetime) -> Point:
+def _start_of(cell: Cell, taken: str, as_of: datetime) -> Point:
     # Once the period is over, what is known today says what became of its deals; before, what was known by then.
-    then = as_of if cell.hi >= cell.until else cell.moment
+    # A deal won before it may change in any later period, and counts in the one in which it did.
+    then = as_of if cell.hi >= cell.until and taken == "start" else cell.moment
     cut = cell.lo - DAY
-    return Point("start", cell.frame, cell.region, cell.bucket, 0, cell.lo, cut, cell.hi, cell.until, cell.lo_at, then)
+    return Point(taken, cell.frame, cell.region, cell.bucket, 0, cell.lo, cut, cell.hi, cell.until, cell.lo_at, then)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -153,9 +162,18 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _window(frame: str, bucket: Period, organisation: Organisation) -> Period:
+def _window(frame: str, bucket: Period, organisation: Organisation, region: str) -> Period:
+    frame, _, shift = frame.partition(", ")
+    if shift:
+        window = _window(frame, bucket, organisation, region)
+        if shift == YEAR_BEFORE:
+            return last_year(window, organisation, region)
+        return replace(window, to_date=window.start - DAY)
     if frame == "alone":
         return bucket
+    if frame == OWN_QUARTER:
+        own = organisation.fiscal_calendar(region).quarter_of(max(bucket.to_date, bucket.start))
+        return Period(own.start, own.end, bucket.label, region, bucket.to_date)
     if frame == "quarter to date":
         quarter = organisation.fiscal_calendar(bucket.calendar).quarter_of(bucket.to_date)
         return Period(quarter.start, quarter.end, bucket.label, bucket.calendar, bucket.to_date)
@@ -163,6 +181,13 @@ def _window(frame: str, bucket: Period, organisation: Organisation) -> Period:
     days = int(count) * (7 if unit.startswith("week") else 1)
     end = bucket.to_date if unit.startswith("day") else bucket.end
     return Period(end - (days - 1) * DAY, end, bucket.label, bucket.calendar, bucket.to_date)
+
+
+def _later_months(organisation: Organisation, window: Period) -> tuple[date, date]:
+    """Give the first days of the second and third month of a window's last fiscal quarter; a short one lacks some."""
+    quarter = organisation.fiscal_calendar(window.calendar).quarter_of(max(window.to_date, window.start))
+    after = [*quarter.months[1:], quarter.end + DAY, quarter.end + DAY]
+    return after[0], after[1]
 
 
 def _before(cell: Cell, organisation: Organisation) -> Iterator[tuple[date, date]]:

@@ -15,6 +15,7 @@ NO_ROWS = "NO_ROWS"  # nothing to take a median of
 NO_TARGET = "NO_TARGET"
 TARGET_REACHED = "TARGET_REACHED"
 STILL_WAITING = "STILL_WAITING"  # the place asked for lies among those that have not ended
+TOO_LATE = "TOO_LATE"  # what is created now is not won in the period any more
 NO_RATE = "NO_RATE"  # a currency has no rate at all
 NO_DIMENSION = "NO_DIMENSION"  # the KPI's table does not know the dimension asked for
 N_TOO_SMALL = "N_TOO_SMALL"

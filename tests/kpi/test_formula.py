@@ -21,6 +21,7 @@ DEAL = relations()["opportunity"]
         ("count(*)", ()),
         ("count(distinct account_ref)", ("account_ref",)),
         ("sum(amount) filter (where outcome = 'won')", ("amount", "outcome")),
+        ("sum_of_largest(amount, 3) filter (where outcome = 'open')", ("amount", "outcome")),
         ("median(days_between(created_at, won_on))", ("created_at", "won_on")),
         ("count(*) filter (where closed_on between period_start and period_end)", ("closed_on",)),
         ("percentile(days_between(created_at, won_on), 0.9)", ("created_at", "won_on")),
@@ -59,6 +60,9 @@ def test_a_formula_names_the_columns_it_touches(text: str, columns: tuple[str, .
         ("cast(count(*) as varchar)", "Cast"),
         ("count(*) filter (where name like '%x%')", "Like"),
         ("count(*) + " * 200 + "count(*)", "characters long"),
+        ("approx_top_k(amount, 3)", 'no function "approx_top_k"'),
+        ("sum_of_largest(amount, 99)", "at most 10"),
+        ("sum_of_largest(amount, stage)", "must say how many"),
         ("(" * 40 + "count(*)" + ")" * 40, "nests deeper"),
     ],
 )
@@ -87,6 +91,7 @@ PIECES = st.sampled_from(
     "over () :: int [1] {'a': 1} * distinct interval '1' day as_of case when then end in (1) not is null lambda x -> "
     "count(distinct amount) pragma attach copy getenv( current_setting( \\ \x00 || ~ ^ % @ # ! within group cast( as"
     " percentile( never , 0.9 ) 1.5 quantile_cont("
+    " sum_of_largest( , 3 )"
     " median( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
         " "
     )
