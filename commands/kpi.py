@@ -59,6 +59,10 @@ def kpi(
         Literal["group", "local"], typer.Option(help="The group's currency or each region's.")
     ] = "group",
     rates: Annotated[Literal["budget", "booked", "spot"], typer.Option(help="Which exchange rates.")] = "budget",
+    organised: Annotated[
+        Literal["then", "now"],
+        typer.Option(help="Closed deals in the region of their closing day, or all in today's organisation."),
+    ] = "then",
     listed: Annotated[bool, typer.Option("--list", help="Print the definitions instead.")] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -86,6 +90,7 @@ def kpi(
         as_of=now,
         currency=currency,
         rates=rates,
+        organised=organised,
     )
     with DuckDbEngine(organisation.workspace.lake) as engine:
         values = evaluate(engine, organisation, definitions, asked, Scope.everything(), wanted)

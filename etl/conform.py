@@ -45,6 +45,7 @@ _WORDS = {
 NAME_THEIR_REGION = (
     *("target", "order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit"),
 )
+ORGANISED = ("opportunity", "lead")  # what can be asked as organised now
 UNRULED = (
     *NAME_THEIR_REGION,
     "fx_rate",
@@ -312,6 +313,9 @@ class Conforming:
                 frame = derive(self.table, work)
         if self.table not in UNRULED:
             draft.fault(frame["region"].is_null(), "region", "NO_REGION")
+        if self.table in ORGANISED:
+            newest = regions_of(before, rule) if rule.before is not None else pl.lit(None, dtype=pl.String)
+            frame = frame.with_columns(newest.alias("region_now"))
         return frame
 
     def _moment(self, rows: pl.DataFrame) -> tuple[datetime, str]:

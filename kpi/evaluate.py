@@ -146,6 +146,7 @@ class _Asked:
             rates_fixed=asked.rates_on is not None,
             group_plan=whole,
             scope=self.scope,
+            organised=asked.organised,
             without=frozenset(name for name, lacking in without.items() if lacking),
             earlier=_earlier(definitions, asked.period.to_date),
         )

@@ -15,7 +15,7 @@ from kpi.definitions import Definitions
 from kpi.money import RATES, RateKind
 from kpi.relations import BASE, relations
 from kpi.scope import Scope
-from kpi.slice import DIMENSIONS
+from kpi.slice import DIMENSIONS, Organised
 from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
 
 ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
@@ -38,6 +38,7 @@ class Shape:
     rates_fixed: bool
     group_plan: bool
     scope: Scope
+    organised: Organised = "then"
     without: frozenset[str] = frozenset()
     earlier: tuple[tuple[str, int], ...] = ()
 
@@ -154,7 +155,7 @@ class _Writer:
             if relation == BASE:
                 won = any(branch.taken == "won" for branch in branches)
                 columns = self._read_of(relation, branches)
-                found |= base_scans(columns, self.shape.scope, team=self._by_team, won=won)
+                found |= base_scans(columns, self.shape.scope, self.shape.organised, team=self._by_team, won=won)
             elif relation not in ("feed", "cell_fill"):
                 found |= self._keyed_scans(relation, branches)
         if "cell_fill" in used and "opportunity" not in used:
@@ -187,7 +188,9 @@ class _Writer:
             columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
             columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
         derived = self.atoms.derived.get(f"{relation}_states", {})
-        states = scans.states_scan(relation, columns, self.shape.scope, team=self._by_team, derived=derived)
+        states = scans.states_scan(
+            relation, columns, self.shape.scope, self.shape.organised, team=self._by_team, derived=derived
+        )
         found: dict[str, exp.Expr] = {"survivors": survivors_scan(self.shape.scope)} if "account_ref" in columns else {}
         found[f"{relation}_states"] = states
         if any(branch.scan.endswith("_known") for branch in mine):
@@ -205,7 +208,8 @@ class _Writer:
                     f"SELECT r.region, '{table}' AS table_name, MIN(r.known_from) AS exported_at, FALSE AS is_load "
                     f"FROM {table}_version AS r GROUP BY r.region"
                 )
-                query = exp.union(query, scans.scoped(text, self.shape.scope, "r"), distinct=False)
+                oldest = scans.scoped(text, self.shape.scope, "r", self.shape.organised)
+                query = exp.union(query, oldest, distinct=False)
         return query
 
     def _cells(self, keys: list[str], seen: list[str]) -> exp.Expr:

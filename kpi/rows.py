@@ -169,7 +169,7 @@ class _RowWriter:
         columns = {"source", KEYS[self.stored], *SHOWN[self.stored], *(column for _, column in self.kpi.needs)}
         columns |= {self.kpi.counted_on} if self.kpi.counted_on else set()
         columns |= {"account_ref", *self.kpi.cells} if self.stored == "opportunity" else set()
-        states = scans.states_scan(self.stored, columns, self.scope, team=False)
+        states = scans.states_scan(self.stored, columns, self.scope, self.asked.organised, team=False)
         found: dict[str, exp.Expr] = {
             "regions": scans.parsed(scans.REGIONS),
             "spine": scans.parsed(scans.SPINE),

@@ -8,8 +8,11 @@ from sqlglot import exp
 
 from kpi.relations import NUMBER, relations
 from kpi.scope import Scope
+from kpi.slice import Organised
 from kpi.trees import aliased, both, cast, condition, first_of, is_null, named, number, when, without_places
+from warehouse.schema import tables
 
+ORGANISED = ("opportunity_version", "lead_version")
 PERSONS = """
 SELECT p.source, p.person_ref, MAX(p.team) AS team
 FROM person_version AS p
@@ -80,11 +83,15 @@ def parsed(text: str) -> exp.Query:
     return without_places(tree)
 
 
-def scoped(text: str, scope: Scope, table: str) -> exp.Select:
+def scoped(text: str, scope: Scope, table: str, organised: Organised = "then") -> exp.Select:
     """Give a constant select whose rows are limited to a scope; table is the alias that knows the region."""
     query = parsed(text).copy()
     if not isinstance(query, exp.Select):
         raise TypeError(f"no plain select: {text}")
+    if organised == "now":
+        for read in list(query.find_all(exp.Table)):
+            if read.alias == table and read.name in ORGANISED:
+                read.replace(_as_stored(read.name, table, organised))
     return query.where(scope.condition(table), copy=False)
 
 
@@ -92,6 +99,7 @@ def states_scan(
     name: str,
     columns: set[str],
     scope: Scope,
+    organised: Organised = "then",
     *,
     team: bool,
     derived: Mapping[str, exp.Expr] | None = None,
@@ -110,7 +118,7 @@ def states_scan(
         exp.column("known_from", table="r"),
         exp.column("known_until", table="r"),
         *(named(value, alias) for alias, value in (derived or {}).items()),
-    ).from_(aliased(relation.stored, "r"), copy=False)
+    ).from_(_as_stored(relation.stored, "r", organised), copy=False)
     query = query.join(
         aliased("regions", "g"),
         on=exp.EQ(this=exp.column("region", table="g"), expression=exp.column("region", table="r")),
@@ -179,6 +187,16 @@ def cell_fill_scan(cells: tuple[str, ...]) -> exp.Select:
 
 def _known() -> tuple[exp.Expr, exp.Expr]:
     return condition("r.known_from <= $as_of"), condition("(r.known_until IS NULL OR r.known_until > $as_of)")
+
+
+def _as_stored(table: str, alias: str, organised: Organised) -> exp.Expr:
+    """Give a stored table; as organised now, its region is that of the newest rule, where rules have days."""
+    if organised == "then" or table not in ORGANISED:
+        return aliased(table, alias)
+    region = first_of(exp.column("region_now"), exp.column("region"))
+    columns = [exp.column(one.name) for one in tables()[table].columns if one.name not in ("region", "region_now")]
+    query = exp.select(*columns, named(region, "region")).from_(exp.to_table(table), copy=False)
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias)))
 
 
 def _stored(column: str) -> exp.Expr:

@@ -9,6 +9,7 @@ from kpi.period import Period
 
 Currency = Literal["group", "local"]
 Rates = Literal["budget", "booked", "spot"]
+Organised = Literal["then", "now"]
 Grain = Literal["total", "week", "month", "quarter"]
 DIMENSIONS = ("team", "segment", "lead_source", "rejection_reason")
 
@@ -21,6 +22,7 @@ class Slice:
     by: "region" and any of DIMENSIONS; grain: also by week, month or quarter of the period.
     own_periods: a region's own period where it differs (its fiscal quarter), else period holds for it.
     rates_on: all money at the rates of this one day, so that two periods compare without currency effects.
+    organised: what is closed belongs to the region of its closing day (then), or all to the region of today (now).
     """
 
     period: Period
@@ -32,6 +34,7 @@ class Slice:
     grain: Grain = "total"
     own_periods: tuple[tuple[str, Period], ...] = field(default=())
     rates_on: date | None = None
+    organised: Organised = "then"
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:

@@ -16,6 +16,7 @@ from warehouse.stage_entries import NEEDED, first_entries, with_entries
 
 TRACKED = ("amount", "expected_close_on", "closed_on", "outcome", "region", "reached_develop", *NEEDED)
 HASHED_AT_ONCE = 20_000
+REGION_NOW = "region_now"  # says how things are organised, not what became of the record: its change is no new state
 TEXT_SEPARATOR, NOTHING = "\x1f", "\x00"
 QUARTERS_FROM, QUARTERS_UNTIL = date(1901, 1, 1), date(2150, 1, 1)  # wider than the years that a date may have
 STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
@@ -67,7 +68,7 @@ def with_row_hash(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 def _texts(table: Table, rows: pl.DataFrame) -> list[pl.Expr]:
     """Give the columns as texts; columns without any value, which stand side by side, as one text for all rows."""
     found: list[pl.Expr] = []
-    names = [name for name in table.values if name in rows.columns]
+    names = [name for name in table.values if name in rows.columns and name != REGION_NOW]
     for is_empty, group in groupby(names, key=lambda name: rows[name].null_count() == rows.height > 0):
         of_group = list(group)
         if is_empty:

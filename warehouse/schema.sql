@@ -38,6 +38,7 @@ CREATE TABLE opportunity_version (
     is_deleted BOOLEAN,                   -- extended: deleted or merged in the CRM
     on_hold BOOLEAN,                      -- extended: open, but not in the pipeline that closes in the period
     region VARCHAR,                       -- derived: by the source's rule
+    region_now VARCHAR,                   -- derived: by the newest rule of the source, where rules have days; else null
     stage VARCHAR,                        -- derived: qualify, develop, propose, close, won, lost, dropped; null = unmapped
     outcome VARCHAR,                      -- derived: open, won, lost, dropped; null = unmapped
     reached_develop BOOLEAN,              -- derived: ever reached develop or later; null = not known
@@ -85,6 +86,7 @@ CREATE TABLE lead_version (
     is_deleted BOOLEAN,                   -- extended: deleted in the CRM
     merged_into VARCHAR,                  -- extended: id of the surviving lead
     region VARCHAR,                       -- derived: by the source's rule
+    region_now VARCHAR,                   -- derived: by the newest rule of the source, where rules have days; else null
     status VARCHAR,                       -- derived: open, qualified, rejected, converted; null = unmapped
     sla_due_at TIMESTAMPTZ,               -- derived: hand-over (else arrival) plus the region's SLA in its working hours
     response_work_hours DECIMAL(10, 2),   -- derived: working hours from hand-over (else arrival) to first touch

@@ -3,12 +3,15 @@
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl.conform import conform_export
 from etl.errors import Refused
 from organisation import Organisation, Workspace
 from tests.etl.shop import REGION, Shop
+from warehouse.history import with_row_hash
+from warehouse.schema import keyed_table
 
 DATED = """region_from:
   - {column: Land, NL: benelux, default: north, valid_from: 2026-07-01}
@@ -104,3 +107,23 @@ def test_rules_may_ask_different_columns(tmp_path: Path) -> None:
     )
     found = regions(company(tmp_path, rule), "opportunities", "opportunities_2026-11-10.csv", text)
     assert found == [("old", "benelux"), ("new", "north"), ("two", "benelux")]
+
+
+def test_the_newest_rule_says_whose_each_deal_is_today_and_its_change_is_no_new_state(tmp_path: Path) -> None:
+    """Closed in June, a deal of the Netherlands was north's; today it is Benelux's. One rule alone says nothing."""
+    text = DEALS + "old,Won,10,2026-06-30,2026-01-05,2026-06-30,NL\nhere,Open,10,2026-12-01,2026-01-05,,DE\n"
+    for place, (rule, now) in enumerate(((DATED, ["benelux", "north"]), ("region: north", [None, None]))):
+        (tmp_path / f"{place}").mkdir()
+        organisation = company(tmp_path / f"{place}", rule)
+        source = organisation.sources["shop"]
+        file = organisation.workspace.root / "opportunities_2026-11-10.csv"
+        file.write_text(text, encoding="utf-8")
+        arrived = organisation.workspace.now()
+        rows = conform_export(file, source, source.exports["opportunities"], organisation, arrived_at=arrived).rows
+        assert rows["region"].to_list() == ["north", "north"]
+        assert rows["region_now"].to_list() == now
+        hashes = [
+            with_row_hash(keyed_table("opportunity"), each)["row_hash"].to_list()
+            for each in (rows, rows.with_columns(region_now=pl.lit("elsewhere")))
+        ]
+        assert hashes[0] == hashes[1]

@@ -1,9 +1,11 @@
 """Periods: fiscal quarters, weeks and to-date twins."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kpi.errors import KpiError
 from kpi.period import (
@@ -17,8 +19,10 @@ from kpi.period import (
     parse_period,
     previous_quarter,
     today,
+    working_days,
 )
 from organisation import FiscalYear, Organisation
+from tests.kpi.conftest import three_regions
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 
@@ -189,3 +193,39 @@ def test_last_year_of_a_quarter_of_weeks_is_a_quarter_of_weeks(organisation: Org
     company = _with_years(organisation, FiscalYear(2, "4-4-5"))
     twin = last_year(parse_period("north:2027-Q1", company, NOW), company, "north")
     assert (twin.start, twin.end) == (date(2025, 2, 3), date(2025, 5, 4))
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "then"),
+    [
+        # Good Friday and Easter Monday: 3 and 6 April 2026, 18 and 21 April 2025. The 6th working day of April.
+        ("north", date(2026, 4, 10), date(2025, 4, 8)),
+        # The 12th: after Easter in both years.
+        ("north", date(2026, 4, 20), date(2025, 4, 16)),
+        # Golden Week: 29 April and 4 to 6 May in 2026, 29 April and 5 and 6 May in 2025. The 24th.
+        ("east", date(2026, 5, 8), date(2025, 5, 7)),
+    ],
+)
+def test_moving_holidays_move_the_twin(organisation: Organisation, region: str, day: date, then: date) -> None:
+    now = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    found = last_year(parse_period("2026-Q2", organisation, now), organisation, region)
+    assert found.to_date == then
+    count = organisation.working_calendars[region].working_days
+    assert count(found.start, found.to_date) == count(date(2026, 4, 1), day)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    return three_regions(tmp_path_factory.mktemp("periods"))
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.sampled_from(["north", "south", "east", "group"]))
+def test_to_date_is_compared_with_as_many_working_days(company: Organisation, day: date, region: str) -> None:
+    """Unless the whole earlier period has fewer: then with all of it."""
+    now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    period = current_quarter(company, now)
+    found = last_year(period, company, region)
+    count = working_days(company, region)
+    passed, reached = count(period.start, period.to_date), count(found.start, found.to_date)
+    assert reached == min(passed, count(found.start, found.end)) or not period.is_running
+    assert found.start - timedelta(days=1) <= found.to_date <= found.end
