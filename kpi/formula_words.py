@@ -5,8 +5,9 @@ from collections.abc import Callable
 import sqlglot
 from sqlglot import exp
 
-from kpi.definition import Kpi
+from kpi.definition import AT_START, YEAR_BEFORE, Kpi
 from kpi.definitions import Definitions
+from kpi.formula import LARGEST
 
 # What people call a table's rows and a column; a column that is not here is said by its own name.
 ROWS = {
@@ -21,6 +22,7 @@ ROWS = {
 }
 COLUMNS = {
     "accepted_at": "the acceptance by sales",
+    "amount_recurring_annual": "the yearly value",
     "amount_then": "the amount in the end",
     "became": "what became of it",
     "business_type": "the business type",
@@ -34,6 +36,7 @@ COLUMNS = {
     "next_step_at": "the next step",
     "number": "the number",
     "outcome": "the outcome",
+    "outcome_now": "the outcome by now",
     "owner_ref": "the owner",
     "response_work_hours": "the working hours until an answer",
     "sla_due_at": "the moment an answer is due",
@@ -41,6 +44,7 @@ COLUMNS = {
     "status": "the status",
     "table_name": "the export",
     "taken_on": "the day it was looked at",
+    "term_months": "the term",
     "times_pushed": "the number of pushes",
     "won_on": "the day it was won",
     "won_on_then": "the day it was won",
@@ -55,7 +59,11 @@ MOMENTS = {
     "period_end": "the end of the period",
     "as_of": "now",
     "never": "for ever",
+    "second_month": "the second month of the fiscal quarter",
+    "third_month": "the third month of the fiscal quarter",
 }
+WINDOWS = {AT_START: "as it was at the start of the period", YEAR_BEFORE: "a year before, by as many working days"}
+LARGER: dict[type[exp.Expr], str] = {exp.Greatest: "the larger of", exp.Least: "the smaller of"}
 TIMES = ("_at", "_on", "_then")
 
 
@@ -74,7 +82,7 @@ def _said(kpi: Kpi, definitions: Definitions) -> str:
     if kpi.weighted:
         return f"{_label(kpi.weighted, definitions)}, each stage times its usual yield"
     if kpi.of:
-        return f"{_label(kpi.of, definitions)}, averaged over {kpi.window_days or 'its'} days"
+        return f"{_label(kpi.of, definitions)}, {WINDOWS.get(kpi.window or '', f'of the {kpi.window}')}"
     return _Words(_rows(kpi)).value(_tree(kpi.formula or "0"))
 
 
@@ -96,6 +104,9 @@ def _combined(tree: exp.Expr, definitions: Definitions) -> str:
     if isinstance(tree, exp.Binary) and type(tree) in signs:
         left, right = _combined(tree.this, definitions), _combined(tree.expression, definitions)
         return f"{left} {signs[type(tree)]} {right}"
+    if type(tree) in LARGER:
+        parts = [_combined(part, definitions) for part in (tree.this, *tree.expressions)]
+        return f"{LARGER[type(tree)]} {' and '.join(parts)}"
     if isinstance(tree, exp.Paren):
         return f"({_combined(tree.this, definitions)})"
     return f"“{_label(tree.name, definitions)}”" if isinstance(tree, exp.Column) else tree.sql()
@@ -145,6 +156,9 @@ class _Words:
             return MOMENTS.get(tree.name, COLUMNS.get(tree.name, tree.name.replace("_", " ")))
         if isinstance(tree, exp.Literal):
             return tree.name
+        if isinstance(tree, exp.Anonymous) and tree.name.lower() == LARGEST:
+            amounts, count = tree.expressions
+            return f"the sum of the {count.name} largest of {self._plain(amounts)} of the {self.rows}"
         if isinstance(tree, exp.Anonymous):
             return f"the {tree.name.lower()} of {' and '.join(self._plain(each) for each in tree.expressions)}"
         found = self._of.get(type(tree))

@@ -46,7 +46,7 @@ def test_what_was_open_at_a_moment_goes_with_it(warehouse: Warehouse) -> None:
         "_2026_09_01": {"amount": 100, "closes": "2026-11-30", "region_now": "south"},
         "_2026_10_20": {"amount": 100, "closes": "2027-02-28", "region_now": "south"},
     }
-    warehouse.history("a", "north", **states)  # type: ignore[arg-type]
+    warehouse.history("a", "north", **states)
     assert warehouse.value("slippage", "north").value == 1
     found = warehouse.value("slippage", "north", organised="now"), warehouse.value("slippage", "south", organised="now")
     assert [one.value for one in found] == [None, 1]
