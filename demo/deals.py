@@ -21,6 +21,7 @@ from demo.pipeline import open_deals
 from demo.plan import Plan
 from demo.planting import plant
 from demo.pushes import with_pushes
+from demo.terms import with_terms
 from demo.timeline import moment
 from demo.workdays import Days, Numbers
 
@@ -31,7 +32,8 @@ CYCLE = {"enterprise": 1.45, "mid_market": 1.0, "small": 0.7}
 
 def all_deals(plan: Plan, accounts: pl.DataFrame) -> pl.DataFrame:
     """Give every deal of the company, stories planted: one row a deal, local days as floats, own currency."""
-    return plant(plan, with_pushes(plan, pl.concat([_deals(plan, market, accounts) for market in MARKETS])))
+    deals = pl.concat([_deals(plan, market, accounts) for market in MARKETS])
+    return with_terms(plan, plant(plan, with_pushes(plan, deals)))
 
 
 def all_accounts(plan: Plan) -> pl.DataFrame:

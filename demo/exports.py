@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from demo.changes import changes_before
 from demo.company import MARKETS, Person
 from demo.formats import FORMATS, Format
 from demo.leads import leads_at
@@ -38,6 +39,7 @@ class Truth:
         both = self.deals.with_columns(
             amount_text=money(self.deals["amount"], form),
             amount_first_text=money(self.deals["amount_first"], form),
+            recurring_text=money(self.deals["recurring"].fill_null(0), form),
             created_at=_written(self.deals, instants("created", form)),
             step=pl.int_range(pl.len()) % len(form.words.next_steps),
         )
@@ -76,6 +78,7 @@ def opportunities(truth: Truth, moment: float) -> pl.DataFrame:
     if form.outcome_in_stage:
         stage_now = pl.when(pl.col("outcome") == "open").then(stage_now).otherwise(words("outcome", local.outcomes))
     ended = pl.col("outcome") != "open"
+    contract = (pl.col("outcome") == "won") & pl.col("term").is_not_null()
     expected = pl.col("expected").cast(pl.Float64)
     if form.close_overwritten:
         expected = pl.when(ended).then("ended").otherwise(expected)
@@ -87,12 +90,16 @@ def opportunities(truth: Truth, moment: float) -> pl.DataFrame:
         expected=expected,
         won=pl.when(pl.col("outcome") == "won").then("ended"),
         lost=pl.when(pl.col("outcome").is_in(["lost", "dropped"])).then("ended"),
+        amount_recurring_annual=pl.when(contract).then("recurring_text"),
+        term_months=pl.when(contract).then(pl.col("term").cast(pl.String)),
+        starts=pl.when(contract).then("starts"),
         loss_reason=pl.when(ended).then("loss_word"),
         next_step=pl.when(~ended).then("step"),
         on_hold=pl.when(~ended & pl.col("on_hold")).then(pl.lit(local.yes)).otherwise(pl.lit(local.no)),
     ).with_columns(
         expected_close_on=days("expected", form),
         closed_on=days("ended", form),
+        starts_on=days("starts", form),
         won_at=instants("won", form),
         lost_at=instants("lost", form),
         modified_at=instants("modified", form),
@@ -100,6 +107,11 @@ def opportunities(truth: Truth, moment: float) -> pl.DataFrame:
         last_activity_at=instants("touched", form) if form.source != "amer_salesforce" else days("touched", form),
     )
     return _under_headers(state, form, "opportunities")
+
+
+def stage_history(truth: Truth, moment: float) -> pl.DataFrame:
+    """Give the history of all deals up to a local moment, one state a line."""
+    return _under_headers(changes_before(truth.written_deals, truth.form, moment), truth.form, "stage_history")
 
 
 def leads(truth: Truth, moment: float) -> pl.DataFrame:

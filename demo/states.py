@@ -7,8 +7,8 @@ from demo.pushes import MOST
 STAGES = ("qualify", "develop", "propose", "close")
 
 
-def deals_at(deals: pl.DataFrame, moment: float) -> pl.DataFrame:
-    """Give each deal known at a local moment as it then stood.
+def deals_at(deals: pl.DataFrame, moment: float | pl.Expr) -> pl.DataFrame:
+    """Give each deal known at a local moment, or at one of its own, as it then stood.
 
     Of the moment are outcome, ended, furthest (0 to 3), amount, expected, stage_changed, modified, touched and
     times_pushed.
@@ -20,18 +20,17 @@ def deals_at(deals: pl.DataFrame, moment: float) -> pl.DataFrame:
     )
 
 
-def _of_moment(moment: float) -> dict[str, pl.Expr]:
+def _of_moment(moment: float | pl.Expr) -> dict[str, pl.Expr]:
     over = pl.col("ended") <= moment
-    until = pl.min_horizontal(pl.lit(moment), "ended")
+    now = moment if isinstance(moment, pl.Expr) else pl.lit(moment)
+    until = pl.min_horizontal(now, "ended")
     since = ((until - pl.col("touch_first")) / pl.col("touch_gap")).floor()
     expected = pl.col("expected_0")
     for n in range(1, MOST + 1):
         expected = pl.when(pl.col(f"pushed_{n}") <= moment).then(pl.col(f"expected_{n}")).otherwise(expected)
     return {
         "outcome": pl.when(over).then("outcome").otherwise(pl.lit("open")),
-        "furthest": pl.sum_horizontal(
-            pl.col(stage) <= pl.min_horizontal(pl.lit(moment), "ended") for stage in STAGES[1:]
-        ),
+        "furthest": pl.sum_horizontal(pl.col(stage) <= pl.min_horizontal(now, "ended") for stage in STAGES[1:]),
         "expected": expected,
         "amount": pl.when(pl.col("amount_at") <= moment).then("amount").otherwise("amount_first"),
         "ended": pl.when(over).then("ended"),
@@ -41,7 +40,7 @@ def _of_moment(moment: float) -> dict[str, pl.Expr]:
     }
 
 
-def _latest(columns: list[str], moment: float) -> pl.Expr:
+def _latest(columns: list[str], moment: float | pl.Expr) -> pl.Expr:
     return pl.max_horizontal(pl.when(pl.col(name) <= moment).then(pl.col(name)) for name in columns)
 
 

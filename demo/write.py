@@ -145,6 +145,9 @@ def deliver(folder: Path, name: str, content: bytes) -> None:
 def _once(truth: Truth, day: date, *, first: bool) -> Iterator[File]:
     form = truth.form
     yield truth.source, f"accounts_{day}.csv", csv_bytes(exports.accounts(truth, first=first), form, year=day.year)
+    if first:
+        past = csv_bytes(exports.stage_history(truth, moment(day)), form, year=day.year)
+        yield truth.source, f"stage_history_{day}.csv", past
     yield truth.source, f"persons_{day}.csv", csv_bytes(exports.people(truth, first=first), form, year=day.year)
 
 

@@ -51,6 +51,9 @@ AMER = Format(
             "segment": "Segment",
             "product": "Product",
             "country": "Billing Country",
+            "amount_recurring_annual": "Annual Recurring Amount",
+            "term_months": "Contract Term (Months)",
+            "starts_on": "Contract Start Date",
         },
         "leads": {
             "lead_id": "Lead ID",
@@ -79,6 +82,13 @@ AMER = Format(
             "related_ref": "Related To",
             "done_at": "Completed Date/Time",
             "type_raw": "Activity Type",
+        },
+        "stage_history": {
+            "opportunity_id": "Opportunity ID",
+            "changed_at": "Changed Date",
+            "stage_raw": "Stage",
+            "amount": "Amount",
+            "expected_close_on": "Close Date",
         },
         "accounts": {
             "account_id": "Account ID",

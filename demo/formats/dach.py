@@ -48,6 +48,9 @@ DACH = Format(
             "segment": "Segment",
             "product": "Produkt",
             "on_hold": "Zurückgestellt",
+            "amount_recurring_annual": "Jährlicher Vertragswert",
+            "term_months": "Vertragslaufzeit (Monate)",
+            "starts_on": "Vertragsbeginn",
         },
         "leads": {
             "lead_id": "(Nicht ändern) Lead",
@@ -77,6 +80,13 @@ DACH = Format(
             "done_at": "Tatsächliches Ende",
             "type_raw": "Aktivitätstyp",
             "country": "Land",
+        },
+        "stage_history": {
+            "opportunity_id": "Verkaufschance",
+            "changed_at": "Geändert am",
+            "stage_raw": "Verkaufsphase",
+            "amount": "Geschätzter Umsatz",
+            "expected_close_on": "Geschätztes Abschlussdatum",
         },
         "accounts": {
             "account_id": "(Nicht ändern) Firma",

@@ -45,6 +45,9 @@ JAPAN = Format(
             "segment": "セグメント",
             "product": "商品",
             "country": "国",
+            "amount_recurring_annual": "年間経常額",
+            "term_months": "契約期間（月）",
+            "starts_on": "契約開始日",
         },
         "leads": {  # without 初回接触日: first contacts are not recorded there
             "lead_id": "リード ID",
@@ -72,6 +75,13 @@ JAPAN = Format(
             "related_ref": "関連先",
             "done_at": "完了日時",
             "type_raw": "活動種別",
+        },
+        "stage_history": {
+            "opportunity_id": "商談 ID",
+            "changed_at": "変更日時",
+            "stage_raw": "フェーズ",
+            "amount": "金額",
+            "expected_close_on": "完了予定日",
         },
         "accounts": {
             "account_id": "取引先 ID",

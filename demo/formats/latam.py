@@ -77,6 +77,13 @@ LATAM = Format(
             "done_at": "Atividade - Marcada como concluída em",
             "type_raw": "Atividade - Tipo",
         },
+        "stage_history": {
+            "opportunity_id": "Negócio - ID",
+            "changed_at": "Alterado em",
+            "stage_raw": "Negócio - Etapa",
+            "amount": "Negócio - Valor",
+            "expected_close_on": "Negócio - Data de fechamento esperada",
+        },
         "accounts": {
             "account_id": "Organização - ID",
             "name": "Organização - Nome",

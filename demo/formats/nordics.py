@@ -46,6 +46,9 @@ NORDICS = Format(
             "product": "Produkt",
             "country": "Land",
             "on_hold": "Vilande",
+            "amount_recurring_annual": "Årligt avtalsvärde",
+            "term_months": "Avtalstid (månader)",
+            "starts_on": "Avtalsstart",
         },
         "leads": {
             "lead_id": "Lead-ID",
@@ -74,6 +77,13 @@ NORDICS = Format(
             "related_ref": "Kopplad till",
             "done_at": "Avbockad den",
             "type_raw": "Typ",
+        },
+        "stage_history": {
+            "opportunity_id": "Affärs-ID",
+            "changed_at": "Ändrad den",
+            "stage_raw": "Affärsstatus",
+            "amount": "Affärsvärde",
+            "expected_close_on": "Avslutsdatum",
         },
         "accounts": {
             "account_id": "Företags-ID",
