@@ -24,7 +24,9 @@ JAPAN_CHANGE = 0.96  # won value in yen against last year
 def plant(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
     """Give the deals with all stories in them; the column story says which story a deal belongs to."""
     deals = deals.with_row_index("row").with_columns(
-        story=pl.lit(None, pl.Int64), pilot_from=pl.lit(np.inf, pl.Float64)
+        story=pl.lit(None, pl.Int64),
+        pilot_from=pl.lit(np.inf, pl.Float64),
+        cancelled=pl.lit(np.inf, pl.Float64),
     )
     for story in (
         _usual_quarters,
@@ -34,6 +36,7 @@ def plant(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
         _shared_customer,
         _calm,
         _amer_hangs_on_two,
+        _cancelled_orders,
     ):
         deals = story(plan, deals)
     return deals.drop("row", "due")
@@ -212,6 +215,16 @@ def _shared_customer(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
         }
         changes |= {f"pushed_{n}": [np.inf] * count for n in range(1, 5)}
         deals = _changed(deals, rows, changes)
+    return deals
+
+
+def _cancelled_orders(plan: Plan, deals: pl.DataFrame) -> pl.DataFrame:
+    """Two small deals that were won last quarter were cancelled by their customers in this one."""
+    start = number(plan.time.quarter_start)
+    for region, day in (("amer", 19.4), ("nordics", 33.6)):
+        won = deals.filter(region=region, outcome="won", back=1, segment="small", business_type="new")
+        rows = won.filter(pl.col("story").is_null())["row"].to_list()[:1]
+        deals = _changed(deals, rows, {"cancelled": [start + day] * len(rows)})
     return deals
 
 

@@ -21,7 +21,7 @@ def deals_at(deals: pl.DataFrame, moment: float | pl.Expr) -> pl.DataFrame:
 
 
 def _of_moment(moment: float | pl.Expr) -> dict[str, pl.Expr]:
-    over = pl.col("ended") <= moment
+    over, undone = pl.col("ended") <= moment, pl.col("cancelled") <= moment
     now = moment if isinstance(moment, pl.Expr) else pl.lit(moment)
     until = pl.min_horizontal(now, "ended")
     since = ((until - pl.col("touch_first")) / pl.col("touch_gap")).floor()
@@ -29,12 +29,12 @@ def _of_moment(moment: float | pl.Expr) -> dict[str, pl.Expr]:
     for n in range(1, MOST + 1):
         expected = pl.when(pl.col(f"pushed_{n}") <= moment).then(pl.col(f"expected_{n}")).otherwise(expected)
     return {
-        "outcome": pl.when(over).then("outcome").otherwise(pl.lit("open")),
+        "outcome": pl.when(undone).then(pl.lit("lost")).when(over).then("outcome").otherwise(pl.lit("open")),
         "furthest": pl.sum_horizontal(pl.col(stage) <= pl.min_horizontal(now, "ended") for stage in STAGES[1:]),
         "expected": expected,
         "amount": pl.when(pl.col("amount_at") <= moment).then("amount").otherwise("amount_first"),
-        "ended": pl.when(over).then("ended"),
-        "stage_changed": _latest(["created", *STAGES[1:], "ended"], moment),
+        "ended": pl.when(undone).then("cancelled").when(over).then("ended"),
+        "stage_changed": _latest(["created", *STAGES[1:], "ended", "cancelled"], moment),
         "touched": pl.col("touch_first") + since * pl.col("touch_gap"),
         "times_pushed": pl.sum_horizontal(pl.col(name) <= moment for name in _pushed()),
     }

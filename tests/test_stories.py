@@ -163,3 +163,27 @@ def test_order_intake_differs_where_two_deals_are_booked_late_and_one_month_is_n
         ("amer", date(2026, 10, 1), "NEXT_MONTH_OFFSETS", True),
     ]
     assert apart["share"][1] == pytest.approx(-0.03, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    "kpi", ["landing", "gap", "weighted_in_period", "weighted_eventual", "pipeline_needed", "growth"]
+)
+def test_every_region_has_the_figures_that_rest_on_the_past(told: Told, kpi: str) -> None:
+    values = {region: told.value(kpi, region) for region in (*told.organisation.regions, "group")}
+    assert {
+        region for region, value in values.items() if value.value is None and "TOO_LATE" not in value.reasons
+    } == set()
+
+
+def test_orders_that_were_cancelled_after_the_win_are_told(told: Told) -> None:
+    """Two small deals that were won last quarter; their quarter is restated, and this one shows what it lost."""
+    assert {region for region in told.organisation.regions if told.value("cancelled_after_win", region).value} == {
+        "amer",
+        "nordics",
+    }
+
+
+def test_a_region_without_terms_of_contracts_has_no_renewal_rate(told: Told) -> None:
+    assert "FIELD_MISSING" in told.value("renewal_rate", "latam").reasons
+    for region in ("amer", "dach", "japan", "nordics", "group"):
+        assert 0.5 < number(told.value("renewal_rate", region)) < 1.1
