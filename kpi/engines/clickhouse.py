@@ -16,6 +16,7 @@ from sqlglot import exp, parse_one
 from kpi.engines.base import Schema
 from kpi.engines.translation import (
     filled,
+    largest_sum,
     lined_up,
     listed_rows,
     marks,
@@ -143,9 +144,16 @@ def _true_or_false(column: exp.Expr) -> exp.Expr:
     return _parsed(f"CAST({_sql(column.unalias())} AS Nullable(Bool))").as_(column.alias_or_name)
 
 
+LARGEST_SUM = (
+    "arraySum(arraySlice(arrayReverseSort(groupArrayIf(each_value, coalesce(where_it_counts, false))), 1, how_many))"
+)
+
+
 def _turn(node: exp.Expr) -> exp.Expr:
     if (asked := quantile(node)) is not None:
         return _parsed(f"quantileExactInclusive({asked[1]})(toFloat64({_sql(asked[0])}))")
+    if (summed := largest_sum(node, LARGEST_SUM, "clickhouse")) is not None:
+        return summed
     if isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.AnyValue):
         return exp.Max(this=node.this.this.copy())
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.AtTimeZone):

@@ -13,7 +13,7 @@ from psycopg import sql as text
 from sqlglot import exp, parse_one
 
 from kpi.engines.base import Schema
-from kpi.engines.translation import filled, marks, parsed, quantile, turned, unions_by_name, united
+from kpi.engines.translation import filled, largest_sum, marks, parsed, quantile, turned, unions_by_name, united
 from warehouse.export import Export
 from warehouse.schema import tables
 
@@ -122,11 +122,19 @@ def _join_parts(tree: exp.Query, union: exp.Subquery) -> None:
     with_.set("expressions", [*with_.expressions[:place], *parts, *with_.expressions[place:]])
 
 
+LARGEST_SUM = (
+    "(SELECT SUM(l.v) FROM UNNEST((ARRAY_AGG(each_value ORDER BY each_value DESC NULLS LAST) "
+    "FILTER (WHERE where_it_counts))[1:how_many]) AS l(v))"
+)
+
+
 def _turn(node: exp.Expr) -> exp.Expr:
     if (asked := quantile(node)) is not None:
         ordered = exp.Ordered(this=exp.cast(asked[0], "DOUBLE"), nulls_first=False)
         place = exp.PercentileCont(this=exp.Literal.number(asked[1]))
         return exp.WithinGroup(this=place, expression=exp.Order(expressions=[ordered]))
+    if (summed := largest_sum(node, LARGEST_SUM, "postgres")) is not None:
+        return summed
     if isinstance(node, exp.ArgMax):
         words = [part.sql(dialect="postgres") for part in (node.this, node.expression)]
         return parse_one(f"(ARRAY_AGG({words[0]} ORDER BY {words[1]} DESC NULLS LAST))[1]", dialect="postgres")

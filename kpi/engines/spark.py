@@ -17,6 +17,7 @@ from kpi.engines.base import Schema
 from kpi.engines.translation import (
     MARK,
     filled,
+    largest_sum,
     lined_up,
     listed_rows,
     parsed,
@@ -168,9 +169,17 @@ def _columns(table: str) -> str:
     return ", ".join(f"`{name}` {kind}" for name, kind in named)
 
 
+LARGEST_SUM = (
+    "AGGREGATE(SLICE(SORT_ARRAY(COLLECT_LIST(each_value) FILTER (WHERE where_it_counts), FALSE), 1, how_many), "
+    "CAST(0 AS DECIMAL(38, 10)), (held, one) -> CAST(held + one AS DECIMAL(38, 10)))"
+)
+
+
 def _turn(node: exp.Expr) -> exp.Expr:
     if (asked := quantile(node)) is not None:
         return exp.Anonymous(this="PERCENTILE", expressions=[asked[0], exp.Literal.number(asked[1])])
+    if (summed := largest_sum(node, LARGEST_SUM, "spark")) is not None:
+        return summed
     if isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.AnyValue):
         return exp.Max(this=node.this.this.copy())
     if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.BIGINT:

@@ -114,6 +114,24 @@ def quantile(node: exp.Expr) -> tuple[exp.Expr, str] | None:
     return None
 
 
+def largest_sum(node: exp.Expr, text: str, dialect: str) -> exp.Expr | None:
+    """Give the sum of the few largest values in an engine's own words; None for any other node.
+
+    text: those words, with each_value, how_many and where_it_counts in the places of what differs.
+    """
+    if not isinstance(node, exp.Anonymous) or node.name.upper() != "LIST_SUM":
+        return None
+    held = node.expressions[0]
+    largest, counts = (held.this, held.expression.this) if isinstance(held, exp.Filter) else (held, exp.true())
+    few = largest.args.get("count") or largest.expressions[0]
+    parts = {"each_value": largest.this, "how_many": few, "where_it_counts": counts}
+    found = exp.paren(sqlglot.parse_one(text, dialect=dialect), copy=False)
+    for column in list(found.find_all(exp.Column)):
+        if column.name in parts:
+            column.replace(exp.paren(parts[column.name].copy()) if column.name != "how_many" else few.copy())
+    return found
+
+
 def _place(node: exp.Expr) -> exp.Expr | None:
     found = node.args.get("quantile") or node.args.get("expression")
     return found if isinstance(found, exp.Expr) else None
