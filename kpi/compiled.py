@@ -203,7 +203,7 @@ class Compiling:
         """Give the parts with the lowest and highest value that any one of the past periods would have given."""
         each = [exp.column(self._step(kpi, self._parts(kpi, replace(way, back=back)).value)) for back in PERIODS]
         own = exp.column(self._step(kpi, parts.value))
-        low, high = (kind(this=own, expressions=list(each)) for kind in (exp.Least, exp.Greatest))
+        low, high = (kind(this=own, expressions=list(each), ignore_nulls=True) for kind in (exp.Least, exp.Greatest))
         known = negated(is_null(own))
         return replace(parts, value=own, low=when(known, low), high=when(known, high))
 
