@@ -12,11 +12,13 @@ from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.ledger import Feed, feeds
 from kpi.scope import Scope
-from organisation import ConfigurationError, Organisation, SharedStore, Workspace
+from organisation import ConfigurationError, Organisation, Problem, SharedStore, Workspace
+from organisation.problems import did_you_mean
 from warehouse.doctor import examine, examine_care, examine_disk
 from warehouse.errors import StoreError
 from warehouse.finding import ASK_AGAIN, PROBLEM, Finding, all_of, notice, problem
 from warehouse.places import place_of
+from warehouse.schema import tables
 from warehouse.store import Store
 
 
@@ -55,7 +57,7 @@ class _Settings:
 
     def __post_init__(self) -> None:
         reading = (self._read_organisation, self._read_definitions, self._read_clock, self._read_store)
-        for read in (*reading, self._read_rhythms):
+        for read in (*reading, self._read_rhythms, self._read_lacks):
             self.found += all_of({"the settings": partial(_problems, read)}, self.place.root)
         self.found = list(dict.fromkeys(self.found))
 
@@ -76,6 +78,19 @@ class _Settings:
             for export in source.exports.values():
                 if self.organisation and export.arrives:
                     Arrival.parse(export.arrives, self.organisation.timezone_of(source))
+
+    def _read_lacks(self) -> None:
+        """Raise where a profile says that its CRM lacks a column that does not exist: nobody would notice else."""
+        wrong: list[Problem] = []
+        for source in self.organisation.sources.values() if self.organisation else ():
+            for export in source.exports.values():
+                known = [column.name for column in tables()[f"{export.table}_version"].columns]
+                for column in export.lacks:
+                    if column not in known:
+                        message = f'{export.key}: lacks: there is no column "{column}"'
+                        wrong.append(Problem(source.file, 1, message, did_you_mean(column, known)))
+        if wrong:
+            raise ConfigurationError(wrong)
 
 
 def _problems(read: Callable[[], None]) -> Iterator[Finding]:

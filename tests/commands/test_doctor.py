@@ -113,6 +113,18 @@ def test_a_clock_file_or_a_rhythm_that_cannot_be_read_is_a_problem_of_the_settin
     assert "arrives: now and then" in said
 
 
+def test_a_column_that_a_crm_is_said_to_lack_must_exist(shop: Shop) -> None:
+    profile = shop.workspace.sources_dir / "shop.yaml"
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(
+        text.replace("    mode: full", "    lacks: [forcast_category]\n    mode: full", 1), encoding="utf-8"
+    )
+    ran = CliRunner().invoke(app, ["doctor", "--workspace", str(shop.workspace.root)])
+    assert ran.exit_code == 1
+    assert 'lacks: there is no column "forcast_category"' in ran.output
+    assert "forecast_category" in ran.output
+
+
 def test_a_broken_warehouse_hides_neither_inbox_nor_settings(shop: Shop) -> None:
     (shop.workspace.lake / "meta.sqlite").write_bytes(b"nothing like a catalog")
     shop.drop("deels.csv", "a,b\n1,2\n")
