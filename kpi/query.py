@@ -1,6 +1,6 @@
 """Definitions, a slice and a scope become one SQL statement; its values are parameters, its names the schema's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sqlglot import exp
@@ -10,6 +10,7 @@ from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, local_day, parameter
 from kpi.bases import POINTS, base_scans
 from kpi.compiled import Compiling, Parts
+from kpi.days import KINDS, Daily, Days, counted_conditions, daily, window
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.money import RATES, RateKind
@@ -101,6 +102,7 @@ class _Writer:
     compiling: Compiling
     shape: Shape
     tables: tuple[str, ...]
+    days: dict[str, Days] = field(default_factory=dict)
 
     @property
     def atoms(self) -> Atoms:
@@ -116,12 +118,15 @@ class _Writer:
         ]
         steps = self._steps()
         query = exp.select(*keys, *answers, *seen).from_(f"step_{len(steps)}" if steps else "cells", copy=False)
+        cells = self._cells(keys, seen)
         for alias, scan in self._scans().items():
             materialized = (
                 True if alias.endswith(("_states", "_known", "spine", "rates", "past", "points", "_base")) else None
             )
             query = query.with_(alias, as_=scan, materialized=materialized, copy=False)
-        query = query.with_("cells", as_=self._cells(keys, seen), copy=False)
+        for days in self.days.values():
+            query = query.with_(days.name, as_=days.query(_day_of_row(days.branch)), materialized=True, copy=False)
+        query = query.with_("cells", as_=cells, copy=False)
         for place, own in enumerate(steps, start=1):
             before = f"step_{place - 1}" if place > 1 else "cells"
             query = query.with_(f"step_{place}", as_=exp.select("*", *own).from_(before), copy=False)
@@ -193,11 +198,26 @@ class _Writer:
         )
         found: dict[str, exp.Expr] = {"survivors": survivors_scan(self.shape.scope)} if "account_ref" in columns else {}
         found[f"{relation}_states"] = states
-        if any(branch.scan.endswith("_known") for branch in mine):
-            found[f"{relation}_known"] = scans.known_scan(relation, self.atoms.derived.get(f"{relation}_known", {}))
+        known = [branch for branch in mine if branch.scan.endswith("_known")]
+        if known:
+            derived = self.atoms.derived.get(f"{relation}_known", {})
+            found[f"{relation}_known"] = scans.known_scan(relation, derived, self._counted(known, derived))
         if any(branch.cells == ("group plan",) for branch in mine):
             found["target_plan"] = scans.group_plan_scan(columns, self.shape.scope)
         return found
+
+    def _counted(self, branches: list[Branch], derived: dict[str, exp.Expr]) -> exp.Expr | None:
+        """Give what a row must be for any cell to count it, so that nothing is worked out for rows of other years."""
+        if self.shape.dimensions or any(branch.kind not in KINDS for branch in branches):
+            return None
+        held = []
+        for branch in branches:
+            own = window(branch)
+            conditions = counted_conditions(self.atoms.found[branch])
+            if branch.kind == "undated" and conditions is not None:
+                own.append(_written_out(either(*dict.fromkeys(conditions)), derived))
+            held.append(both(*own))
+        return either(*dict.fromkeys(held))
 
     def _arrivals(self) -> exp.Expr:
         """Give when each region's tables were delivered: by the ledger, and by the oldest state in the store."""
@@ -215,7 +235,7 @@ class _Writer:
     def _cells(self, keys: list[str], seen: list[str]) -> exp.Expr:
         """Put the branches together cell by cell: each atom comes from one branch only, so MAX finds it."""
         names = [name for atoms in self.atoms.found.values() for name in atoms]
-        branches = [self._branch(branch, atoms) for branch, atoms in self.atoms.found.items()]
+        branches = [part for branch, atoms in self.atoms.found.items() for part in self._parts_of(branch, atoms)]
         branches.append(self._branch(Branch("spine", "spread", "alone"), {}))
         branches.extend(self._seen(table) for table in self.tables)
         union = _united(list(branches))
@@ -225,6 +245,38 @@ class _Writer:
             .from_(exp.Subquery(this=union).as_("parts", copy=False), copy=False)
             .group_by(*keys, copy=False)
         )
+
+    def _parts_of(self, branch: Branch, atoms: dict[str, exp.Expr]) -> list[exp.Select]:
+        """Give what a branch adds: what adds up by day, and the rest from its rows."""
+        by_day = {} if branch.kind not in KINDS else {name: daily(atom) for name, atom in atoms.items()}
+        added = {name: found for name, found in by_day.items() if found is not None}
+        rest = {name: atom for name, atom in atoms.items() if name not in added}
+        found = [self._branch(branch, rest)] if rest else []
+        return [*found, self._of_days(branch, added, atoms)] if added else found
+
+    def _of_days(self, branch: Branch, added: dict[str, Daily], atoms: dict[str, exp.Expr]) -> exp.Select:
+        days = Days(branch, self.shape.dimensions)
+        days = self.days.setdefault(days.name, days)
+        moneys = self.atoms.money.get(branch, {})
+        days.money |= bool(moneys)
+        if days.possible is not None:
+            conditions = counted_conditions({name: atoms[name] for name in added})
+            days.possible = None if conditions is None else [*days.possible, *conditions]
+        dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
+        broken_down = [named(value, name) for value, name in zip(dimensions, self.shape.dimensions, strict=True)]
+        columns = [named(one.then(days.column(one.first)), name) for name, one in added.items()]
+        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *columns, copy=False)
+        frame = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
+        matches = [frame, condition("s.region = r.region")]
+        day = exp.column("day", table="r")
+        if branch.kind == "flow":
+            matches.append(exp.Between(this=day, low=exp.column("lo", table="s"), high=exp.column("hi", table="s")))
+        query = query.from_(aliased(days.name, "r"), copy=False)
+        query = query.join(aliased("spine", "s"), on=both(*matches), copy=False)
+        for money in moneys.values():
+            fixed = self.shape.rates_fixed or money.kind == "spot" or branch.kind in ONE_RATE
+            query = money.joins(query, cast(parameter("rate_day"), "DATE") if fixed else day)
+        return _by_cell(query, [value for value in dimensions if not isinstance(value, exp.Literal)])
 
     def _branch(self, branch: Branch, atoms: dict[str, exp.Expr]) -> exp.Select:
         dimensions = [self._dimension(branch, name) for name in self.shape.dimensions]
@@ -306,6 +358,25 @@ class _Writer:
             raise TypeError(f"no plain select: {text}")
         dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
         return query.select(*dimensions, copy=False)
+
+
+def _written_out(tree: exp.Expr, derived: dict[str, exp.Expr]) -> exp.Expr:
+    """Give a condition with the values that a scan works out in the place of their names."""
+
+    def written(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.name in derived:
+            return exp.Paren(this=derived[node.name].copy())
+        return node
+
+    return tree.transform(written)
+
+
+def _day_of_row(branch: Branch) -> exp.Expr:
+    """Give the day by which a row counts, its region's day where it is an instant."""
+    day = exp.column(branch.counted_on or "", table="r")
+    if not relations()[branch.relation].is_instant(day.name):
+        return day
+    return cast(exp.AtTimeZone(this=day, zone=exp.column("zone", table="g")), "DATE")
 
 
 def _united(branches: list[exp.Expr]) -> exp.Expr:

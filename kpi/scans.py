@@ -143,14 +143,17 @@ def states_scan(
     return query
 
 
-def known_scan(name: str, derived: Mapping[str, exp.Expr]) -> exp.Select:
-    """Give the states known at the as-of, each with the conditions and values that hang on the row alone."""
+def known_scan(name: str, derived: Mapping[str, exp.Expr], counted: exp.Expr | None = None) -> exp.Select:
+    """Give the states known at the as-of, each with the conditions and values that hang on the row alone.
+
+    counted: a condition that every row fulfils that may count.
+    """
     own = [named(value, alias) for alias, value in derived.items()]
     states = aliased(f"{name}_states", "r")
     query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(states, copy=False)
     if any(value.find(exp.AtTimeZone) for value in derived.values()):
         query = query.join(aliased("regions", "g"), on=condition("g.region = r.region"), copy=False)
-    return query.where(*_known(), copy=False)
+    return query.where(*_known(), counted, copy=False)
 
 
 def group_plan_scan(columns: set[str], scope: Scope) -> exp.Select:

@@ -273,6 +273,26 @@ WITH regions AS (
     AND t.opportunity_id = r.opportunity_id
     AND t.known_from <= s.then_moment
     AND t.ends_at > s.then_moment
+), opportunity_closed_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.closed_on AS day,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_3) AS DECIMAL(20, 2)) AS d1,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_4) AS DECIMAL(20, 2)) AS d2,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r.row_3) AS d3,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r.row_4) AS d4
+  FROM opportunity_known AS r
+  WHERE
+    r.closed_on >= $first_lo AND r.closed_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.closed_on
 ), cells AS (
   SELECT
     region,
@@ -437,26 +457,18 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_3) AS a16,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_4) AS a18,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND r.row_3) AS a21,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND r.row_4) AS a22
-      FROM opportunity_known AS r
+        SUM(r.d1 * budget.rate) AS a16,
+        SUM(r.d2 * budget.rate) AS a18,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d3 ELSE 0 END) AS BIGINT) AS a21,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d4 ELSE 0 END) AS BIGINT) AS a22
+      FROM opportunity_closed_on_days AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.closed_on BETWEEN s.lo AND s.hi
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND r.closed_on >= budget.since
-        AND r.closed_on < budget.until
+        AND r.day >= budget.since
+        AND r.day < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

@@ -80,8 +80,22 @@ WITH regions AS (
     ) IS FALSE AS row_5
   FROM lead_states AS r
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      (
+        r.created_at >= $first_lo_at AND r.created_at < $last_end_at
+      )
+      OR (
+        r.created_at IS NULL
+        AND (
+          NOT (
+            r.created_at + INTERVAL '30' DAY <= $as_of
+          ) IS FALSE
+        )
+      )
     )
 ), arrivals AS (
   SELECT
@@ -105,6 +119,38 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), lead_created_at_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    CAST(r.created_at AT TIME ZONE g.zone AS DATE) AS day,
+    COUNT(*) FILTER(WHERE
+      r.row_1) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_2) AS d2,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d3,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d4
+  FROM lead_known AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    r.created_at >= $first_lo_at AND r.created_at < $last_end_at
+  GROUP BY
+    r.region,
+    CAST(r.created_at AT TIME ZONE g.zone AS DATE)
+), lead_created_at_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    COUNT(*) FILTER(WHERE
+      r.row_5) AS d1
+  FROM lead_known AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    r.created_at IS NULL AND r.row_5
+  GROUP BY
+    r.region
 ), cells AS (
   SELECT
     region,
@@ -121,20 +167,13 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_1) AS a2,
-        COUNT(*) FILTER(WHERE
-          r.row_2) AS a4,
-        COUNT(*) FILTER(WHERE
-          r.row_3) AS a6,
-        COUNT(*) FILTER(WHERE
-          r.row_4) AS a8
-      FROM lead_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a2,
+        CAST(SUM(r.d2) AS BIGINT) AS a4,
+        CAST(SUM(r.d3) AS BIGINT) AS a6,
+        CAST(SUM(r.d4) AS BIGINT) AS a8
+      FROM lead_created_at_days AS r
       JOIN spine AS s
-        ON s.frame = 'alone'
-        AND s.region = r.region
-        AND r.created_at >= s.lo_at
-        AND r.created_at < s.end_at
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -146,13 +185,10 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_5) AS a10
-      FROM lead_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a10
+      FROM lead_created_at_undated AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.created_at IS NULL
-      WHERE
-        r.row_5
+        ON s.frame = 'alone' AND s.region = r.region
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

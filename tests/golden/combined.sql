@@ -105,8 +105,12 @@ WITH regions AS (
     r.outcome = 'won' AS row_1
   FROM opportunity_states AS r
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      r.won_on >= $first_lo AND r.won_on <= $last_hi
     )
 ), target_states AS MATERIALIZED (
   SELECT
@@ -175,6 +179,22 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), opportunity_won_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.won_on AS day,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_1) AS DECIMAL(20, 2)) AS d1,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r.row_1) AS d2
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on >= $first_lo AND r.won_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.won_on
 ), cells AS (
   SELECT
     region,
@@ -377,20 +397,16 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_1) AS a12,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND r.row_1) AS a15
-      FROM opportunity_known AS r
+        SUM(r.d1 * budget.rate) AS a12,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d2 ELSE 0 END) AS BIGINT) AS a15
+      FROM opportunity_won_on_days AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND r.won_on >= budget.since
-        AND r.won_on < budget.until
+        AND r.day >= budget.since
+        AND r.day < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

@@ -116,8 +116,14 @@ WITH regions AS (
     ) IS FALSE AS row_4
   FROM opportunity_states AS r
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      (
+        r.won_on >= $first_lo AND r.won_on <= $last_hi
+      ) OR r.won_on IS NULL
     )
 ), arrivals AS (
   SELECT
@@ -141,6 +147,34 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), opportunity_won_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.won_on AS day,
+    COUNT(*) FILTER(WHERE
+      r.row_2) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d2
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on >= $first_lo AND r.won_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.won_on
+), opportunity_won_on_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d1
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on IS NULL AND r.row_4
+  GROUP BY
+    r.region,
+    r.currency
 ), cells AS (
   SELECT
     region,
@@ -172,8 +206,6 @@ WITH regions AS (
           ) FILTER(WHERE
             r.row_1)
         END AS a2,
-        COUNT(*) FILTER(WHERE
-          r.row_2) AS a4,
         CASE
           WHEN GROUPING(s.region) = 1
           THEN COUNT(*) FILTER(WHERE
@@ -189,8 +221,6 @@ WITH regions AS (
             END IS NULL
             AND r.row_1)
         END AS a5,
-        COUNT(*) FILTER(WHERE
-          r.row_3) AS a7,
         CASE
           WHEN GROUPING(s.region) = 1
           THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
@@ -225,27 +255,80 @@ WITH regions AS (
           )
         )
       UNION ALL BY NAME
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          CAST(SUM(r.d1) AS BIGINT) AS a4,
+          CAST(SUM(r.d2) AS BIGINT) AS a7
+        FROM opportunity_won_on_days AS r
+        JOIN spine AS s
+          ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND r.day >= budget.since
+          AND r.day < budget.until
+        LEFT JOIN rates AS home_budget
+          ON home_budget.kind = 'budget'
+          AND home_budget.currency = s.currency
+          AND r.day >= home_budget.since
+          AND r.day < home_budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket,
+          CASE
+            WHEN GROUPING(s.region) = 1
+            THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+              r.row_4)
+            ELSE SUM(
+              CASE
+                WHEN r.currency = s.currency
+                THEN CAST(r.amount AS DECIMAL(38, 10))
+                ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+              END
+            ) FILTER(WHERE
+              r.row_4)
+          END AS a11
+        FROM opportunity_known AS r
+        JOIN spine AS s
+          ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND CAST($rate_day AS DATE) >= budget.since
+          AND CAST($rate_day AS DATE) < budget.until
+        LEFT JOIN rates AS home_budget
+          ON home_budget.kind = 'budget'
+          AND home_budget.currency = s.currency
+          AND CAST($rate_day AS DATE) >= home_budget.since
+          AND CAST($rate_day AS DATE) < home_budget.until
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+      )
+    )
+    UNION ALL BY NAME
+    (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_4) AS a9,
-        CASE
-          WHEN GROUPING(s.region) = 1
-          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_4)
-          ELSE SUM(
-            CASE
-              WHEN r.currency = s.currency
-              THEN CAST(r.amount AS DECIMAL(38, 10))
-              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-            END
-          ) FILTER(WHERE
-            r.row_4)
-        END AS a11
-      FROM opportunity_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a9
+      FROM opportunity_won_on_undated AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+        ON s.frame = 'alone' AND s.region = r.region
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
@@ -263,37 +346,37 @@ WITH regions AS (
             s.bucket
           )
         )
-    )
-    UNION ALL BY NAME
-    (
-      SELECT
-        CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-        s.bucket
-      FROM spine AS s
-      WHERE
-        s.frame = 'alone'
-      GROUP BY
-        GROUPING SETS (
-          (s.region, s.bucket),
-          (
-            s.bucket
-          )
-        )
       UNION ALL BY NAME
-      SELECT
-        s.region,
-        s.bucket,
-        MIN(a.exported_at) AS opportunity__first_at,
-        MAX(a.exported_at) FILTER(WHERE
-          a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-      FROM spine AS s
-      JOIN arrivals AS a
-        ON a.region = s.region AND a.table_name = 'opportunity'
-      WHERE
-        s.frame = 'alone'
-      GROUP BY
-        s.region,
-        s.bucket
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          s.region,
+          s.bucket,
+          MIN(a.exported_at) AS opportunity__first_at,
+          MAX(a.exported_at) FILTER(WHERE
+            a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+        FROM spine AS s
+        JOIN arrivals AS a
+          ON a.region = s.region AND a.table_name = 'opportunity'
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          s.region,
+          s.bucket
+      )
     )
   ) AS parts
   GROUP BY

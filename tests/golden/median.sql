@@ -166,8 +166,25 @@ WITH regions AS (
   JOIN regions AS g
     ON g.region = r.region
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      (
+        r.won_on >= $first_lo AND r.won_on <= $last_hi
+      )
+      OR (
+        r.won_on IS NULL
+        AND (
+          NOT (
+            (
+              r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+            )
+            AND r.outcome = 'won'
+          ) IS FALSE
+        )
+      )
     )
 ), arrivals AS (
   SELECT
@@ -191,6 +208,40 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), opportunity_won_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.won_on AS day,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d2,
+    COUNT(*) FILTER(WHERE
+      r.row_5) AS d3,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_5) AS DECIMAL(20, 2)) AS d4
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on >= $first_lo AND r.won_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.won_on
+), opportunity_won_on_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    COUNT(*) FILTER(WHERE
+      r.row_6) AS d1,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_6) AS DECIMAL(20, 2)) AS d2
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on IS NULL AND r.row_6
+  GROUP BY
+    r.region,
+    r.currency
 ), cells AS (
   SELECT
     region,
@@ -210,15 +261,7 @@ WITH regions AS (
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
         MEDIAN(r.row_1) FILTER(WHERE
-          r.row_2) AS a3,
-        COUNT(*) FILTER(WHERE
-          r.row_3) AS a5,
-        COUNT(*) FILTER(WHERE
-          r.row_4) AS a7,
-        COUNT(*) FILTER(WHERE
-          r.row_5) AS a9,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_5) AS a12
+          r.row_2) AS a3
       FROM opportunity_known AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -238,20 +281,18 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_6) AS a11,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_6) AS a13
-      FROM opportunity_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a5,
+        CAST(SUM(r.d2) AS BIGINT) AS a7,
+        CAST(SUM(r.d3) AS BIGINT) AS a9,
+        SUM(r.d4 * budget.rate) AS a12
+      FROM opportunity_won_on_days AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND CAST($rate_day AS DATE) >= budget.since
-        AND CAST($rate_day AS DATE) < budget.until
-      WHERE
-        r.row_6 OR r.row_6
+        AND r.day >= budget.since
+        AND r.day < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -264,10 +305,17 @@ WITH regions AS (
     (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
-        s.bucket
-      FROM spine AS s
-      WHERE
-        s.frame = 'alone'
+        s.bucket,
+        CAST(SUM(r.d1) AS BIGINT) AS a11,
+        SUM(r.d2 * budget.rate) AS a13
+      FROM opportunity_won_on_undated AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region
+      LEFT JOIN rates AS budget
+        ON budget.kind = 'budget'
+        AND budget.currency = r.currency
+        AND CAST($rate_day AS DATE) >= budget.since
+        AND CAST($rate_day AS DATE) < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -276,20 +324,36 @@ WITH regions AS (
           )
         )
       UNION ALL BY NAME
-      SELECT
-        s.region,
-        s.bucket,
-        MIN(a.exported_at) AS opportunity__first_at,
-        MAX(a.exported_at) FILTER(WHERE
-          a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
-      FROM spine AS s
-      JOIN arrivals AS a
-        ON a.region = s.region AND a.table_name = 'opportunity'
-      WHERE
-        s.frame = 'alone'
-      GROUP BY
-        s.region,
-        s.bucket
+      (
+        SELECT
+          CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
+          s.bucket
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          GROUPING SETS (
+            (s.region, s.bucket),
+            (
+              s.bucket
+            )
+          )
+        UNION ALL BY NAME
+        SELECT
+          s.region,
+          s.bucket,
+          MIN(a.exported_at) AS opportunity__first_at,
+          MAX(a.exported_at) FILTER(WHERE
+            a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
+        FROM spine AS s
+        JOIN arrivals AS a
+          ON a.region = s.region AND a.table_name = 'opportunity'
+        WHERE
+          s.frame = 'alone'
+        GROUP BY
+          s.region,
+          s.bucket
+      )
     )
   ) AS parts
   GROUP BY

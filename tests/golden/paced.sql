@@ -208,6 +208,42 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), opportunity_won_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.won_on AS day,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_1) AS DECIMAL(20, 2)) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_2) AS d2,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r.row_1) AS d3,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d4,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_3) AS DECIMAL(20, 2)) AS d5
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on >= $first_lo AND r.won_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.won_on
+), opportunity_won_on_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d1,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_4) AS DECIMAL(20, 2)) AS d2
+  FROM opportunity_known AS r
+  WHERE
+    r.won_on IS NULL AND r.row_4
+  GROUP BY
+    r.region,
+    r.currency
 ), cells AS (
   SELECT
     region,
@@ -235,26 +271,19 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_1) AS a2,
-          COUNT(*) FILTER(WHERE
-            r.row_2) AS a4,
-          COUNT(*) FILTER(WHERE
-            NOT r.amount IS NULL
-            AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-            AND r.row_1) AS a5,
-          COUNT(*) FILTER(WHERE
-            r.row_3) AS a7,
-          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_3) AS a10
-        FROM opportunity_known AS r
+          SUM(r.d1 * budget.rate) AS a2,
+          CAST(SUM(r.d2) AS BIGINT) AS a4,
+          CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d3 ELSE 0 END) AS BIGINT) AS a5,
+          CAST(SUM(r.d4) AS BIGINT) AS a7,
+          SUM(r.d5 * budget.rate) AS a10
+        FROM opportunity_won_on_days AS r
         JOIN spine AS s
-          ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
+          ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
         LEFT JOIN rates AS budget
           ON budget.kind = 'budget'
           AND budget.currency = r.currency
-          AND r.won_on >= budget.since
-          AND r.won_on < budget.until
+          AND r.day >= budget.since
+          AND r.day < budget.until
         GROUP BY
           GROUPING SETS (
             (s.region, s.bucket),
@@ -266,20 +295,16 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          COUNT(*) FILTER(WHERE
-            r.row_4) AS a9,
-          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_4) AS a11
-        FROM opportunity_known AS r
+          CAST(SUM(r.d1) AS BIGINT) AS a9,
+          SUM(r.d2 * budget.rate) AS a11
+        FROM opportunity_won_on_undated AS r
         JOIN spine AS s
-          ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
+          ON s.frame = 'alone' AND s.region = r.region
         LEFT JOIN rates AS budget
           ON budget.kind = 'budget'
           AND budget.currency = r.currency
           AND CAST($rate_day AS DATE) >= budget.since
           AND CAST($rate_day AS DATE) < budget.until
-        WHERE
-          r.row_4 OR r.row_4
         GROUP BY
           GROUPING SETS (
             (s.region, s.bucket),

@@ -144,8 +144,26 @@ WITH regions AS (
     ) IS FALSE AS row_5
   FROM opportunity_states AS r
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      (
+        r.closed_on >= $first_lo AND r.closed_on <= $last_hi
+      )
+      OR (
+        r.closed_on IS NULL
+        AND (
+          NOT (
+            (
+              r.reached_develop IS DISTINCT FROM FALSE
+              AND r.business_type IS DISTINCT FROM 'renewal'
+            )
+            AND r.outcome IN ('won', 'lost')
+          ) IS FALSE
+        )
+      )
     )
 ), arrivals AS (
   SELECT
@@ -169,6 +187,42 @@ WITH regions AS (
     TRUE
   GROUP BY
     r.region
+), opportunity_closed_on_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    r.closed_on AS day,
+    COUNT(*) FILTER(WHERE
+      r.row_1) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_2) AS d2,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d3,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d4,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_4) AS DECIMAL(20, 2)) AS d5
+  FROM opportunity_known AS r
+  WHERE
+    r.closed_on >= $first_lo AND r.closed_on <= $last_hi
+  GROUP BY
+    r.region,
+    r.currency,
+    r.closed_on
+), opportunity_closed_on_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    r.currency,
+    COUNT(*) FILTER(WHERE
+      r.row_5) AS d1,
+    CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
+      r.row_5) AS DECIMAL(20, 2)) AS d2
+  FROM opportunity_known AS r
+  WHERE
+    r.closed_on IS NULL AND r.row_5
+  GROUP BY
+    r.region,
+    r.currency
 ), cells AS (
   SELECT
     region,
@@ -187,26 +241,19 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_1) AS a2,
-        COUNT(*) FILTER(WHERE
-          r.row_2) AS a4,
-        COUNT(*) FILTER(WHERE
-          r.row_3) AS a6,
-        COUNT(*) FILTER(WHERE
-          r.row_4) AS a8,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_4) AS a11
-      FROM opportunity_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a2,
+        CAST(SUM(r.d2) AS BIGINT) AS a4,
+        CAST(SUM(r.d3) AS BIGINT) AS a6,
+        CAST(SUM(r.d4) AS BIGINT) AS a8,
+        SUM(r.d5 * budget.rate) AS a11
+      FROM opportunity_closed_on_days AS r
       JOIN spine AS s
-        ON s.frame = 'last 13 weeks'
-        AND s.region = r.region
-        AND r.closed_on BETWEEN s.lo AND s.hi
+        ON s.frame = 'last 13 weeks' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND r.closed_on >= budget.since
-        AND r.closed_on < budget.until
+        AND r.day >= budget.since
+        AND r.day < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -218,20 +265,16 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_5) AS a10,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.row_5) AS a12
-      FROM opportunity_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a10,
+        SUM(r.d2 * budget.rate) AS a12
+      FROM opportunity_closed_on_undated AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.closed_on IS NULL
+        ON s.frame = 'alone' AND s.region = r.region
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
         AND CAST($rate_day AS DATE) >= budget.since
         AND CAST($rate_day AS DATE) < budget.until
-      WHERE
-        r.row_5 OR r.row_5
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),

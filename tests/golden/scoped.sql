@@ -76,8 +76,21 @@ WITH regions AS (
     ) IS FALSE AS row_4
   FROM lead_states AS r
   WHERE
-    r.known_from <= $as_of AND (
+    r.known_from <= $as_of
+    AND (
       r.known_until IS NULL OR r.known_until > $as_of
+    )
+    AND (
+      (
+        r.sla_due_at >= $first_lo_at AND r.sla_due_at < $last_end_at
+      )
+      OR (
+        r.sla_due_at IS NULL AND (
+          NOT (
+            r.sla_due_at <= $as_of
+          ) IS FALSE
+        )
+      )
     )
 ), arrivals AS (
   SELECT
@@ -101,6 +114,36 @@ WITH regions AS (
     ARRAY_CONTAINS($scope_regions, r.region)
   GROUP BY
     r.region
+), lead_sla_due_at_days AS MATERIALIZED (
+  SELECT
+    r.region,
+    CAST(r.sla_due_at AT TIME ZONE g.zone AS DATE) AS day,
+    COUNT(*) FILTER(WHERE
+      r.row_1) AS d1,
+    COUNT(*) FILTER(WHERE
+      r.row_2) AS d2,
+    COUNT(*) FILTER(WHERE
+      r.row_3) AS d3
+  FROM lead_known AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    r.sla_due_at >= $first_lo_at AND r.sla_due_at < $last_end_at
+  GROUP BY
+    r.region,
+    CAST(r.sla_due_at AT TIME ZONE g.zone AS DATE)
+), lead_sla_due_at_undated AS MATERIALIZED (
+  SELECT
+    r.region,
+    COUNT(*) FILTER(WHERE
+      r.row_4) AS d1
+  FROM lead_known AS r
+  JOIN regions AS g
+    ON g.region = r.region
+  WHERE
+    r.sla_due_at IS NULL AND r.row_4
+  GROUP BY
+    r.region
 ), cells AS (
   SELECT
     region,
@@ -116,18 +159,12 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_1) AS a2,
-        COUNT(*) FILTER(WHERE
-          r.row_2) AS a4,
-        COUNT(*) FILTER(WHERE
-          r.row_3) AS a6
-      FROM lead_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a2,
+        CAST(SUM(r.d2) AS BIGINT) AS a4,
+        CAST(SUM(r.d3) AS BIGINT) AS a6
+      FROM lead_sla_due_at_days AS r
       JOIN spine AS s
-        ON s.frame = 'alone'
-        AND s.region = r.region
-        AND r.sla_due_at >= s.lo_at
-        AND r.sla_due_at < s.end_at
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -139,13 +176,10 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        COUNT(*) FILTER(WHERE
-          r.row_4) AS a8
-      FROM lead_known AS r
+        CAST(SUM(r.d1) AS BIGINT) AS a8
+      FROM lead_sla_due_at_undated AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.sla_due_at IS NULL
-      WHERE
-        r.row_4
+        ON s.frame = 'alone' AND s.region = r.region
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
