@@ -27,6 +27,11 @@ class Remembering:
         self._known: dict[tuple[str, str], pl.DataFrame] = {}
 
     @property
+    def behind(self) -> Engine:
+        """The engine that is asked."""
+        return self._engine
+
+    @property
     def dialect(self) -> str:
         """The engine's name in sqlglot."""
         return self._engine.dialect

@@ -10,8 +10,9 @@ from kpi.comparability import Verdict, comparability, judged
 from kpi.compiled import CURVE_NEEDS
 from kpi.definition import OWN_QUARTER, Kpi
 from kpi.definitions import Definitions
-from kpi.engines.base import Engine, asked_for
+from kpi.engines.base import Engine, asked_for, keeping
 from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
+from kpi.rollups import RELATIONS
 from kpi.scope import Scope, required
 from kpi.slice import Slice
 from kpi.spine import Cell, bucket_periods, cells, past_quarters, points
@@ -149,6 +150,7 @@ class _Asked:
             organised=asked.organised,
             without=frozenset(name for name, lacking in without.items() if lacking),
             earlier=_earlier(definitions, asked.period.to_date),
+            rolled_up=self._rolled_up(asked),
         )
         query = compile_query(definitions, shape, self.engine.dialect)
         found = cells(organisation, asked, (*regions, GROUP), query.frames)
@@ -162,6 +164,7 @@ class _Asked:
             together += [replace(cell, bucket=cell.bucket + starts[-1]) for cell in question.cells]
         given = _parameters(self.organisation, first.asked, together, first.query) | self.scope.parameters()
         given |= {f"without_{name}": lacking for name, lacking in first.without.items()}
+        self._keep(first.query)
         rows = self.engine.fetch(first.query.sql, asked_for(first.query.sql, given)).to_dicts()
         ends = [*starts[1:], 1 + max(cell.bucket for cell in together)]
         return [
@@ -170,6 +173,26 @@ class _Asked:
             )
             for question, start, end in zip(alike, starts, ends, strict=True)
         ]
+
+    def _rolled_up(self, asked: Slice) -> frozenset[str]:
+        """Give the tables of which the question knows the newest states: their roll-ups then say what the rows say."""
+        keeper = keeping(self.engine)
+        if keeper is None or asked.dimensions or asked.currency == "local":
+            return frozenset()
+        newest = {table: keeper.newest_change(table) for table in RELATIONS}
+        return frozenset(table for table, moment in newest.items() if moment is not None and moment <= asked.as_of)
+
+    def _keep(self, query: Query) -> None:
+        keeper, regions = keeping(self.engine), self.organisation.regions
+        columns = {
+            "regions": list(regions),
+            "zones": [region.timezone for region in regions.values()],
+            "currencies": [region.currency for region in regions.values()],
+        }
+        if keeper is None:
+            return
+        for rollup in query.rollups:
+            keeper.keep(rollup.name, rollup.sql, asked_for(rollup.sql, columns))
 
     def _values(self, question: _Question, rows: list[Row]) -> list[Value]:
         answer = _Answer(

@@ -15,6 +15,7 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.money import RATES, RateKind
 from kpi.relations import BASE, relations
+from kpi.rollups import Rollup, first_states, from_rollup, rollup_of, written_out
 from kpi.scope import Scope
 from kpi.slice import DIMENSIONS, Organised
 from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
@@ -29,6 +30,7 @@ class Shape:
     """All that decides the text of a query; everything else comes as parameters.
 
     without: KPIs that some regions cannot answer. earlier: KPIs of which an earlier version holds, and which.
+    rolled_up: tables of which the question knows the newest states, so that roll-ups give the same numbers.
     """
 
     names: tuple[str, ...]
@@ -42,6 +44,7 @@ class Shape:
     organised: Organised = "then"
     without: frozenset[str] = frozenset()
     earlier: tuple[tuple[str, int], ...] = ()
+    rolled_up: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Query:
     frames: tuple[str, ...]
     curve_frames: frozenset[str]
     points: frozenset[tuple[str, str]]
+    rollups: tuple[Rollup, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -78,6 +82,8 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
         )
     )
     writer = _Writer(compiling, shape, tables)
+    if shape.rolled_up:
+        writer.known_rollups = _rollups(definitions, shape.earlier, dialect)
     return Query(
         sql=writer.statement(parts).sql(dialect=dialect),
         kpis=kpis,
@@ -87,7 +93,24 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
         frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
         curve_frames=frozenset(branch.frame for branch in atoms.found if branch.kind == "curve"),
         points=frozenset((branch.frame, branch.taken) for branch in atoms.found if branch.taken),
+        rollups=tuple({rollup.name: rollup for rollup in writer.used_rollups}.values()),
     )
+
+
+@lru_cache(maxsize=16)
+def _rollups(definitions: Definitions, earlier: tuple[tuple[str, int], ...], dialect: str) -> dict[str, Rollup]:
+    """Give the roll-ups of all KPIs there are, by the name of the sums that they hold."""
+    held = dict(definitions.kpis) | {name: definitions.get(name).versions[place] for name, place in earlier}
+    compiling = Compiling(held, Atoms(local=False), group_plan=False, weekly=False)
+    for kpi in held.values():
+        compiling.parts(kpi, "budget")
+    shape = Shape(tuple(held), (), False, False, "budget", False, False, Scope.everything())
+    writer = _Writer(compiling, shape, ())
+    writer.add_days()
+    return {
+        name: rollup_of(days, _day_of_row(days.branch), compiling.atoms.derived.get(days.branch.scan, {}), dialect)
+        for name, days in writer.days.items()
+    }
 
 
 def column_name(kpi: str, suffix: str) -> str:
@@ -103,6 +126,9 @@ class _Writer:
     shape: Shape
     tables: tuple[str, ...]
     days: dict[str, Days] = field(default_factory=dict)
+    known_rollups: dict[str, Rollup] = field(default_factory=dict)
+    used_rollups: list[Rollup] = field(default_factory=list)
+    rolled: dict[str, exp.Select] = field(default_factory=dict)
 
     @property
     def atoms(self) -> Atoms:
@@ -119,18 +145,44 @@ class _Writer:
         steps = self._steps()
         query = exp.select(*keys, *answers, *seen).from_(f"step_{len(steps)}" if steps else "cells", copy=False)
         cells = self._cells(keys, seen)
+        self._roll_up()
         for alias, scan in self._scans().items():
             materialized = (
                 True if alias.endswith(("_states", "_known", "spine", "rates", "past", "points", "_base")) else None
             )
             query = query.with_(alias, as_=scan, materialized=materialized, copy=False)
         for days in self.days.values():
-            query = query.with_(days.name, as_=days.query(_day_of_row(days.branch)), materialized=True, copy=False)
+            summed = self.rolled.get(days.name)
+            summed = days.query(_day_of_row(days.branch)) if summed is None else summed
+            query = query.with_(days.name, as_=summed, materialized=True, copy=False)
         query = query.with_("cells", as_=cells, copy=False)
         for place, own in enumerate(steps, start=1):
             before = f"step_{place - 1}" if place > 1 else "cells"
             query = query.with_(f"step_{place}", as_=exp.select("*", *own).from_(before), copy=False)
         return query.order_by("bucket", "region", *self.shape.dimensions, copy=False)
+
+    def add_days(self) -> None:
+        """Take up what adds up by day, of all branches."""
+        for branch, atoms in self.atoms.found.items():
+            self._parts_of(branch, atoms)
+
+    def _roll_up(self) -> None:
+        """Let roll-ups stand in for the rows where they hold every sum that is asked for."""
+        for name, days in self.days.items():
+            rollup = self.known_rollups.get(name)
+            if rollup is None or days.branch.relation not in self.shape.rolled_up or self.shape.dimensions:
+                continue
+            derived = self.atoms.derived.get(days.branch.scan, {})
+            found = from_rollup(days, rollup, derived, self.shape.scope)
+            if found is not None:
+                self.rolled[name] = found
+                self.used_rollups.append(rollup)
+
+    def _reads_rows(self, branch: Branch) -> bool:
+        """Say whether any atom of a branch comes from the rows rather than from a roll-up."""
+        if branch.kind not in KINDS or Days(branch, ()).name not in self.rolled:
+            return True
+        return any(daily(atom) is None for atom in self.atoms.found[branch].values())
 
     def _steps(self) -> list[list[exp.Expr]]:
         """Give the values that others rest on, in layers: each uses those of the layers before it."""
@@ -144,7 +196,7 @@ class _Writer:
         return layers
 
     def _scans(self) -> dict[str, exp.Expr]:
-        branches = list(self.atoms.found)
+        branches = [branch for branch in self.atoms.found if self._reads_rows(branch)]
         used = {branch.relation for branch in branches}
         found: dict[str, exp.Expr] = {"regions": scans.parsed(scans.REGIONS), "spine": scans.parsed(scans.SPINE)}
         if any(branch.kind == "curve" for branch in branches):
@@ -215,7 +267,7 @@ class _Writer:
             own = window(branch)
             conditions = counted_conditions(self.atoms.found[branch])
             if branch.kind == "undated" and conditions is not None:
-                own.append(_written_out(either(*dict.fromkeys(conditions)), derived))
+                own.append(written_out(either(*dict.fromkeys(conditions)), derived))
             held.append(both(*own))
         return either(*dict.fromkeys(held))
 
@@ -224,9 +276,14 @@ class _Writer:
         query: exp.Expr = scans.scoped(scans.ARRIVALS, self.shape.scope, "r")
         for table in self.tables:
             if table != "load":
+                source = f"{table}_version"
+                if table in self.shape.rolled_up:
+                    first = first_states(table)
+                    self.used_rollups.append(first)
+                    source = first.name
                 text = (
                     f"SELECT r.region, '{table}' AS table_name, MIN(r.known_from) AS exported_at, FALSE AS is_load "
-                    f"FROM {table}_version AS r GROUP BY r.region"
+                    f"FROM {source} AS r GROUP BY r.region"
                 )
                 oldest = scans.scoped(text, self.shape.scope, "r", self.shape.organised)
                 query = exp.union(query, oldest, distinct=False)
@@ -358,17 +415,6 @@ class _Writer:
             raise TypeError(f"no plain select: {text}")
         dimensions = [exp.Literal.string(NOT_BROKEN_DOWN).as_(name) for name in self.shape.dimensions]
         return query.select(*dimensions, copy=False)
-
-
-def _written_out(tree: exp.Expr, derived: dict[str, exp.Expr]) -> exp.Expr:
-    """Give a condition with the values that a scan works out in the place of their names."""
-
-    def written(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.name in derived:
-            return exp.Paren(this=derived[node.name].copy())
-        return node
-
-    return tree.transform(written)
 
 
 def _day_of_row(branch: Branch) -> exp.Expr:

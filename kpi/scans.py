@@ -135,12 +135,17 @@ def states_scan(
         condition(f"(r.known_until IS NULL OR r.known_until > ${moments[0]})"),
         copy=False,
     )
-    for flag, gone in (("is_deleted", "r.is_deleted IS NOT TRUE"), ("merged_into", "r.merged_into IS NULL")):
-        if flag in relation.columns:
-            query = query.where(condition(gone), copy=False)
+    query = query.where(*present(name), copy=False)
     if name == "target":
         query = query.where(condition("r.scope = 'region'"), copy=False)
     return query
+
+
+def present(name: str) -> list[exp.Expr]:
+    """Give the conditions of a row that is there: neither deleted nor merged into another one."""
+    columns = relations()[name].columns
+    gone = (("is_deleted", "r.is_deleted IS NOT TRUE"), ("merged_into", "r.merged_into IS NULL"))
+    return [condition(text) for flag, text in gone if flag in columns]
 
 
 def known_scan(name: str, derived: Mapping[str, exp.Expr], counted: exp.Expr | None = None) -> exp.Select:

@@ -1,9 +1,12 @@
 """DuckDB: the warehouse's own store, opened at one snapshot."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from queue import LifoQueue
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +15,7 @@ import polars as pl
 from kpi.engines.base import Schema
 from warehouse.store import Store
 
+KEPT_ABOVE = 200_000  # stored rows from which a roll-up is worth one more look at them
 READERS = 2  # questions answered at the same time; each has a connection of its own
 COLUMNS = """
 SELECT table_name, column_name, data_type
@@ -47,10 +51,18 @@ class DuckDbEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, lake_dir: Path, snapshot: int | None = None) -> None:
-        """Open the store at a snapshot, the newest where none is given; raises StoreError."""
+    def __init__(self, lake_dir: Path, snapshot: int | None = None, *, kept_above: int = KEPT_ABOVE) -> None:
+        """Open the store at a snapshot, the newest where none is given; raises StoreError.
+
+        kept_above: how many stored rows a table has of which roll-ups are kept.
+        """
         first = Store.open_reader(lake_dir, snapshot)
         self._lake_dir, self._snapshot = lake_dir, first.snapshot
+        self._kept_above = kept_above
+        self._newest: dict[str, datetime | None] = {}
+        self._keeping = Lock()
+        self._kept: dict[str, tuple[str, pl.DataFrame]] = {}
+        self._held: dict[int, dict[str, str]] = {}  # what each reader has of it
         self._readers: LifoQueue[Store | None] = LifoQueue()  # None: a reader that nobody has needed yet
         for reader in (*[None] * (READERS - 1), first):
             self._readers.put(reader)
@@ -74,13 +86,40 @@ class DuckDbEngine:
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a query; raises StoreError."""
         with self._reader() as store:
+            if "rollup_" in sql:
+                self._hand_over(store, sql)
             return store.query(sql, dict(parameters) if parameters else None)
+
+    def newest_change(self, table: str) -> datetime | None:
+        """Give the moment of the newest change of a table's rows; None where the table is small."""
+        if table not in self._newest:
+            text = f"SELECT count(*) AS rows, max(known_from) AS begun, max(known_until) AS ended FROM {table}_version"
+            rows, begun, ended = self.fetch(text).row(0)
+            self._newest[table] = max(filter(None, (begun, ended))) if rows > self._kept_above else None
+        return self._newest[table]
+
+    def keep(self, name: str, sql: str, parameters: Mapping[str, object]) -> None:
+        """Have the rows of a statement under a name in all questions from now on; raises StoreError."""
+        asked = repr((sql, sorted(parameters.items())))
+        with self._keeping:  # whoever asks at the same time waits for the same rows
+            if name not in self._kept or self._kept[name][0] != asked:
+                self._kept[name] = (asked, self.fetch(sql, parameters))
 
     def close(self) -> None:
         """Give back the store; waits for questions that are still being answered."""
         for reader in [self._readers.get() for _ in range(READERS)]:
             if reader is not None:
                 reader.close()
+
+    def _hand_over(self, store: Store, sql: str) -> None:
+        """Give a reader the kept rows that a statement names."""
+        held = self._held.setdefault(id(store), {})
+        for name in set(re.findall(r"\brollup_\w+", sql)) & set(self._kept):
+            asked, rows = self._kept[name]
+            if held.get(name) != asked:
+                with store.frame("kept_rows", rows):
+                    store.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM kept_rows")
+                held[name] = asked
 
     @contextmanager
     def _reader(self) -> Iterator[Store]:

@@ -48,15 +48,13 @@ WITH regions AS (
     ON g.region = r.region
   WHERE
     (
-      (
-        ARRAY_CONTAINS($scope_regions, r.region)
-        AND r.known_from <= $last_moment
-        AND (
-          r.known_until IS NULL OR r.known_until > $first_moment
-        )
+      ARRAY_CONTAINS($scope_regions, r.region)
+      AND r.known_from <= $last_moment
+      AND (
+        r.known_until IS NULL OR r.known_until > $first_moment
       )
-      AND NOT r.is_deleted IS TRUE
     )
+    AND NOT r.is_deleted IS TRUE
     AND r.merged_into IS NULL
 ), lead_known AS MATERIALIZED (
   SELECT
