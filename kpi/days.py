@@ -86,9 +86,11 @@ def daily(aggregate: exp.Expr) -> Daily | None:
     )
     if isinstance(inner, exp.Count) and isinstance(inner.this, exp.Star):
         return _count(held)
-    if not isinstance(inner, exp.Sum) or (held is not None and not _of_row(held)):
+    if not isinstance(inner, exp.Sum | exp.Count) or (held is not None and not _of_row(held)):
         return None
     value = inner.this
+    if isinstance(inner, exp.Count):
+        return Daily(aggregate, _whole) if not isinstance(value, exp.Distinct) and _of_row(value) else None
     if isinstance(value, exp.Mul) and _is_rate(value.expression) and _of_row(value.this):
         rate = value.expression
         first = cast(_filtered(exp.Sum(this=value.this), held), AMOUNT)

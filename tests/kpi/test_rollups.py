@@ -9,12 +9,16 @@ from random import Random
 
 import polars as pl
 import pytest
+import sqlglot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.evaluate import evaluate
 from kpi.period import parse_period
+from kpi.query import Shape, compile_query
+from kpi.rollups import RELATIONS
 from kpi.scope import Scope
 from kpi.slice import Slice
 from kpi.value import Value
@@ -99,6 +103,21 @@ def test_a_deal_without_a_day_and_one_without_a_rate_are_told_as_from_the_rows(w
     assert won.value is None
     assert (won.n, won.left_out, won.left_out_value) == (2, 1, Decimal(7))
     assert "NO_RATE" in won.reasons
+
+
+def test_a_roll_up_is_read_under_the_scope() -> None:
+    shape = Shape(
+        ADDITIVE, (), False, False, "budget", False, False, Scope.of_regions("north"), rolled_up=frozenset(RELATIONS)
+    )
+    query = compile_query(shipped(), shape, "duckdb")
+    tree = sqlglot.parse_one(query.sql, dialect="duckdb")
+    read = [table for table in tree.find_all(exp.Table) if table.name.startswith("rollup_")]
+    assert {table.name for table in read} == {rollup.name for rollup in query.rollups}
+    assert "opportunity_version" not in query.sql
+    for table in read:
+        select = table.find_ancestor(exp.Select)
+        assert select is not None
+        assert "scope_regions" in select.args["where"].sql(dialect="duckdb")
 
 
 def test_a_reader_of_one_region_gets_its_days_alone(warehouse: Warehouse) -> None:
