@@ -15,7 +15,7 @@ from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.money import RATES, RateKind
 from kpi.relations import BASE, relations
-from kpi.rollups import Rollup, first_states, from_rollup, rollup_of, written_out
+from kpi.rollups import Rollup, first_states, rollup_of, rollup_scan, written_out
 from kpi.scope import Scope
 from kpi.slice import DIMENSIONS, Organised
 from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
@@ -173,7 +173,7 @@ class _Writer:
             if rollup is None or days.branch.relation not in self.shape.rolled_up or self.shape.dimensions:
                 continue
             derived = self.atoms.derived.get(days.branch.scan, {})
-            found = from_rollup(days, rollup, derived, self.shape.scope)
+            found = rollup_scan(days, rollup, derived, self.shape.scope)
             if found is not None:
                 self.rolled[name] = found
                 self.used_rollups.append(rollup)

@@ -61,7 +61,7 @@ def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr], dialec
     return Rollup(f"rollup_{blake2b(sql.encode(), digest_size=8).hexdigest()}", sql, columns)
 
 
-def from_rollup(days: Days, rollup: Rollup, derived: Mapping[str, exp.Expr], scope: Scope) -> exp.Select | None:
+def rollup_scan(days: Days, rollup: Rollup, derived: Mapping[str, exp.Expr], scope: Scope) -> exp.Select | None:
     """Give day by day sums as the roll-up holds them; None where it lacks one of them."""
     names = {alias: rollup.columns.get(written_out(first, derived)) for first, alias in days.columns.items()}
     if any(name is None for name in names.values()):

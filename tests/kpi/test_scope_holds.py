@@ -25,7 +25,7 @@ from kpi.comparability_weeks import Week, common_weeks, is_noted, week_verdicts,
 from kpi.completeness import completeness
 from kpi.engines.base import Engine
 from kpi.errors import KpiError
-from kpi.evaluate import evaluate
+from kpi.evaluate import evaluate, evaluate_together
 from kpi.fill import measured_fills
 from kpi.intake import order_intake_differences
 from kpi.joining import joining
@@ -172,6 +172,13 @@ def _values(warehouse: Warehouse, question: Question, scope: Scope) -> object:
     return evaluate(warehouse.engine, warehouse.organisation, shipped(), asked, scope, names)
 
 
+def _values_together(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    asked = question.slice(warehouse)
+    both = [replace(asked, rates_on=NOW.date()), replace(asked, rates_on=NOW.date(), grain="total")]
+    names = ["won_value", "win_rate", "open_pipeline"]
+    return evaluate_together(warehouse.engine, warehouse.organisation, shipped(), both, scope, names)
+
+
 def _rows(warehouse: Warehouse, question: Question, scope: Scope) -> object:
     asked = replace(question.slice(warehouse), by=("region",), grain="total")
     try:
@@ -219,6 +226,7 @@ Teller = Callable[[Warehouse, Question, Scope], object]
 # Every public function of the semantic layer that takes a scope, and how it is asked here.
 TELLERS: Mapping[Callable[..., object], Teller] = {
     evaluate: _values,
+    evaluate_together: _values_together,
     rows_behind: _rows,
     scorecard: _scorecard,
     restatements: _restated,
@@ -319,7 +327,8 @@ def _functions_with_a_scope() -> Iterator[str]:
 
 def _functions(wanted: Callable[[Callable[..., object]], bool]) -> Iterator[str]:
     for module in pkgutil.walk_packages(kpi.__path__, "kpi."):
-        if module.name in (*OF_WHOLE_SOURCES, *SCANS):
+        # An engine answers statements that hold the scope already; some need libraries of their own.
+        if module.name in (*OF_WHOLE_SOURCES, *SCANS) or module.name.startswith("kpi.engines."):
             continue
         for name, function in vars(importlib.import_module(module.name)).items():
             own = inspect.isfunction(function) and function.__module__ == module.name and not name.startswith("_")
