@@ -1,0 +1,17 @@
+"""What can go wrong on the docket: one family of exceptions."""
+
+
+class DocketError(Exception):
+    """The docket cannot do what was asked."""
+
+
+class Overtaken(DocketError):
+    """Somebody else changed the item since it was read; nothing was written."""
+
+
+class NotPossible(DocketError):
+    """The item's state does not allow what was asked."""
+
+
+class NoSuchItem(DocketError):
+    """There is no such item, or the reader may not see its region."""

@@ -1,0 +1,151 @@
+"""The docket's tables; a schema change is a new file in migrations/versions."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Dialect, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import DateTime, TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant; SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant without its zone; raises ValueError for one that has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the stored instant in UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """Money as text: SQLite has no decimals, and nothing may be rounded on the way."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Give the amount's plain digits."""
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        """Give the amount."""
+        return None if value is None else Decimal(value)
+
+
+class Table(DeclarativeBase):
+    """The base of the docket's tables."""
+
+    type_annotation_map = {datetime: Instant, Decimal: Exact}  # noqa: RUF012 — the form SQLAlchemy asks for
+
+
+class DeviationRow(Table):
+    """A deviation from its opening to its end; version counts its changes, so that no update is lost."""
+
+    __tablename__ = "deviation"
+    __table_args__ = (
+        Index(
+            "deviation_is_open_once",
+            *("kpi", "region", "segment", "rule"),
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    kpi: Mapped[str]
+    region: Mapped[str]
+    segment: Mapped[str]
+    rule: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    level: Mapped[str]
+    severity: Mapped[float]
+    certainty: Mapped[float]
+    sentence: Mapped[str] = mapped_column(Text)
+    distance: Mapped[str]
+    driver: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str]
+    currency: Mapped[str | None]
+    value: Mapped[float | None]
+    expected: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    money: Mapped[Decimal | None]
+    changeable: Mapped[Decimal | None]
+    opened_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    snapshot: Mapped[int]
+    calm_since: Mapped[date | None]
+    snoozed_until: Mapped[date | None]
+    silenced_by: Mapped[int | None] = mapped_column(ForeignKey("planned_event.id"))
+    owner: Mapped[str | None]
+    due_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    follows: Mapped[int | None] = mapped_column(ForeignKey("deviation.id"))
+
+    trail: Mapped[list["TrailRow"]] = relationship(order_by="TrailRow.id", cascade="all, delete-orphan")
+    actions: Mapped[list["ActionRow"]] = relationship(order_by="ActionRow.id", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — the form SQLAlchemy asks for
+
+
+class TrailRow(Table):
+    """One thing that happened to a deviation: who, when, on which snapshot; who is empty where the data did it."""
+
+    __tablename__ = "trail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deviation_id: Mapped[int] = mapped_column(ForeignKey("deviation.id"), index=True)
+    at: Mapped[datetime]
+    snapshot: Mapped[int | None]
+    person: Mapped[str | None]
+    role: Mapped[str | None]
+    what: Mapped[str]
+    state: Mapped[str]
+    words: Mapped[str] = mapped_column(Text)
+
+
+class ActionRow(Table):
+    """A promise: what is done, by which role, by when, and where the KPI stood when it was made and when it was due."""
+
+    __tablename__ = "action"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deviation_id: Mapped[int] = mapped_column(ForeignKey("deviation.id"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str]
+    due_on: Mapped[date]
+    promised_at: Mapped[datetime]
+    value_then: Mapped[float | None]
+    done_at: Mapped[datetime | None]
+    judged_at: Mapped[datetime | None]
+    value_when_judged: Mapped[float | None]
+    had_effect: Mapped[bool | None]
+
+
+class PlannedEventRow(Table):
+    """Something known beforehand that explains a deviation and silences it: a campaign, a price change, a holiday."""
+
+    __tablename__ = "planned_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    region: Mapped[str | None]
+    kpi: Mapped[str | None]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    reason: Mapped[str] = mapped_column(Text)
+    person: Mapped[str]
+    role: Mapped[str]
+    planned_at: Mapped[datetime]

@@ -1,0 +1,120 @@
+"""The readings of a scorecard: every figure that a rule can judge, whether it deviates or is calm."""
+
+from collections.abc import Iterator
+
+from kpi.card import Cell, Finding, Scorecard
+from kpi.definition import Kpi, Level
+from kpi.definitions import Definitions
+from kpi.deviations.reading import DEVIATES, Key, Kind, Reading
+
+SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another way
+JUST_CALM = 0.99  # off, but no more than chance explains
+ACT_AT = 1.25  # how far off a deviation without a scale of its own is that needs an answer
+MARGIN = 0.1  # of an agreed level: a figure so far on its good side has nothing of a deviation
+RULES = {"plan": "plan", "pace": "pace", "own last 4 quarters": "own past", "agreement": "agreement"}
+KINDS: dict[str, Kind] = {"plan": "goal", "pace": "goal", "own past": "history", "agreement": "process"}
+
+
+def readings(card: Scorecard, definitions: Definitions) -> tuple[Reading, ...]:
+    """Give the readings of a scorecard at budget rates in the group's currency; of the regions, not of the group.
+
+    A figure without a value, or resting on fewer cases than its KPI needs, is read by no rule: it neither deviates
+    nor is it calm.
+    """
+    leading = {(one.kpi, one.region): one for one in card.findings if one.level != "note"}
+    judged = [
+        _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region))) for kpi, cell in _judged(card, definitions)
+    ]
+    return (*judged, *_concentrations(card), *_late(card))
+
+
+def _judged(card: Scorecard, definitions: Definitions) -> Iterator[tuple[Kpi, Cell]]:
+    for (name, region), cell in card.cells.items():
+        kpi = definitions.kpis[name]
+        level = kpi.flag.watch or kpi.flag.act
+        if region not in card.regions or level is None or name in SEEN_AS_PACE or name == "freshness":
+            continue
+        if cell.value.value is not None and (cell.value.n >= kpi.needs_at_least or kpi.needs_at_least <= 1):
+            yield kpi, cell
+
+
+def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
+    level = kpi.flag.watch or kpi.flag.act
+    if level is None:
+        raise TypeError(f"{kpi.name} has no level")
+    rule = "pace" if kpi.name == "pace" else RULES[level.against]
+    value = float(cell.value.value or 0)
+    expected = 1.0 if kpi.name == "pace" else _expected(level, cell)
+    severity = _severity(level, value, expected)
+    severity = max(DEVIATES, severity) if cell.flag != "none" else min(severity, JUST_CALM)
+    return Reading(
+        key=Key(kpi.name, cell.value.region, "", rule),
+        kind=KINDS[rule],
+        severity=severity,
+        level=cell.flag,
+        sentence=finding.sentence if finding and finding.kind != "flag" else f"{kpi.label}: {cell.why}",
+        distance=finding.distance if finding else "",
+        driver=finding.sentence.partition("; ")[2] if finding and finding.kind == "pace" else "",
+        unit=kpi.unit,
+        currency=cell.value.currency,
+        value=value,
+        expected=expected,
+        low=cell.band[0] if cell.band and rule == "own past" else None,
+        high=cell.band[1] if cell.band and rule == "own past" else None,
+        money=finding.money if finding else None,
+        changeable=finding.changeable if finding else None,
+    )
+
+
+def _expected(level: Level, cell: Cell) -> float | None:
+    return level.by if level.against == "agreement" else cell.compared_with
+
+
+def _severity(level: Level, value: float, expected: float | None) -> float:
+    """Give the distance as a share of the flagged one; a figure on the good side of an agreement counts down from it.
+
+    Without anything to compare with there is nothing to be off from.
+    """
+    if not expected:
+        return 0.0
+    change = value / expected - 1
+    towards = change if level.direction == "above" else -change if level.direction == "below" else abs(change)
+    if level.against == "agreement":
+        return max(0.0, 1 + towards / MARGIN)
+    return max(0.0, towards / level.by)
+
+
+def _concentrations(card: Scorecard) -> Iterator[Reading]:
+    """Few deals that carry the period are a question of process; a region without them is calm."""
+    found = {one.region: one for one in card.findings if one.kind == "concentration"}
+    for region in card.regions:
+        finding = found.get(region)
+        key = Key("closing_in_period", region, "", "concentration")
+        if finding is None:
+            yield Reading(key, "process", 0.0, "none", "What should still close rests on many deals.")
+            continue
+        yield Reading(
+            key=key,
+            kind="process",
+            severity=DEVIATES if finding.level == "watch" else ACT_AT,
+            level="act" if finding.level == "act" else "watch",
+            sentence=finding.sentence,
+            distance=finding.distance,
+            money=finding.money,
+            changeable=finding.changeable,
+        )
+
+
+def _late(card: Scorecard) -> Iterator[Reading]:
+    """A late feed is a problem of the data, never of the region's performance, and carries no money."""
+    late = {one.region: one for one in card.findings if one.kind == "late_feed"}
+    for region in card.regions:
+        finding = late.get(region)
+        yield Reading(
+            key=Key("freshness", region, "", "late feed"),
+            kind="data",
+            severity=DEVIATES if finding else 0.0,
+            level="watch" if finding else "none",
+            sentence=finding.sentence if finding else "Every export has arrived in time.",
+            distance=finding.distance if finding else "",
+        )
