@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from kpi.deviations.rates import _tail, rate_scores
+from kpi.deviations.rolling import Array
 
 
-def history(rate: float, count: int = 60, trials: int = 12, seed: int = 4) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def history(rate: float, count: int = 60, trials: int = 12, seed: int = 4) -> tuple[Array, Array]:
     chance = np.random.default_rng(seed)
     tried = np.full((count, 3), float(trials))
     return chance.binomial(trials, rate, tried.shape).astype(float), tried
