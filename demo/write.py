@@ -28,7 +28,7 @@ from organisation.workspace import REPOSITORY
 
 Progress = Callable[[int, int], None]
 File = tuple[str, str, bytes]
-PROFILES = ("kpi_definitions.yaml", "regions", "sources")
+PROFILES = ("kpi_definitions.yaml", "people.yaml", "regions", "sources")
 
 
 @dataclass(frozen=True)

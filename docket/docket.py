@@ -140,6 +140,16 @@ class Docket:
         with self.database.session() as session:
             session.add(PlannedEventRow(**vars(event), person=by.person, role=by.role, planned_at=moment.at))
 
+    def planned(self, since: date) -> tuple[PlannedEvent, ...]:
+        """Give the events that last until a day or beyond, the earliest first; those of all regions are everybody's."""
+        asked = select(PlannedEventRow).where(PlannedEventRow.last_day >= since).order_by(PlannedEventRow.first_day)
+        with self.database.session() as session:
+            return tuple(
+                PlannedEvent(row.reason, row.first_day, row.last_day, row.region, row.kpi)
+                for row in session.scalars(asked)
+                if row.region is None or self.scope.allows(row.region)
+            )
+
     def _row(self, session: Session, number: int) -> DeviationRow:
         row = session.get(DeviationRow, number)
         if row is None or not self._sees(row):

@@ -20,6 +20,7 @@ _STYLES = (
     "onboarding",
     "waterfall",
     "comparability",
+    "docket",
 )
 
 

@@ -11,7 +11,7 @@ from ui.marks import flag_word, tone, triangle
 class FindingRow:
     """A deviation in words; `share_at_stake` and `share_changeable` are lengths of its bar between 0 and 1.
 
-    acts: the role whose it is; empty where nobody has to act.
+    acts: the role whose it is; empty where nobody has to act. state: its state on the docket, where it stands there.
     """
 
     region: str
@@ -27,6 +27,8 @@ class FindingRow:
     share_at_stake: float = 0.0
     share_changeable: float = 0.0
     acts: str = ""
+    state: str = ""
+    is_chosen: bool = False
 
 
 def finding_list(rows: list[FindingRow]) -> str:
@@ -41,14 +43,18 @@ def _row(row: FindingRow) -> str:
     unseen = f'<span class="unseen">{spoken}. </span>' if spoken else ""
     colour = tone(row.favourable) if row.level != "note" else "calm"
     distance = f' <b class="{colour}">{text(row.distance)}</b>' if row.distance else ""
+    chosen = ' class="chosen"' if row.is_chosen else ""
     return (
-        f'<li>{sign}<div class="what"><p>{unseen}<a href="{text(row.href)}" data-go><b>{text(row.region)}</b> '
+        f'<li{chosen}>{sign}<div class="what"><p>{unseen}<a href="{text(row.href)}" data-go><b>{text(row.region)}</b> '
         f"{text(row.subject)}{distance}</a></p><p>{strong(row.driver)}</p></div>{_who(row)}{_money(row)}</li>"
     )
 
 
 def _who(row: FindingRow) -> str:
-    return f'<p class="who"><small>acts</small>{text(row.acts)}</p>' if row.acts else ""
+    if not row.acts:
+        return ""
+    label = f'<i class="dot {text(row.state)}" aria-hidden="true"></i>{text(row.state.replace("_", " "))}'
+    return f'<p class="who"><small>{label if row.state else "acts"}</small>{text(row.acts)}</p>'
 
 
 def _money(row: FindingRow) -> str:

@@ -14,7 +14,10 @@ from ui.view import View
 
 PAGES = Path(__file__).parent.parent / "pages"
 READERS = {
-    "Director": (("director/overview.py", "Overview", ""),),
+    "Director": (
+        ("director/overview.py", "Overview", ""),
+        ("director/deviations.py", "Deviations", "deviations"),
+    ),
     "Market": (("market/region.py", "Region", "region"), ("market/pipeline.py", "Pipeline", "pipeline")),
     "Data": (
         ("data/freshness.py", "Freshness", "freshness"),
@@ -58,7 +61,7 @@ def first_line(page: str, view: View) -> None:
             filter_line(view.choice, view.organisation, calendar="group", money="group", compares=False)
         elif page == "region":
             filter_line(view.choice, view.organisation, calendar=market_of(view), money="local")
-        elif page in ("freshness", "comparability"):
+        elif page in ("deviations", "freshness", "comparability"):
             regions_line(view.choice, view.organisation)
         st.space("stretch")
         st.html(age_of_data(view) + news_bar(view), width="content")

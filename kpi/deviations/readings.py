@@ -7,6 +7,7 @@ from kpi.definition import Kpi, Level
 from kpi.definitions import Definitions
 from kpi.deviations.reading import DEVIATES, Key, Kind, Reading
 
+OF_THE_FIGURE = ("pace", "flag")  # findings that a figure's own flag made; others call on it for reasons of theirs
 SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another way
 JUST_CALM = 0.99  # off, but no more than chance explains
 ACT_AT = 1.25  # how far off a deviation without a scale of its own is that needs an answer
@@ -44,15 +45,16 @@ def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
         raise TypeError(f"{kpi.name} has no level")
     rule = "pace" if kpi.name == "pace" else RULES[level.against]
     value = float(cell.value.value or 0)
-    expected = 1.0 if kpi.name == "pace" else _expected(level, cell)
-    severity = _severity(level, value, expected)
-    severity = max(DEVIATES, severity) if cell.flag != "none" else min(severity, JUST_CALM)
+    expected = 1.0 if kpi.name == "pace" else level.by if level.against == "agreement" else cell.compared_with
+    behind = (1 - value) / (1 - level.by) if kpi.name == "pace" else _severity(level, value, expected)
+    flagged = cell.flag != "none" and (finding is None or finding.kind in OF_THE_FIGURE)
+    severity = max(DEVIATES, behind) if flagged else min(max(0.0, behind), JUST_CALM)
     return Reading(
         key=Key(kpi.name, cell.value.region, "", rule),
         kind=KINDS[rule],
         severity=severity,
-        level=cell.flag,
-        sentence=finding.sentence if finding and finding.kind != "flag" else f"{kpi.label}: {cell.why}",
+        level=cell.flag if flagged else "none",
+        sentence=finding.sentence if finding and finding.kind == "pace" else f"{kpi.label}: {cell.why}",
         distance=finding.distance if finding else "",
         driver=finding.sentence.partition("; ")[2] if finding and finding.kind == "pace" else "",
         unit=kpi.unit,
@@ -61,13 +63,9 @@ def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
         expected=expected,
         low=cell.band[0] if cell.band and rule == "own past" else None,
         high=cell.band[1] if cell.band and rule == "own past" else None,
-        money=finding.money if finding else None,
-        changeable=finding.changeable if finding else None,
+        money=finding.money if finding and flagged else None,
+        changeable=finding.changeable if finding and flagged else None,
     )
-
-
-def _expected(level: Level, cell: Cell) -> float | None:
-    return level.by if level.against == "agreement" else cell.compared_with
 
 
 def _severity(level: Level, value: float, expected: float | None) -> float:

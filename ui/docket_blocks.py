@@ -1,0 +1,191 @@
+"""The parts of the page Deviations: the list of what calls somebody, and one item with all that is known of it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from docket.budget import Shown
+from docket.docket import PlannedEvent
+from docket.items import Entry, Item, Promise
+from docket.states import ALLOWED, WORDS, Verb
+from kpi.definitions import Definitions
+from kpi.words import number_word
+from ui.disclosure import disclosure
+from ui.escape import text
+from ui.findings import FindingRow, finding_list
+from ui.formats import counted, day_text, full_day, full_moment, money, value_text
+from ui.headline import headline, notice, section
+from ui.view import View
+
+OFFERED: dict[Verb, str] = {
+    "acknowledge": "I have seen it",
+    "promise": "Promise an action",
+    "assign": "Give it to another role",
+    "snooze": "Put it off",
+    "resolve": "It is done",
+    "reopen": "It is not done",
+}
+NOTE = "Add a note"
+SEEN_AS = {"pace": "won value against pace", "concentration": "what should still close", "late feed": "late export"}
+
+
+def docket_headline(view: View, shown: Shown) -> str:
+    """The sentence: how many deviations call somebody, how many nobody has taken yet, and the money in them."""
+    calling = shown.calling
+    if not calling:
+        return headline("Nothing needs a person now.", "What recovers or is put off is listed below.")
+    unowned = [item for item in calling if item.state == "open"]
+    count = number_word(len(calling)).capitalize()
+    taken = "all of them have an owner" if not unowned else f"{number_word(len(unowned))} without an owner"
+    stake = sum((item.money or Decimal(0) for item in calling), Decimal(0))
+    can = sum((item.changeable or Decimal(0) for item in calling), Decimal(0))
+    currency = view.organisation.group.currency
+    detail = f"**{money(stake, currency)}** at stake, **{money(can, currency)}** can still be changed." if stake else ""
+    noun = "deviation needs" if len(calling) == 1 else "deviations need"
+    return headline(f"{count} {noun} a person, {taken}.", detail)
+
+
+def docket_list(view: View, shown: Shown, ended: Sequence[Item], chosen: int | None) -> str:
+    """What calls somebody; what the budget keeps back, what is put off or explained; what ended lately."""
+    if not (shown.calling or shown.suppressed or ended):
+        words = "Deviations are put on the docket after each load, while **denominator run** or **watch** runs."
+        return notice("The docket is empty", words)
+    blocks = [finding_list(_rows(view, shown.calling, chosen))] if shown.calling else []
+    if shown.suppressed:
+        note = "put off, explained, or beyond this week's five"
+        body = finding_list(_rows(view, shown.suppressed, chosen))
+        blocks.append(disclosure("suppressed", f"{counted(len(shown.suppressed), 'item')} not called", body, note=note))
+    if ended:
+        body = finding_list(_rows(view, ended, chosen))
+        blocks.append(disclosure("ended", f"{counted(len(ended), 'item')} ended in the last two weeks", body))
+    return section("On the docket", "by what can still be changed") + "".join(blocks)
+
+
+def planned_block(view: View, events: Sequence[PlannedEvent]) -> str:
+    """What is known beforehand and explains deviations, with the way to plan more."""
+    rows = "".join(_event(view, event) for event in events)
+    body = f'<ol class="trail">{rows}</ol>' if rows else "<p>No event is planned.</p>"
+    more = f'<a data-go href="{text(view.choice.link("deviations", do="plan"))}">Plan an event</a>'
+    return section("Planned events", "explain deviations while they last", beside=more) + body
+
+
+def item_block(view: View, item: Item) -> str:
+    """One item: what is off, since when, who has it, what was promised, and its trail."""
+    back = f'<a data-go href="{text(view.choice.link("deviations"))}">All deviations</a>'
+    rows = view.choice.link("region", region=item.region, kpi=item.kpi, regions="")
+    beside = f'{back} <a data-go href="{text(rows)}">The rows behind it</a>'
+    title = f"{view.name(item.region)}: {_subject(view.definitions, item)}"
+    return (
+        section(title, WORDS[item.state], beside=f'<p class="links">{beside}</p>')
+        + f'<p class="lead">{text(item.sentence)}</p>{_verbs(view, item)}'
+        + f'<div class="split"><div>{_facts(view, item)}</div><div>{_promises(item)}{_trail(view, item)}</div></div>'
+    )
+
+
+def _rows(view: View, items: Sequence[Item], chosen: int | None) -> list[FindingRow]:
+    most = max((float(item.money) for item in items if item.money), default=1.0) or 1.0
+    return [_row(view, item, most, chosen) for item in items]
+
+
+def _row(view: View, item: Item, most: float, chosen: int | None) -> FindingRow:
+    currency = view.organisation.group.currency
+    stake, can = float(item.money or 0), float(item.changeable or 0)
+    due = f", due {day_text(item.due_on)}" if item.due_on and item.state in ("in_action", "resolved") else ""
+    off = f", until {day_text(item.snoozed_until)}" if item.snoozed_until else ""
+    return FindingRow(
+        region=view.name(item.region),
+        subject=_subject(view.definitions, item),
+        distance=item.distance,
+        driver=f"Explained: {item.silenced_because}" if item.silenced_because else item.sentence,
+        level=item.level,
+        rises=item.value is not None and item.expected is not None and item.value > item.expected,
+        favourable=False,
+        href=view.choice.link("deviations", item=str(item.id)),
+        money=money(stake, currency) if stake else "",
+        changeable=money(can, currency) if can else "",
+        share_at_stake=stake / most,
+        share_changeable=can / most,
+        acts=f"{item.owner or 'nobody yet'}{due}{off}",
+        state=item.state,
+        is_chosen=item.id == chosen,
+    )
+
+
+def _subject(definitions: Definitions, item: Item) -> str:
+    if item.rule in SEEN_AS:
+        return SEEN_AS[item.rule]
+    label = definitions.kpis[item.kpi].label if item.kpi in definitions.kpis else item.kpi
+    return label[0].lower() + label[1:]
+
+
+def _verbs(view: View, item: Item) -> str:
+    offered = [(str(verb), words) for verb, words in OFFERED.items() if item.state in ALLOWED[verb]]
+    offered += [] if item.is_over else [("note", NOTE)]
+    links = [
+        f'<a class="button" data-go href="{text(address)}">{text(words)}</a>'
+        for verb, words in offered
+        if (address := view.choice.link("deviations", item=str(item.id), do=verb))
+    ]
+    return f'<p class="verbs">{"".join(links)}</p>' if links else ""
+
+
+def _facts(view: View, item: Item) -> str:
+    currency = view.organisation.group.currency
+    figures = [
+        ("Now", value_text(item.value, item.unit, item.currency) if item.value is not None else None),
+        ("Expected", value_text(item.expected, item.unit, item.currency) if item.expected is not None else None),
+        ("Usual range", _band(item)),
+        ("At stake", money(item.money, currency) if item.money else None),
+        ("Can still be changed", money(item.changeable, currency) if item.changeable else None),
+        ("Owner", item.owner or "nobody yet"),
+        ("Off since", full_moment(item.opened_at, view.zone)),
+        ("Last looked at", f"{full_moment(item.seen_at, view.zone)}, snapshot {item.snapshot}"),
+        ("Before", "was on the docket before" if item.follows else None),
+    ]
+    shown = [(name, words) for name, words in figures if words]
+    rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(words)}</dd></div>" for name, words in shown)
+    return section("Figures") + f'<dl class="facts">{rows}</dl>'
+
+
+def _band(item: Item) -> str | None:
+    if item.low is None or item.high is None:
+        return None
+    low, high = (value_text(edge, item.unit, item.currency) for edge in (item.low, item.high))
+    return f"{low} to {high}"
+
+
+def _event(view: View, event: PlannedEvent) -> str:
+    where = view.name(event.region) if event.region else "every region"
+    known = view.definitions.kpis.get(event.kpi or "")
+    kpi = known.label if known else "every KPI"
+    when = f"{full_day(event.first_day)} to {full_day(event.last_day)}"
+    return f"<li><b>{text(event.reason)}</b><p>{text(where)}, {text(kpi)}: {text(when)}</p></li>"
+
+
+def _promises(item: Item) -> str:
+    if not item.promises:
+        return ""
+    return section("Promised") + f'<ol class="trail">{"".join(_promise(item, one) for one in item.promises)}</ol>'
+
+
+def _promise(item: Item, promise: Promise) -> str:
+    judged = ""
+    if promise.had_effect is not None:
+        then, now = (
+            value_text(value, item.unit, item.currency) if value is not None else "no value"
+            for value in (promise.value_then, promise.value_when_judged)
+        )
+        moved = "the number is back within what was expected" if promise.had_effect else "the number is still off"
+        judged = f"<p>On the day: {text(moved)} ({text(then)} → {text(now)}).</p>"
+    return f"<li><b>{text(promise.what)}</b><p>{text(promise.owner)}, by {full_day(promise.due_on)}</p>{judged}</li>"
+
+
+def _trail(view: View, item: Item) -> str:
+    entries = "".join(_entry(view, entry) for entry in reversed(item.trail))
+    return section("Trail", "newest first; people as they declare themselves") + f'<ol class="trail">{entries}</ol>'
+
+
+def _entry(view: View, entry: Entry) -> str:
+    snapshot = f", snapshot {entry.snapshot}" if entry.snapshot else ""
+    by = f"{entry.role or 'the data'} · {full_moment(entry.at, view.zone)}{snapshot}"
+    what = entry.what.replace("_", " ")
+    return f"<li><b>{text(what)}</b> <small>{text(by)}</small><p>{text(entry.words)}</p></li>"
