@@ -20,6 +20,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 10
 
 
+def address_of(workspace: Workspace) -> str:
+    """Give where a workspace's docket is: the address in DENOMINATOR_DOCKET, else data/docket.sqlite."""
+    address = os.environ.get(VARIABLE)
+    if not address:
+        workspace.data.mkdir(parents=True, exist_ok=True)
+    return address or f"sqlite:///{workspace.data / 'docket.sqlite'}"
+
+
 class Database:
     """The docket's database, brought up to date when it is opened."""
 
@@ -34,15 +42,6 @@ class Database:
                 command.upgrade(config, "head")
         except OperationalError as error:
             raise DocketError(f"the docket at {self._engine.url} cannot be opened: {error.orig}") from error
-
-    @classmethod
-    def of(cls, workspace: Workspace) -> "Database":
-        """Give a workspace's docket: at the address in DENOMINATOR_DOCKET, else data/docket.sqlite."""
-        file = workspace.data / "docket.sqlite"
-        address = os.environ.get(VARIABLE)
-        if not address:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        return cls(address or f"sqlite:///{file}")
 
     @contextmanager
     def session(self) -> Iterator[Session]:

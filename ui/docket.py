@@ -1,14 +1,13 @@
 """The docket as a page sees it: opened once for a workspace, under the reader's scope, at the view's moment."""
 
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from docket.database import Database
+from docket.database import Database, address_of
 from docket.docket import Docket
 from docket.states import Actor, Moment
-from organisation import ConfigurationError, Workspace
+from organisation import ConfigurationError
 from organisation.people import read_people
 from ui.decide import roles
 from ui.view import View
@@ -16,7 +15,7 @@ from ui.view import View
 
 def docket_of(view: View) -> Docket:
     """The docket of the view's workspace; raises DocketError where it cannot be opened."""
-    return Docket(_database(str(view.organisation.workspace.root)), view.scope)
+    return Docket(_database(address_of(view.organisation.workspace)), view.scope)
 
 
 def moment_of(view: View) -> Moment:
@@ -36,5 +35,5 @@ def actors(view: View) -> dict[str, Actor]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _database(root: str) -> Database:
-    return Database.of(Workspace(Path(root)))
+def _database(address: str) -> Database:
+    return Database(address)
