@@ -6,15 +6,14 @@ A step that fails is reported, never undoes the load, and is done again for ever
 import json
 import traceback
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 
+from commands.docketing import definitions_in_force, put_on_docket
 from commands.shared import people
 from commands.upkeep import tend_if_due
 from etl.ledger_copy import copy_ledger
 from etl.load import LoadResult
 from kpi.comparability_weeks import is_noted, week_verdicts, weeks_due
-from kpi.definitions import Definitions
 from kpi.engines.duckdb import OpenStore
 from organisation import ConfigurationError, Organisation, Workspace
 from warehouse.durable import write_synced
@@ -25,11 +24,14 @@ FollowUp = Callable[[Organisation, Store, LoadResult], None]
 BROKEN = -1  # noted for a step that failed
 
 
-def follow_up(organisation: Organisation, store: Store, loaded: LoadResult) -> None:
-    """Run everything that follows a load; a failure is reported and never undoes the load."""
+def follow_up(organisation: Organisation, store: Store, loaded: LoadResult, *, is_last: bool = True) -> None:
+    """Run everything that follows a load; a failure is reported and never undoes the load.
+
+    is_last: of several loads in a row; what judges the whole store waits for the last one.
+    """
     done = _done(organisation.workspace)
     before = store.newest_load_snapshot(before=loaded.snapshot)
-    for step in STEPS:
+    for step in STEPS if is_last else EVERY_LOAD:
         is_behind = done.get(step.__name__, 0) < before
         what = _everything(organisation, loaded.snapshot) if is_behind else loaded
         done[step.__name__] = _run(step, organisation, store, what)
@@ -107,8 +109,7 @@ def keep_comparability(organisation: Organisation, store: Store, _loaded: LoadRe
     due = weeks_due(engine, organisation.workspace.now())
     if not due:
         return
-    file = organisation.workspace.definitions_file
-    definitions = _definitions(file, file.stat().st_mtime_ns)
+    definitions = definitions_in_force(organisation.workspace)
     noted = {week.starts: week_verdicts(engine, organisation, definitions, week) for week in due}
     changed = {monday: rows for monday, rows in noted.items() if not is_noted(engine, monday, rows)}
     if changed:
@@ -118,9 +119,5 @@ def keep_comparability(organisation: Organisation, store: Store, _loaded: LoadRe
                 store.insert("comparability_week", rows)
 
 
-@lru_cache(maxsize=1)
-def _definitions(file: Path, _written: int) -> Definitions:
-    return Definitions.read(file)
-
-
-STEPS: tuple[FollowUp, ...] = (keep_ledger_with_archive, keep_comparability, tend_at_night)
+EVERY_LOAD: tuple[FollowUp, ...] = (keep_ledger_with_archive,)
+STEPS: tuple[FollowUp, ...] = (*EVERY_LOAD, keep_comparability, put_on_docket, tend_at_night)

@@ -62,8 +62,9 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
             loading = Loading(organisation, store, readers)
             for answer in execute_requests(loading, HANDLERS, partial(follow_up, organisation, store)):
                 people.print(answer.message, markup=False)
-            for loaded in load_new(loading, on_file=shown, on_progress=counted):
-                follow_up(organisation, store, loaded)
+            loads = load_new(loading, on_file=shown, on_progress=counted)
+            for place, loaded in enumerate(loads, start=1):
+                follow_up(organisation, store, loaded, is_last=place == len(loads))
             if len(results) >= MANY_FILES:
                 compact(store)
             store.seal()

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +21,9 @@ from warehouse.store import Store
 
 MANIFEST = "backup.json"
 NOTE = "last_backup.json"
-SETTINGS = ("kpi_definitions.yaml", "regions", "sources")
-NEVER = ("lake", "archive")  # copied in their own way
+SETTINGS = ("kpi_definitions.yaml", "people.yaml", "regions", "sources")
+DOCKET = "docket.sqlite"
+NEVER = ("lake", "archive", DOCKET)  # copied in their own way
 LAKE_NOTES = ("version", "upkeep.json", "checksums")
 
 
@@ -63,6 +65,7 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
             later = [file for file in files_dir(workspace.lake).glob("*/*/*") if file.name in stored]
             later += _files_below(workspace.archive)
             _copy_catalog(workspace, target, copied)
+            _copy_docket(workspace, target, copied)
             _copy(workspace.root, target, _what_may_change(workspace), copied)
         _copy(workspace.root, target, later, copied)
         backup = Backup(workspace.now().isoformat(timespec="seconds"), snapshot, copied)
@@ -126,6 +129,19 @@ def _copy_catalog(workspace: Workspace, target: Path, copied: dict[str, str]) ->
     copied[sealed.as_posix()] = sha256_of(target / sealed)
 
 
+def _copy_docket(workspace: Workspace, target: Path, copied: dict[str, str]) -> None:
+    """Copy the docket as it is at one moment, through SQLite's own backup: dashboards may write to it meanwhile."""
+    file = workspace.data / DOCKET
+    if not file.exists():
+        return
+    place = file.relative_to(workspace.root)
+    (target / place).parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(file)) as reading, closing(sqlite3.connect(target / place)) as writing:
+        reading.backup(writing)
+        writing.execute("PRAGMA journal_mode = DELETE")
+    copied[place.as_posix()] = sha256_of(target / place)
+
+
 def _what_may_change(workspace: Workspace) -> Iterator[Path]:
     """Give the files that are copied while no loader works: settings, what waits, and the warehouse's own notes."""
     places = [workspace.root / name for name in SETTINGS] + [workspace.lake / name for name in LAKE_NOTES]
@@ -178,5 +194,5 @@ def _few(paths: list[str]) -> str:
 def _disk_words() -> Iterator[None]:
     try:
         yield
-    except (OSError, CalledProcessError) as error:
+    except (OSError, CalledProcessError, sqlite3.Error) as error:
         raise translated(error) from error

@@ -1,6 +1,7 @@
 """The readings of a scorecard: every figure that a rule can judge, whether it deviates or is calm."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from kpi.card import Cell, Finding, Scorecard
 from kpi.definition import Kpi, Level
@@ -11,22 +12,25 @@ OF_THE_FIGURE = ("pace", "flag")  # findings that a figure's own flag made; othe
 SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another way
 JUST_CALM = 0.99  # off, but no more than chance explains
 ACT_AT = 1.25  # how far off a deviation without a scale of its own is that needs an answer
+MONDAY = 0
 MARGIN = 0.1  # of an agreed level: a figure so far on its good side has nothing of a deviation
 RULES = {"plan": "plan", "pace": "pace", "own last 4 quarters": "own past", "agreement": "agreement"}
 KINDS: dict[str, Kind] = {"plan": "goal", "pace": "goal", "own past": "history", "agreement": "process"}
 
 
-def readings(card: Scorecard, definitions: Definitions) -> tuple[Reading, ...]:
+def readings(card: Scorecard, definitions: Definitions, day: date) -> tuple[Reading, ...]:
     """Give the readings of a scorecard at budget rates in the group's currency; of the regions, not of the group.
 
     A figure without a value, or resting on fewer cases than its KPI needs, is read by no rule: it neither deviates
-    nor is it calm.
+    nor is it calm. On a Monday the verdicts against plan and pace stand: the last days of a week are often entered
+    on it, so nothing is flagged by them and nothing recovers.
     """
     leading = {(one.kpi, one.region): one for one in card.findings if one.level != "note"}
     judged = [
         _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region))) for kpi, cell in _judged(card, definitions)
     ]
-    return (*judged, *_concentrations(card), *_late(card))
+    found = (*judged, *_concentrations(card), *_late(card))
+    return tuple(one for one in found if one.kind != "goal" or day.weekday() != MONDAY)
 
 
 def _judged(card: Scorecard, definitions: Definitions) -> Iterator[tuple[Kpi, Cell]]:

@@ -32,6 +32,7 @@ class OpenStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._one_at_a_time = Lock()
 
     def schema(self) -> Schema:
         """Give each table's columns and their types."""
@@ -42,8 +43,9 @@ class OpenStore:
         return str(self._store.snapshot)
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Give the rows of a query; raises StoreError."""
-        return self._store.query(sql, dict(parameters) if parameters else None)
+        """Give the rows of a query, one query at a time; raises StoreError."""
+        with self._one_at_a_time:
+            return self._store.query(sql, dict(parameters) if parameters else None)
 
 
 class DuckDbEngine:

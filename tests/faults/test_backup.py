@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,19 @@ def test_a_restored_demonstration_gives_the_same_kpis_and_is_well(
     figures = [run_command(*asked, "--workspace", place).stdout for place in (str(demonstration.root), back)]
     assert figures[0] == figures[1]
     assert len(figures[0]) > 1000
+
+
+def test_the_docket_is_backed_up_while_somebody_has_it_open(tmp_path: Path) -> None:
+    shop = loaded_shop(tmp_path / "shop")
+    with closing(sqlite3.connect(shop.workspace.data / "docket.sqlite")) as docket:
+        docket.execute("PRAGMA journal_mode = WAL")
+        docket.execute("CREATE TABLE said (words TEXT)")
+        docket.execute("INSERT INTO said VALUES ('called')")
+        docket.commit()
+        back_up(shop.workspace, tmp_path / "backup")
+    restore(tmp_path / "backup", Workspace(tmp_path / "restored"))
+    with closing(sqlite3.connect(tmp_path / "restored" / "data" / "docket.sqlite")) as docket:
+        assert docket.execute("SELECT words FROM said").fetchall() == [("called",)]
 
 
 def test_a_backup_while_a_loader_works_is_one_moment_of_it(tmp_path: Path) -> None:
