@@ -9,6 +9,7 @@ import polars as pl
 from demo.changes import changes_before
 from demo.company import MARKETS, Person
 from demo.formats import FORMATS, Format
+from demo.formats.format import Words
 from demo.leads import leads_at
 from demo.names import persons
 from demo.plan import Plan
@@ -53,6 +54,7 @@ class Truth:
             lead_source=_filled(words("lead_source", form.words.lead_sources), form.no_lead_source, 3),
             loss_word=words("loss_reason", form.words.loss_reasons),
             country=words("country", form.words.countries),
+            trust=(pl.int_range(pl.len()) * 37 % 100) / 100 + 0.25 * (pl.col("outcome") == "won"),
             step=_filled(pl.col("step").replace_strict(steps, return_dtype=pl.String), form.no_next_step, 7),
         )
 
@@ -95,6 +97,7 @@ def opportunities(truth: Truth, moment: float) -> pl.DataFrame:
         starts=pl.when(contract).then("starts"),
         loss_reason=pl.when(ended).then("loss_word"),
         next_step=pl.when(~ended).then("step"),
+        forecast_category=_forecast_category(local),
         on_hold=pl.when(~ended & pl.col("on_hold")).then(pl.lit(local.yes)).otherwise(pl.lit(local.no)),
     ).with_columns(
         expected_close_on=days("expected", form),
@@ -204,6 +207,22 @@ def _written(frame: pl.DataFrame, expression: pl.Expr) -> pl.Series:
 def _filled(column: pl.Expr, empty: float, salt: int) -> pl.Expr:
     """Leave a share of a column's cells empty, always in the same rows."""
     return pl.when((pl.int_range(pl.len()) * 37 + salt) % 100 >= empty * 100).then(column)
+
+
+def _forecast_category(local: Words) -> pl.Expr:
+    """Give what the seller says of an open deal; of those that are won in the end more was trusted."""
+    if not local.forecast_categories:
+        return pl.lit(None, dtype=pl.String)
+    far, trusted = pl.col("furthest"), pl.col("trust")
+    said = (
+        pl.when(pl.col("on_hold")).then(pl.lit("omitted"))
+        .when((far == 3) & (trusted >= 0.45)).then(pl.lit("commit"))
+        .when((far >= 2) & (trusted >= 0.4)).then(pl.lit("best_case"))
+        .otherwise(pl.lit("pipeline"))
+    )  # fmt: skip
+    return pl.when(pl.col("outcome") == "open").then(
+        said.replace_strict(local.forecast_categories, default=None, return_dtype=pl.String)
+    )
 
 
 def _untidy(deals: pl.DataFrame) -> pl.Expr:

@@ -15,6 +15,7 @@ from demo.closings import last_export
 from demo.company import MARKETS, SOURCES, Size
 from demo.deals import all_accounts, all_deals
 from demo.exports import Truth
+from demo.forecasts import forecasts
 from demo.formats import PLANNING
 from demo.intake import order_intake
 from demo.leads import all_leads
@@ -157,6 +158,7 @@ def _planning_files(company: Company) -> Iterator[File]:
     yield PLANNING.source, f"targets_{day}.csv", csv_bytes(plans, PLANNING)
     booked = order_intake(company.plan, company.deals)
     yield PLANNING.source, f"order_intake_{day}.csv", csv_bytes(booked, PLANNING)
+    yield PLANNING.source, f"forecasts_{day}.csv", csv_bytes(forecasts(company.plan, company.deals), PLANNING)
     yield PLANNING.source, f"fx_rates_{day}.csv", csv_bytes(fx_rates(company.plan, company.deals), PLANNING)
 
 

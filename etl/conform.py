@@ -44,6 +44,7 @@ _WORDS = {
 
 NAME_THEIR_REGION = (
     *("target", "order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit"),
+    "forecast",
 )
 ORGANISED = ("opportunity", "lead")  # what can be asked as organised now
 UNRULED = (

@@ -15,6 +15,7 @@ SCHEMA = Path(__file__).resolve().parent.parent / "warehouse" / "schema.sql"
 _GIVEN = {  # columns beside the key without which a row says nothing
     "opportunity_merge": ("into_id",),
     "order_intake": ("value", "currency"),
+    "forecast": ("value", "currency"),
     "fx_rate": ("rate",),
     "qualification_rule": ("threshold",),
     "account_match": ("global_account_id", "confirmed_by", "confirmed_on"),

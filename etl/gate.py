@@ -11,7 +11,13 @@ from etl.conformed import Conformed
 from organisation import Gate
 from warehouse.store import Store
 
-AMOUNTS = {"opportunity": "amount", "target": "value", "order_intake": "value", "account_plan": "target"}
+AMOUNTS = {
+    "opportunity": "amount",
+    "target": "value",
+    "order_intake": "value",
+    "forecast": "value",
+    "account_plan": "target",
+}
 MANY = 50  # so many more rows than usual can be a busy week
 FEWEST_AMOUNTS = 5  # a median of fewer says nothing about the file
 WHAT_TO_DO = "Nothing was changed. Release it if that is true; refuse it and ask for a new export if it is not."

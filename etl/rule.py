@@ -46,6 +46,17 @@ _OWN: dict[str, tuple[Rule, ...]] = {
             pl.col("target").is_null() | pl.col("currency").is_not_null(),
         ),
     ),
+    "forecast": (
+        Rule("category_is_known", "category", "RANGE", pl.col("category").is_in(["commit", "best_case", "call"])),
+        Rule("scope_is_known", "scope", "RANGE", pl.col("scope").is_in(["region", "team", "country", "segment"])),
+        Rule("period_ends_after_it_starts", "ends_on", "RANGE", pl.col("ends_on") >= pl.col("starts_on")),
+        Rule(
+            "region_speaks_of_itself",
+            "scope_id",
+            "RANGE",
+            (pl.col("scope") != "region") | (pl.col("scope_id") == pl.col("region")),
+        ),
+    ),
     "opportunity_credit": (
         Rule("kind_is_revenue_or_overlay", "kind", "RANGE", pl.col("kind").is_in(["revenue", "overlay"])),
         Rule("share_lies_over_0_and_up_to_100", "share", "RANGE", (pl.col("share") > 0) & (pl.col("share") <= WHOLE)),

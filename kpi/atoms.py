@@ -8,10 +8,18 @@ from sqlglot import exp
 
 from kpi.formula import COUNTING, MIDDLE, LargestSum
 from kpi.money import AMOUNT, Money, RateKind
-from kpi.relations import BASE, NEVER, Relation, relations
+from kpi.relations import BASE, FORECAST, NEVER, OPEN_DEAL, SELLER, Relation, relations
 from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
 
-Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after"]
+Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after", "past"]
+OWN_SCANS = (
+    "feed",
+    "cell_fill",
+    BASE,
+    OPEN_DEAL,
+    FORECAST,
+    SELLER,
+)  # made for the query; the others read a table's states
 MIDDLE_AMOUNT = "DECIMAL(24, 6)"
 ENDLESS, ENDED_BELOW = 10**12, 10**9  # "never", and what no value that has ended reaches: also between the two
 ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0; no target is no target
@@ -35,7 +43,7 @@ class Branch:
     @property
     def scan(self) -> str:
         """The scan whose rows are aggregated."""
-        if self.relation in ("feed", "cell_fill", BASE):
+        if self.relation in OWN_SCANS:
             return self.relation
         if self.cells:
             return "target_plan"
@@ -140,7 +148,7 @@ class Lift:
 
     def of_row(self, value: exp.Expr) -> exp.Expr:
         """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
-        if self.branch.scan in ("feed", "cell_fill", BASE) or self.branch.relation == "target":
+        if self.branch.scan in OWN_SCANS or self.branch.relation == "target":
             return value
         zone = [column for column in value.find_all(exp.Column) if column.table == "s"]
         if any(column.name != "zone" for column in zone):

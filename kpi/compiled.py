@@ -9,7 +9,7 @@ from kpi.atoms import Atoms, Branch, Kind, Lift, Population, local_day, paramete
 from kpi.definition import AT_START, YEAR_BEFORE, Kpi
 from kpi.formula import aggregate_formula, combination, row_condition
 from kpi.money import RateKind
-from kpi.relations import BASE, relations
+from kpi.relations import BASE, FORECAST, relations
 from kpi.spine import CURVE_QUARTERS
 from kpi.trees import both, cast, either, first_of, is_null, negated, number, or_zero, paren, when
 from kpi.value import TARGET_REACHED
@@ -32,6 +32,7 @@ class Parts:
     left_out_value: exp.Expr | None = None
     unrated: exp.Expr | None = None
     immature: exp.Expr | None = None
+    mature: exp.Expr | None = None
     linear: exp.Expr | None = None
     plans: exp.Expr | None = None
     periods: exp.Expr | None = None
@@ -53,6 +54,7 @@ class Parts:
             "left_out_value": self.left_out_value,
             "unrated": self.unrated,
             "immature": self.immature,
+            "mature": self.mature,
             "linear": self.linear,
             "plans": self.plans,
             "periods": self.periods,
@@ -145,6 +147,8 @@ class Compiling:
         )
         if kind == "spread":
             return self._with_group_plan(parts, lift, formula.tree, rests_on)
+        if kind == "past":
+            return self._with_left_out(self._of_forecasts(parts, lift, rows.condition), lift, rests_on)
         if branch.taken == "past" and way.back is None:
             return self._over_periods(kpi, parts, branch)
         if branch.taken:
@@ -152,6 +156,10 @@ class Compiling:
         if kpi.matures_after is not None:
             young = replace(lift, where=_condition(kpi, f"not ({_mature(kpi)})"))
             parts = replace(parts, immature=young.rows_of(rests_on).count())
+        if kpi.resolved is not None and kpi.matures_at is not None:
+            resolved = _double(rows.count_if(lift.row(row_condition(kpi.resolved, relation).tree)))
+            wanted = exp.Mul(this=exp.Literal.number(kpi.matures_at), expression=rows.count())
+            parts = replace(parts, mature=exp.GTE(this=resolved, expression=wanted))
         return self._with_left_out(parts, lift, rests_on)
 
     def _over_periods(self, kpi: Kpi, parts: Parts, branch: Branch) -> Parts:
@@ -164,6 +172,15 @@ class Compiling:
             value = safe_divisions(exp.Div(this=paren(value), expression=periods))
         enough = exp.GTE(this=periods, expression=number(CURVE_NEEDS))
         return replace(parts, value=when(enough, value), periods=periods)
+
+    def _of_forecasts(self, parts: Parts, lift: Lift, condition: exp.Expr | None) -> Parts:
+        """Give the parts of a KPI over forecasts: too few periods with a forecast are no pattern and give no value."""
+        counted: exp.Expr = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
+        if condition is not None:
+            counted = exp.Filter(this=counted, expression=exp.Where(this=condition.copy()))
+        periods = exp.func("COALESCE", self.atoms.add(lift.branch, counted), exp.Literal.number(0))
+        enough = exp.GTE(this=periods.copy(), expression=exp.Literal.number(CURVE_NEEDS))
+        return replace(parts, value=exp.Case().when(enough, parts.value), periods=periods)
 
     def _of_regions(self, kpi: Kpi, value: exp.Expr) -> exp.Expr:
         """Give a value whose total is the sum of the regions' own; there is none where a region has none."""
@@ -323,6 +340,8 @@ class _Way:
 
 def _branch_of(kpi: Kpi, way: _Way) -> Branch:
     kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
+    if kpi.table == FORECAST:
+        return Branch(FORECAST, "past", way.frame)
     if kpi.taken is not None:
         kind = "base" if kpi.table == BASE else "after"
     taken = None if kpi.taken is None else POINT_OF.get(kpi.taken, "past")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-Unit = Literal["money", "percent", "days", "hours", "count", "ratio"]
+Unit = Literal["money", "percent", "days", "hours", "months", "count", "ratio"]
 Better = Literal["higher", "lower", "level"]
 Weekly = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
 Direction = Literal["below", "above", "off"]
@@ -51,8 +51,10 @@ class Kpi:
     days that count instead of the period's. one_rate: all amounts at the rates of one day. taken: the
     moments at which deals are looked at. averaged: per period of those. of_regions: the group is its regions' sum.
     fallback: reason code -> arithmetic used where the first has no value. needs: (table, column) pairs touched.
+    matures_at: share of the rows that must be resolved, by the condition of that name, before there is a value.
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
-    that make the KPI look better or worse than it is, its parts' included. hidden: a part of others, shown nowhere.
+    that make the KPI look better or worse than it is, its parts' included. of_persons: about persons, so off unless
+    a region switched it on, and never about fewer than five. hidden: a part of others, shown nowhere.
     """
 
     name: str
@@ -84,6 +86,8 @@ class Kpi:
     spread: bool = False
     weekly: Weekly = "alone"
     matures_after: timedelta | None = None
+    resolved: str | None = None
+    matures_at: float | None = None
     stale_after: timedelta = timedelta(days=8)
     rates: Literal["budget"] | None = None
     one_rate: bool = False
@@ -96,6 +100,7 @@ class Kpi:
     measure: int | None = None
     agreed: Mapping[str, str] = field(default_factory=dict)
     is_not: str = ""
+    of_persons: bool = False
     hidden: bool = False
     valid_from: date | None = None
     versions: "tuple[Kpi, ...]" = ()

@@ -27,9 +27,9 @@ from organisation.problems import did_you_mean
 
 KEYS = (
     "label heading question formula combine of paced by_curve_of weighted by_yield_of fallback taken averaged "
-    "total range window where from counted_on as_of spread weekly unit better owner needs_at_least "
-    "matures_after stale_after rates without_denominator reservations distorted_by cells flag compare_with measure "
-    "agreed not hidden valid_from versions"
+    "total range window where from counted_on as_of spread weekly unit better owner needs_at_least matures_after "
+    "resolved matures_at stale_after rates without_denominator reservations distorted_by cells flag compare_with "
+    "measure agreed not hidden valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 RATES = ("budget", "budget of one day")
@@ -76,6 +76,8 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         spread=fields.choice("spread", ("over its month",), "") != "",
         weekly=cast(Weekly, fields.choice("weekly", get_args(Weekly), "alone")),
         matures_after=fields.parsed("matures_after", _days, None, "30 days"),
+        resolved=fields.optional("resolved"),
+        matures_at=fields.parsed("matures_at", _resolved, None, "90% resolved"),
         stale_after=fields.parsed("stale_after", _days, None, "8 days")
         or _days(fields.default("stale_after", "8 days")),
         rates="budget" if fields.choice("rates", RATES, "") else None,
@@ -171,6 +173,13 @@ def _days(text: str) -> timedelta:
     if not found:
         raise ValueError(text)
     return timedelta(days=int(found[1]))
+
+
+def _resolved(text: str) -> float:
+    found = re.fullmatch(r"(\d+) ?% resolved", text.strip())
+    if not found or not 0 < int(found[1]) <= 100:
+        raise ValueError(text)
+    return int(found[1]) / 100
 
 
 def _window(text: str) -> str:

@@ -12,7 +12,7 @@ from kpi.engines.base import Schema
 from kpi.errors import KpiError
 from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
 from kpi.limits import DEFAULT_LIMITS, Limits, read_limits
-from kpi.relations import BASE, PARAMETERS, relations
+from kpi.relations import BASE, FORECAST, PARAMETERS, SELLER, relations
 from organisation import ConfigurationError, Problem, YamlMap, load_yaml
 from organisation.problems import did_you_mean
 
@@ -131,7 +131,9 @@ def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
     relation = known[kpi.table]
     _check_moment(kpi, place)
     needs = [kpi.counted_on] if kpi.counted_on else []
-    texts = [("formula", kpi.formula), ("where", kpi.where)]
+    if (kpi.resolved is None) != (kpi.matures_at is None):
+        place.note(kpi, "matures_at", "resolved and matures_at belong together")
+    texts = [("formula", kpi.formula), ("where", kpi.where), ("resolved", kpi.resolved)]
     texts += [("reservations", condition) for condition in kpi.reservations.values()]
     for key, text in texts:
         if text is None:
@@ -156,6 +158,9 @@ def _check_moment(kpi: Kpi, place: _Place) -> None:
         moments = [moment for moment in get_args(Taken) if not moment.startswith("after")]
         if kpi.taken not in moments or kpi.counted_on or kpi.is_stock:
             place.note(kpi, "taken", f"only taken: {' or '.join(moments)} says when deals are looked at")
+    elif kpi.table == FORECAST:
+        if kpi.taken != "same point of last 8 periods" or kpi.counted_on or kpi.is_stock:
+            place.note(kpi, "taken", "only taken: same point of last 8 periods says which forecasts are looked at")
     elif (kpi.counted_on is None) == (not kpi.is_stock):
         place.note(kpi, "counted_on", "exactly one of counted_on and as_of: end of period is needed")
     elif kpi.taken is not None and (kpi.is_stock or not kpi.taken.startswith("after")):
@@ -199,9 +204,11 @@ def _leads_back(name: str, parts: tuple[str, ...], kpis: Mapping[str, Kpi]) -> b
 
 def _with_parts(kpi: Kpi, kpis: Mapping[str, Kpi]) -> Kpi:
     """Give a KPI with what it and all its parts touch, and what distorts any of them."""
-    needs, habits = list(kpi.needs), list(kpi.distorted_by)
+    needs, habits, of_persons = list(kpi.needs), list(kpi.distorted_by), kpi.table == SELLER
     for part in kpi.parts:
         whole = _with_parts(kpis[part], kpis)
         needs += whole.needs
         habits += whole.distorted_by
-    return replace(kpi, needs=tuple(dict.fromkeys(needs)), distorted_by=tuple(dict.fromkeys(habits)))
+        of_persons = of_persons or whole.of_persons
+    found = replace(kpi, needs=tuple(dict.fromkeys(needs)), distorted_by=tuple(dict.fromkeys(habits)))
+    return replace(found, of_persons=of_persons)

@@ -12,17 +12,21 @@ from kpi.definition import OWN_QUARTER, Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for, keeping
 from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
+from kpi.relations import FORECAST
 from kpi.rollups import RELATIONS
 from kpi.scope import Scope, required
+from kpi.sellers import FEWEST
 from kpi.slice import Slice
 from kpi.spine import Cell, bucket_periods, cells, past_quarters, points
 from kpi.value import (
     GROUP,
+    GROUP_TOO_SMALL,
     IMMATURE,
     LINEAR_PACE,
     N_TOO_SMALL,
     NO_DATA,
     NO_DIMENSION,
+    NO_FORECAST,
     NO_HISTORY,
     NO_RATE,
     NO_ROWS,
@@ -44,7 +48,7 @@ __all__ = ["Value", "evaluate", "evaluate_together"]
 Row = dict[str, object]
 RESERVATION_SHARE = 0.05  # of the rows a value rests on; a stray row is no reservation
 WITHOUT_VALUE = (NO_DATA, NO_HISTORY, NO_RATE)
-NOT_COMPARABLE = (*WITHOUT_VALUE, NO_DIMENSION, NO_TARGET)
+NOT_COMPARABLE = (*WITHOUT_VALUE, NO_DIMENSION, NO_TARGET, NO_FORECAST)
 
 
 def evaluate(
@@ -303,12 +307,15 @@ class _Answer:
             return row.get(column_name(kpi.name, suffix))
 
         n, reasons = _whole(part("n")), list(value.reasons)
+        if kpi.of_persons and n < FEWEST:
+            return replace(value, reasons=(*reasons, GROUP_TOO_SMALL), comparable="no")
         if _whole(part("unrated")):
             reasons.append(NO_RATE)
         denominator = _decimal(part("denominator"))
         answer = _number(part(""), kpi)
         reasons += self._why_none(kpi, row, answer, denominator)
-        if _whole(part("immature")):
+        unresolved = part("mature") is False
+        if _whole(part("immature")) or unresolved:
             reasons.append(IMMATURE)
         if part("linear") is True and value.region != GROUP:
             reasons.append(LINEAR_PACE)
@@ -322,7 +329,7 @@ class _Answer:
         for code in kpi.reservations:
             if n and _whole(part(f"if_{code.lower()}")) > RESERVATION_SHARE * n:
                 reasons.append(code)
-        is_none = any(code in reasons for code in (*WITHOUT_VALUE, NO_TARGET, kpi.without_denominator))
+        is_none = unresolved or any(code in reasons for code in (*WITHOUT_VALUE, NO_TARGET, kpi.without_denominator))
         return replace(
             value,
             value=None if is_none else answer,
@@ -347,7 +354,7 @@ class _Answer:
             return [STILL_WAITING]
         suffixes = self.query.suffixes[kpi.name]
         if answer is None and "periods" in suffixes and _whole(row.get(column_name(kpi.name, "periods"))) < CURVE_NEEDS:
-            return [NO_HISTORY]
+            return [NO_FORECAST if kpi.table == FORECAST else NO_HISTORY]
         if has_denominator and (denominator is None or denominator <= 0):
             return [kpi.without_denominator if denominator is not None else ZERO_DENOMINATOR]
         if answer is None:

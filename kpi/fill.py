@@ -61,6 +61,8 @@ DEALS = [("opportunity", name, rows, f"{name} IS NOT NULL") for name, rows in DE
     ("opportunity", name, rows, filled) for name, (rows, filled) in SHARES.items()
 ]
 LEADS = [("lead", name, rows, f"{name} IS NOT NULL") for name, rows in LEAD_COLUMNS.items()]
+READ = (*DEAL_COLUMNS, *"region outcome stage_raw currency currency_assumed closed_on_estimated".split())
+READ += ("business_type", "first_stage", "first_seen_at")
 STATE = "known_from <= $as_of AND (known_until IS NULL OR known_until > $as_of)"
 
 
@@ -130,7 +132,7 @@ def _statement() -> str:
         WHERE kind = 'budget' AND on_date <= $until AND {STATE} GROUP BY currency
     ),
     known AS (
-        SELECT * FROM opportunity_version
+        SELECT {", ".join(READ)} FROM opportunity_version
         WHERE {STATE} AND NOT coalesce(is_deleted, false)
             AND (outcome = 'open' OR outcome IS NULL OR closed_on BETWEEN $since AND $until)
     ),

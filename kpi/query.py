@@ -13,14 +13,21 @@ from kpi.compiled import Compiling, Parts
 from kpi.days import KINDS, Daily, Days, counted_conditions, daily, window
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
+from kpi.forecasts import READ as READ_OF_FORECASTS
+from kpi.forecasts import forecast_scans
 from kpi.money import RATES, RateKind
-from kpi.relations import BASE, relations
+from kpi.open_deals import READ as READ_OF_OPEN_DEALS
+from kpi.open_deals import open_deal_scans
+from kpi.relations import BASE, FORECAST, OPEN_DEAL, SELLER, relations
 from kpi.rollups import Rollup, first_states, rollup_of, rollup_scan, written_out
 from kpi.scope import Scope
+from kpi.sellers import READ as READ_OF_SELLERS
+from kpi.sellers import seller_scans
 from kpi.slice import DIMENSIONS, Organised
 from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
 
 ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
+OF_PAST = ("curve", "past")  # rows of past periods, met by their days
 UNKNOWN = "unknown"  # a dimension's value where the row has none
 NOT_BROKEN_DOWN = ""  # a row that knows no dimension: cells and arrivals
 
@@ -91,7 +98,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
         suffixes={name: tuple(part.columns()) for name, part in parts.items()},
         tables=tables,
         frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
-        curve_frames=frozenset(branch.frame for branch in atoms.found if branch.kind == "curve"),
+        curve_frames=frozenset(branch.frame for branch in atoms.found if branch.kind in OF_PAST),
         points=frozenset((branch.frame, branch.taken) for branch in atoms.found if branch.taken),
         rollups=tuple({rollup.name: rollup for rollup in writer.used_rollups}.values()),
     )
@@ -148,7 +155,11 @@ class _Writer:
         self._roll_up()
         for alias, scan in self._scans().items():
             materialized = (
-                True if alias.endswith(("_states", "_known", "spine", "rates", "past", "points", "_base")) else None
+                True
+                if alias.endswith(
+                    ("_states", "_known", "spine", "rates", "past", "points", "_base", "open_at", "open_deal", "done")
+                )
+                else None
             )
             query = query.with_(alias, as_=scan, materialized=materialized, copy=False)
         for days in self.days.values():
@@ -199,29 +210,36 @@ class _Writer:
         branches = [branch for branch in self.atoms.found if self._reads_rows(branch)]
         used = {branch.relation for branch in branches}
         found: dict[str, exp.Expr] = {"regions": scans.parsed(scans.REGIONS), "spine": scans.parsed(scans.SPINE)}
-        if any(branch.kind == "curve" for branch in branches):
+        if any(branch.kind in OF_PAST for branch in branches):
             found["past"] = scans.parsed(scans.PAST)
         if any(branch.taken for branch in branches):
             found["arrivals"] = self._arrivals()
             found["points"] = scans.parsed(POINTS)
-        if self.atoms.money:
+        if self.atoms.money or {FORECAST, SELLER} & used:
             found["rates"] = scans.parsed(RATES)
-        if "team" in self.shape.dimensions:
+        if "team" in self.shape.dimensions or FORECAST in used:
             found["persons"] = scans.scoped(scans.PERSONS, self.shape.scope, "p")
         for relation in sorted(used & set(relations())):
             if relation == BASE:
                 won = any(branch.taken == "won" for branch in branches)
                 columns = self._read_of(relation, branches)
                 found |= base_scans(columns, self.shape.scope, self.shape.organised, team=self._by_team, won=won)
-            elif relation not in ("feed", "cell_fill"):
+            elif relation not in ("feed", "cell_fill", OPEN_DEAL, FORECAST, SELLER):
                 found |= self._keyed_scans(relation, branches)
-        if "cell_fill" in used and "opportunity" not in used:
+        if {"cell_fill", OPEN_DEAL, FORECAST, SELLER} & used and "opportunity" not in used:
             found |= self._keyed_scans("opportunity", branches)
         if "cell_fill" in used:
             found["usual"] = scans.parsed(scans.USUAL)
             for branch in branches:
                 if branch.relation == "cell_fill":
                     found[branch.scan] = scans.cell_fill_scan(branch.cells)
+        if FORECAST in used:
+            found |= forecast_scans(self.shape.scope)
+        if SELLER in used:
+            found |= seller_scans(self.shape.scope)
+        if OPEN_DEAL in used:
+            found.setdefault("arrivals", self._arrivals())
+            found |= open_deal_scans(self.shape.scope)
         if "feed" in used:
             found["feed_until"] = scans.scoped(scans.FEED_UNTIL, self.shape.scope, "r")
             found["feed"] = scans.parsed(scans.FEED)
@@ -244,6 +262,14 @@ class _Writer:
         if relation == "opportunity" and any(branch.relation == "cell_fill" for branch in branches):
             columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
             columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
+        if relation == "opportunity" and any(branch.relation == OPEN_DEAL for branch in branches):
+            columns |= (
+                self._read_of(OPEN_DEAL, branches) & set(relations()["opportunity"].columns)
+            ) | READ_OF_OPEN_DEALS
+        if relation == "opportunity" and any(branch.relation == FORECAST for branch in branches):
+            columns |= READ_OF_FORECASTS
+        if relation == "opportunity" and any(branch.relation == SELLER for branch in branches):
+            columns |= READ_OF_SELLERS
         derived = self.atoms.derived.get(f"{relation}_states", {})
         states = scans.states_scan(
             relation, columns, self.shape.scope, self.shape.organised, team=self._by_team, derived=derived
@@ -355,7 +381,7 @@ class _Writer:
             frame = both(frame, taken)
         if branch.relation in ("spine", "points"):
             return query.from_(aliased(branch.relation, "s"), copy=False).where(frame, copy=False)
-        spine = aliased("points" if branch.taken else "past" if branch.kind == "curve" else "spine", "s")
+        spine = aliased("points" if branch.taken else "past" if branch.kind in OF_PAST else "spine", "s")
         query = query.from_(aliased(branch.scan, "r"), copy=False)
         return query.join(spine, on=both(frame, *self._matches(branch)), copy=False)
 
@@ -365,8 +391,10 @@ class _Writer:
                 condition(text) for text in ("s.region = 'group'", "r.month <= s.until", "LAST_DAY(r.month) >= s.lo")
             ]
         same = condition("s.region = r.region")
-        if branch.relation == "feed":
+        if branch.relation in ("feed", OPEN_DEAL):
             return [same, condition("s.frame = r.frame"), condition("s.bucket = r.bucket")]
+        if branch.kind == "past":
+            return [same, *(condition(f"s.{name} = r.{name}") for name in ("frame", "bucket", "lo"))]
         if branch.kind == "base":
             return [same, *(condition(f"s.{name} = r.{name}") for name in ("frame", "bucket", "taken", "back"))]
         if branch.kind == "after":

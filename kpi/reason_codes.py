@@ -20,6 +20,7 @@ SENTENCES = {
     "NO_HAND_OVER": "Leads without a hand-over count from their arrival.",
     "TOO_LATE": "In past periods nothing that was created after this point was still won in them.",
     "NO_FORECAST_CATEGORY": "The region's CRM has no forecast categories.",
+    "NO_FORECAST": "Fewer than four past periods have a forecast that was locked by this point.",
     "PERSON_LEVEL_OFF": "Figures about persons are switched off in this region.",
     "GROUP_TOO_SMALL": "So few persons are not a group: no figure is given.",
     "REGISTERED_LATE": "Many deals are entered when they are nearly won.",
@@ -45,8 +46,9 @@ SENTENCES = {
 
 # Codes that leave a figure without a value, the plainest cause first; all others only qualify one.
 ABSENCES = (
-    "NO_DATA PERSON_LEVEL_OFF NO_FORECAST_CATEGORY FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS GROUP_TOO_SMALL "
-    "NO_HISTORY IMMATURE NO_RATE NO_TARGET TARGET_REACHED TOO_LATE NO_DIMENSION STILL_WAITING NO_ROWS ZERO_DENOMINATOR"
+    "NO_DATA PERSON_LEVEL_OFF NO_FORECAST NO_FORECAST_CATEGORY FIELD_MISSING FILL_LOW AMOUNT_MEANING_DIFFERS "
+    "GROUP_TOO_SMALL NO_HISTORY IMMATURE NO_RATE NO_TARGET TARGET_REACHED TOO_LATE NO_DIMENSION STILL_WAITING "
+    "NO_ROWS ZERO_DENOMINATOR"
 ).split()
 
 COLUMN_WORDS = {

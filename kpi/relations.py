@@ -24,6 +24,34 @@ BASE_COLUMNS = {
     "won_on_then": ("DATE", "won_on"),
     "taken_on": ("DATE", "expected_close_on"),  # the last day before the moment
 }
+OPEN_DEAL = "open_deal"  # deals open at a moment, each beside what is usual in its stage there
+# What that adds to a deal's columns: type, and the deal's own column that it comes from.
+CARE_COLUMNS = {
+    "today": ("DATE", "stage"),  # the region's day of its newest export by the moment
+    "days_in_stage": ("INTEGER", "stage_entered_at"),
+    "usual_stage_days": ("DOUBLE", "stage"),  # three of four deals won in the last year left the stage by then
+    "days_since_activity": ("INTEGER", "last_activity_at"),
+    "usual_gap_days": ("DOUBLE", "stage"),  # three of four times the next activity came by then, in that stage
+    "long_gap_days": ("DOUBLE", "stage"),  # nine of ten times
+    "owner_has_left": ("BOOLEAN", "owner_ref"),
+}
+FORECAST = "forecast_result"  # forecasts of past periods at the same point, each beside what was won by their end
+# Type, and the deal's column that it rests on; both values are the group's currency at budget rates.
+RESULT_COLUMNS = {
+    "scope": ("VARCHAR", "outcome"),
+    "scope_id": ("VARCHAR", "outcome"),
+    "category": ("VARCHAR", "outcome"),
+    "submitted_by_role": ("VARCHAR", "outcome"),
+    "forecast_value": ("DECIMAL(38, 10)", "amount"),
+    "actual_value": ("DECIMAL(38, 10)", "amount"),
+}
+SELLER = "seller"  # people who sell, for figures about groups of at least five
+SELLER_COLUMNS = {
+    "team": "VARCHAR",
+    "started_on": "DATE",
+    "is_active": "BOOLEAN",
+    "months_to_target": "INTEGER",  # from the month of the start to the first one at target productivity
+}
 NEVER = "never"  # in a median or percentile: longer than anything that has ended
 # second_month and third_month: the first days of those months of the fiscal quarter in which the window ends.
 PARAMETERS = {
@@ -51,9 +79,12 @@ class Relation:
         """Give the tables and columns that a region has to deliver so that a column has a value."""
         if column == NUMBER:
             return ((self.name, "value"),)
-        table = "opportunity" if self.name == BASE else self.name
-        if self.name == BASE and column in BASE_COLUMNS:
-            return ((table, BASE_COLUMNS[column][1]),)
+        if self.name == SELLER:
+            return (("person", column if column == "team" else "started_on"),)
+        added = {BASE: BASE_COLUMNS, OPEN_DEAL: CARE_COLUMNS, FORECAST: RESULT_COLUMNS}.get(self.name)
+        if added is not None and column in added:
+            return (("opportunity", added[column][1]),)
+        table = self.name if added is None else "opportunity"
         return tuple((table, name) for name in WORKED_OUT.get(column, ("", (column,)))[1])
 
     @property
@@ -77,6 +108,12 @@ def relations() -> dict[str, Relation]:
     found["cell_fill"] = Relation("cell_fill", deal.stored, {**deal.columns, **cells}, _money("cell_fill", deal.money))
     base = {name: sql_type for name, (sql_type, _) in BASE_COLUMNS.items()}
     found[BASE] = Relation(BASE, deal.stored, {**deal.columns, **base}, deal.money | {"amount_then"})
+    care = {name: sql_type for name, (sql_type, _) in CARE_COLUMNS.items()}
+    found[OPEN_DEAL] = Relation(OPEN_DEAL, deal.stored, {**deal.columns, **care}, deal.money)
+    person = found["person"]
+    found[SELLER] = Relation(SELLER, person.stored, {"region": "VARCHAR", **SELLER_COLUMNS}, frozenset())
+    result = {name: sql_type for name, (sql_type, _) in RESULT_COLUMNS.items()}
+    found[FORECAST] = Relation(FORECAST, deal.stored, {"region": "VARCHAR", **result}, frozenset())
     feed = {
         "source": "VARCHAR",
         "table_name": "VARCHAR",

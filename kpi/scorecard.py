@@ -33,6 +33,7 @@ CHANGE_UNITS: Mapping[str, ChangeUnit] = {
     "percent": "points",
     "days": "days",
     "hours": "hours",
+    "months": "percent",
     "ratio": "ratio",
 }
 NO_SERIES = Series((None,) * 13, None)

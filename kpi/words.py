@@ -42,8 +42,10 @@ def value_words(value: Number, unit: str, currency: str | None) -> str:
         return money(value, currency)
     if unit == "percent":
         return percent(value)
-    number = f"{float(value):,.1f}×" if unit == "ratio" else f"{float(value):,.0f}"
-    return f"{number} {unit}".replace("-", MINUS) if unit in ("days", "hours") else number.replace("-", MINUS)
+    tenths = unit in ("ratio", "months")
+    number = (f"{float(value):,.1f}" if tenths else f"{float(value):,.0f}") + ("×" if unit == "ratio" else "")
+    has_word = unit in ("days", "hours", "months")
+    return f"{number} {unit}".replace("-", MINUS) if has_word else number.replace("-", MINUS)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

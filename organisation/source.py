@@ -23,6 +23,7 @@ TABLES = {
     "persons": "person",
     "targets": "target",
     "order_intake": "order_intake",
+    "forecasts": "forecast",
     "fx_rates": "fx_rate",
     "qualification_rules": "qualification_rule",
     "account_matches": "account_match",

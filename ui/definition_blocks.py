@@ -21,6 +21,7 @@ _UNITS = {
     "percent": "per cent",
     "days": "days",
     "hours": "hours",
+    "months": "months",
     "count": "a count",
     "ratio": "times",
 }

@@ -85,7 +85,7 @@ def unit_word(unit: str, currency: str | None, *, thousands: bool = False) -> st
     if unit == "money":
         size = "k" if thousands else "M"
         return f"{symbol(currency)}{NARROW}{size}" if currency else size
-    return {"percent": "%", "days": "days", "hours": "hours", "ratio": "×"}.get(unit, "")
+    return {"percent": "%", "days": "days", "hours": "hours", "months": "months", "ratio": "×"}.get(unit, "")
 
 
 def change_text(change: Number | None, unit: str, *, words: bool = False) -> str:

@@ -15,6 +15,7 @@ OTHER_TABLES = {
     "opportunity_change": "Stage history",
     "pipeline_stage": "Stages",
     "order_intake": "Order intake",
+    "forecast": "Forecasts",
     "qualification_rule": "Qualification rules",
     "account_match": "Account matches",
     "account_plan": "Account plans",

@@ -166,6 +166,24 @@ CREATE TABLE order_intake_version (
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );
 
+-- What somebody said a period would bring, as it was locked: never changed afterwards, only said anew on a later day.
+CREATE TABLE forecast_version (
+    source VARCHAR NOT NULL,              -- key
+    region VARCHAR NOT NULL,              -- key: the region as its profile is named
+    scope VARCHAR NOT NULL,               -- key: region, team, country, segment
+    scope_id VARCHAR NOT NULL,            -- key: which team, country or segment of the region; the region's id for all of it
+    starts_on DATE NOT NULL,              -- key: first day of the period
+    ends_on DATE NOT NULL,                -- key: last day of the period
+    category VARCHAR NOT NULL,            -- key: commit, best_case, call (what the submitter expects in the end)
+    submitted_by_role VARCHAR NOT NULL,   -- key: a role, never a person
+    locked_on DATE NOT NULL,              -- key: the day from which it stands
+    value DECIMAL(18, 2),                 -- core: money in currency, for the whole period
+    currency VARCHAR,                     -- core: ISO 4217 code
+    reason VARCHAR,                       -- extended: why it changed
+    row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
+    known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
+);
+
 CREATE TABLE fx_rate_version (
     source VARCHAR NOT NULL,              -- key
     currency VARCHAR NOT NULL,            -- key: ISO 4217 code
@@ -314,6 +332,7 @@ CREATE VIEW account AS SELECT * FROM account_version WHERE known_until IS NULL;
 CREATE VIEW person AS SELECT * FROM person_version WHERE known_until IS NULL;
 CREATE VIEW target AS SELECT * FROM target_version WHERE known_until IS NULL;
 CREATE VIEW order_intake AS SELECT * FROM order_intake_version WHERE known_until IS NULL;
+CREATE VIEW forecast AS SELECT * FROM forecast_version WHERE known_until IS NULL;
 CREATE VIEW fx_rate AS SELECT * FROM fx_rate_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_change AS SELECT * FROM opportunity_change_version WHERE known_until IS NULL;
 CREATE VIEW opportunity_merge AS SELECT * FROM opportunity_merge_version WHERE known_until IS NULL;

@@ -24,6 +24,7 @@ WORDS = Words(
                    "rejected": "Closed - Not Converted", "converted": "Closed - Converted"},
     activity_types={"call": "Call", "meeting": "Meeting", "email": "Email", "task": "Task"},
     next_steps=("Send quote", "Meet procurement", "Plant visit", "Legal review"),
+    forecast_categories={"commit": "Commit", "best_case": "Best Case", "pipeline": "Pipeline", "omitted": "Omitted"},
 )  # fmt: skip
 
 AMER = Format(
@@ -54,6 +55,7 @@ AMER = Format(
             "amount_recurring_annual": "Annual Recurring Amount",
             "term_months": "Contract Term (Months)",
             "starts_on": "Contract Start Date",
+            "forecast_category": "Forecast Category",
         },
         "leads": {
             "lead_id": "Lead ID",

@@ -17,6 +17,8 @@ WORDS = Words(
                    "converted": "Umgewandelt"},
     activity_types={"call": "Telefonanruf", "meeting": "Termin", "email": "E-Mail", "task": "Aufgabe"},
     next_steps=("Angebot nachfassen", "Termin mit Einkauf", "Werksbesuch planen", "Vertrag prüfen"),
+    forecast_categories={"commit": "Festgelegt", "best_case": "Bestenfalls", "pipeline": "Pipeline",
+                         "omitted": "Ausgelassen"},
     yes="Ja", no="Nein",
 )  # fmt: skip
 
@@ -51,6 +53,7 @@ DACH = Format(
             "amount_recurring_annual": "Jährlicher Vertragswert",
             "term_months": "Vertragslaufzeit (Monate)",
             "starts_on": "Vertragsbeginn",
+            "forecast_category": "Prognosekategorie",
         },
         "leads": {
             "lead_id": "(Nicht ändern) Lead",

@@ -20,6 +20,7 @@ class Words:
     lead_statuses: Mapping[str, str] = field(default_factory=dict)
     activity_types: Mapping[str, str] = field(default_factory=dict)
     next_steps: Sequence[str] = ()
+    forecast_categories: Mapping[str, str] = field(default_factory=dict)
     yes: str = "1"
     no: str = "0"
     pilot: str = ""

@@ -18,6 +18,8 @@ WORDS = Words(
                    "converted": "取引開始済み"},
     activity_types={"call": "電話", "meeting": "訪問", "email": "メール", "task": "ToDo"},
     next_steps=("見積提出", "購買部と面談", "工場見学", "契約書確認"),
+    forecast_categories={"commit": "達成予測", "best_case": "最善達成予測", "pipeline": "パイプライン",
+                         "omitted": "売上予測から除外"},
 )  # fmt: skip
 
 JAPAN = Format(
@@ -48,6 +50,7 @@ JAPAN = Format(
             "amount_recurring_annual": "年間経常額",
             "term_months": "契約期間（月）",
             "starts_on": "契約開始日",
+            "forecast_category": "売上予測カテゴリ",
         },
         "leads": {  # without 初回接触日: first contacts are not recorded there
             "lead_id": "リード ID",

@@ -22,6 +22,7 @@ _COLUMNS = {
     "person": "person_ref name is_active team started_on",
     "target": "scope scope_id month kpi kind value currency",
     "order_intake": "region month value currency",
+    "forecast": "region scope scope_id starts_on ends_on category submitted_by_role locked_on value currency reason",
     "opportunity_change": (
         "opportunity_id changed_at field value_raw stage_raw amount expected_close_on is_deleted is_closed is_won"
     ),

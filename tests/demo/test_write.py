@@ -60,7 +60,7 @@ def test_clock_stands_on_the_tuesday_of_week_nine(written: tuple[Workspace, Demo
 
 def test_every_source_delivers_every_kind_of_export(newest: dict[tuple[str, str], Conformed]) -> None:
     kinds = {"opportunities", "stage_history", "leads", "activities", "accounts", "persons"}
-    planning = {("group_planning", kind) for kind in ("targets", "order_intake", "fx_rates")}
+    planning = {("group_planning", kind) for kind in ("targets", "order_intake", "forecasts", "fx_rates")}
     assert set(newest) == {(source, kind) for source in SOURCES for kind in kinds} | planning
 
 

@@ -23,8 +23,16 @@ TABLES = (
     "account_potential",
     "opportunity_credit",
     "same_deal",
+    "forecast",
 )
-REGION_IN_KEY = ("order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit")
+REGION_IN_KEY = (
+    "order_intake",
+    "qualification_rule",
+    "account_plan",
+    "account_potential",
+    "opportunity_credit",
+    "forecast",
+)
 
 
 @pytest.mark.parametrize("table", TABLES)

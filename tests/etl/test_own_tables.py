@@ -28,6 +28,10 @@ ROWS = {
         "global_account_id,region,product,is_relevant,marked_by,marked_on",
         "G1,dach,Press X8,yes,Key accounts,2026-10-01",
     ),
+    "forecast": (
+        "region,scope,scope_id,starts_on,ends_on,category,submitted_by_role,locked_on,value,currency,reason",
+        "dach,region,dach,2026-10-01,2026-12-31,call,regional manager DACH,2026-11-24,4100000,EUR,two deals moved",
+    ),
     "opportunity_credit": (
         "opportunity_source,opportunity_id,valid_from,kind,region,person_ref,share",
         "crm,7,2026-10-01,revenue,dach,all,100",
@@ -92,3 +96,23 @@ def test_who_confirmed_and_who_leads_must_be_known(read: Callable[..., Conformed
     assert stranger.rejects.select("column_name", "reason").rows() == [("lead_region", "NO_REGION")]
     backwards = read(plan + "G1,dach,2026-12-31,2026-01-01,5,,dach,2026-09-15,K\n", export("account_plan"))
     assert set(backwards.rejects["column_name"]) == {"ends_on", "currency"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "wrong", "column"),
+    [
+        ("call", "hope", "category"),
+        ("2026-12-31", "2026-09-30", "ends_on"),
+        ("dach,region,dach", "dach,region,benelux", "scope_id"),
+        ("dach,region", "dach,company", "scope"),
+        ("dach,region,dach", "mars,region,mars", "region"),
+        ("4100000", "", "value"),
+    ],
+)
+def test_a_forecast_says_for_what_and_from_when_it_stands(
+    read: Callable[..., Conformed], cell: str, wrong: str, column: str
+) -> None:
+    header, row = ROWS["forecast"]
+    found = read(f"{header}\n{row.replace(cell, wrong)}\n", export("forecast"))
+    assert found.rows.is_empty()
+    assert column in found.rejects["column_name"].to_list()

@@ -135,6 +135,21 @@ class Warehouse:
         }
         self.add("target", None if region == "group" else region, {"source": "planning"} | defaults | given)
 
+    def forecast(self, starts: str, ends: str, value: float, region: str = "north", **given: Cell) -> None:
+        """Add what a role expects ("call") of a region's period, locked on its first day unless locked_on says else."""
+        defaults: dict[str, Cell] = {
+            "scope": "region",
+            "scope_id": region,
+            "starts_on": starts,
+            "ends_on": ends,
+            "category": "call",
+            "submitted_by_role": "regional manager",
+            "locked_on": starts,
+            "value": Decimal(str(value)),
+            "currency": self.organisation.regions[region].currency,
+        }
+        self.add("forecast", region, {"source": "planning"} | defaults | given)
+
     def rate(self, currency: str, on: str, rate: float | str, kind: str = "budget") -> None:
         """Add a rate: units of the group's currency for one unit of a currency."""
         columns = {"source": "planning", "currency": currency, "on_date": on, "kind": kind, "rate": Decimal(str(rate))}
