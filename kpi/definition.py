@@ -49,7 +49,8 @@ class Kpi:
     Exactly one of formula (over the rows of table), combine (over other KPIs), of (another KPI over a window), paced (a
     plan spread by the region's own curve) and weighted (another KPI, each stage times its yield) is set. window: the
     days that count instead of the period's. one_rate: all amounts at the rates of one day. taken: the
-    moments at which deals are looked at. averaged: per period of those. of_regions: the group is its regions' sum.
+    moments at which deals are looked at. averaged: per period of those, so of_regions too, since
+    histories of unlike length have no average in common. of_regions: the group is its regions' sum.
     fallback: reason code -> arithmetic used where the first has no value. needs: (table, column) pairs touched.
     matures_at: share of the rows that must be resolved, by the condition of that name, before there is a value.
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM

@@ -46,6 +46,7 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
     fields = _Stated(node, defaults, problems)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         problems.append(Problem(node.file, node.line, f'"{name}" is no id', "Write small letters, digits and _."))
+    averaged = fields.choice("averaged", ("over the periods",), "") != ""
     kpi = Kpi(
         name=name,
         line=node.line,
@@ -65,8 +66,8 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         by_yield_of=fields.optional("by_yield_of"),
         fallback=fields.words("fallback"),
         taken=cast(Taken | None, fields.choice("taken", get_args(Taken), "") or None),
-        averaged=fields.choice("averaged", ("over the periods",), "") != "",
-        of_regions=fields.choice("total", ("sum of regions",), "") != "",
+        averaged=averaged,
+        of_regions=averaged or fields.choice("total", ("sum of regions",), "") != "",
         ranged=fields.choice("range", ("worst and best of the periods",), "") != "",
         window=fields.parsed("window", _window, None, f"last 90 days, {AT_START}, {YEAR_BEFORE} or {OWN_QUARTER}"),
         where=fields.optional("where"),

@@ -496,8 +496,10 @@ def _knows(definitions: Definitions, kpi: Kpi, dimensions: tuple[str, ...]) -> b
     """Say whether every table of a KPI can be broken down by the dimensions."""
     if not dimensions:
         return True
+    if kpi.of_regions:
+        return False
     if kpi.table is None:
-        return not (kpi.paced or kpi.weighted or kpi.of_regions) and all(
+        return not (kpi.paced or kpi.weighted) and all(
             _knows(definitions, definitions.kpis[part], dimensions) for part in kpi.parts
         )
     if kpi.spread or kpi.table not in relations():

@@ -523,31 +523,13 @@ SELECT
           (
             CAST((
               (
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a8, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
+                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
               ) - (
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a12, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
+                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a12, 0) END
               )
-            ) AS DOUBLE) / NULLIF(
-              CAST((
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a8, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
-              ) AS DOUBLE),
-              0
-            )
+            ) AS DOUBLE) / NULLIF(CAST((
+              CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
+            ) AS DOUBLE), 0)
           )
         )
       ) AS DOUBLE) / NULLIF(
@@ -579,31 +561,13 @@ SELECT
           (
             CAST((
               (
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a8, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
+                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
               ) - (
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a12, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
+                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a12, 0) END
               )
-            ) AS DOUBLE) / NULLIF(
-              CAST((
-                CASE
-                  WHEN COALESCE(a6, 0) >= 4
-                  THEN CAST((
-                    COALESCE(a8, 0)
-                  ) AS DOUBLE) / NULLIF(CAST(COALESCE(a6, 0) AS DOUBLE), 0)
-                END
-              ) AS DOUBLE),
-              0
-            )
+            ) AS DOUBLE) / NULLIF(CAST((
+              CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
+            ) AS DOUBLE), 0)
           )
         )
       ) AS DOUBLE) / NULLIF(

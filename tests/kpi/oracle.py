@@ -33,6 +33,8 @@ class Deal:
     business_type: str | None
     times_pushed: int | None
     on_hold: bool | None
+    account_ref: str | None
+    forecast_category: str | None
     is_deleted: bool
     known_from: datetime
     known_until: datetime | None
@@ -56,6 +58,7 @@ class Lead:
     sla_due_at: datetime | None
     first_touch_at: datetime | None
     sql_at: datetime | None
+    response_work_hours: float | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class World:
     deals: Sequence[Deal]
     leads: Sequence[Lead]
     targets: Mapping[str, Decimal]
+    working_days: Mapping[str, Sequence[date]]
 
     def within(self, regions: Sequence[str]) -> "World":
         """Give the part of the world that lies in some regions."""
@@ -72,6 +76,7 @@ class World:
             [deal for deal in self.deals if deal.region in regions],
             [lead for lead in self.leads if lead.region in regions],
             {region: plan for region, plan in self.targets.items() if region in regions},
+            {region: days for region, days in self.working_days.items() if region in regions},
         )
 
     @property
@@ -106,46 +111,78 @@ class World:
             for lead in self.leads
             if lead.sla_due_at is not None
             and lead.sla_due_at <= AS_OF
-            and _in_period(_local_day(lead.sla_due_at, lead.region))
+            and _in_period(local_day(lead.sla_due_at, lead.region))
         ]
 
     def mature(self) -> list[Lead]:
         return [
             lead
             for lead in self.leads
-            if _in_period(_local_day(lead.created_at, lead.region)) and lead.created_at + timedelta(days=30) <= AS_OF
+            if _in_period(local_day(lead.created_at, lead.region)) and lead.created_at + timedelta(days=30) <= AS_OF
         ]
 
 
 def win_rate(world: World) -> Number:
     """Won over closed."""
     closed = world.closed()
-    return _share(sum(deal.outcome == "won" for deal in closed), len(closed))
+    return share(sum(deal.outcome == "won" for deal in closed), len(closed))
 
 
 def win_rate_by_value(world: World) -> Number:
     """Won value over closed value."""
     closed = [deal for deal in world.closed() if deal.worth is not None]
-    return _share(_worth([deal for deal in closed if deal.outcome == "won"]), _worth(closed))
+    return share(worth([deal for deal in closed if deal.outcome == "won"]), worth(closed))
 
 
 def average_won_deal(world: World) -> Number:
     """Won value over won deals with an amount."""
     won = [deal for deal in world.won_business() if deal.worth is not None]
-    return _share(_worth(won), len(won))
+    return share(worth(won), len(won))
 
 
 def sales_cycle(world: World) -> Number:
     """The median of the days from the local day of creation to the day of the win."""
     days = [
-        (deal.won_on - _local_day(deal.created_at, deal.region)).days for deal in world.won_business() if deal.won_on
+        (deal.won_on - local_day(deal.created_at, deal.region)).days for deal in world.won_business() if deal.won_on
     ]
     return median(days) if days else None
 
 
-def closing_in_period(world: World) -> Number:
+def customers_won(world: World) -> Number:
+    """The accounts that won deals belong to; an account that nobody named is none."""
+    return len({deal.account_ref for deal in world.won() if deal.account_ref is not None})
+
+
+def response(world: World, place: Fraction) -> Number:
+    """The working hours within which a share of the leads due was answered; none while that share still waits."""
+    hours = [lead.response_work_hours for lead in world.due()]
+    return None if not hours else at_place([float("inf") if one is None else one for one in hours], place)
+
+
+def at_place(values: Sequence[float], place: Fraction) -> Number:
+    """The value at a place among values in order, between two of them in proportion."""
+    ordered = sorted(values)
+    below, part = divmod(place * (len(ordered) - 1), 1)
+    low, high = ordered[below], ordered[min(below + 1, len(ordered) - 1)]
+    found = low if part == 0 else low + (high - low) * float(part)
+    return None if found == float("inf") else found
+
+
+def median_won_deal(world: World) -> Number:
+    """The middle amount of won business, in the group's currency."""
+    amounts = [deal.worth for deal in world.won_business() if deal.worth is not None]
+    return median(amounts) if amounts else None
+
+
+def largest_three(world: World) -> Number:
+    """The three largest of what is open, developed, not on hold and expected within the whole period."""
+    amounts = [deal.worth for deal in closing(world) if deal.worth is not None]
+    return sum(sorted(amounts, reverse=True)[:3], Decimal(0))
+
+
+def closing(world: World) -> list[Deal]:
     """What is open, developed, not on hold and expected within the whole period."""
-    held = [
+    return [
         deal
         for deal in world.open()
         if deal.reached_develop
@@ -153,43 +190,47 @@ def closing_in_period(world: World) -> Number:
         and deal.expected_close_on
         and FIRST <= deal.expected_close_on <= LAST
     ]
-    return _worth(held)
 
 
 def pushed_share(world: World) -> Number:
     """Open deals pushed twice or more over those whose pushes are known."""
     known = [deal for deal in world.open() if deal.times_pushed is not None]
-    return _share(sum((deal.times_pushed or 0) >= 2 for deal in known), len(known))
+    return share(sum((deal.times_pushed or 0) >= 2 for deal in known), len(known))
 
 
 def pipeline_created(world: World) -> Number:
     """What the deals created in the period were worth when they were first seen."""
-    created = [deal for deal in world.known if _in_period(_local_day(deal.created_at, deal.region))]
+    created = [deal for deal in world.known if _in_period(local_day(deal.created_at, deal.region))]
     return sum(
         (deal.first_amount * RATES[deal.currency] for deal in created if deal.first_amount is not None), Decimal(0)
     )
 
 
 ORACLE: Mapping[str, Callable[[World], Number]] = {
-    "won_value": lambda world: _worth(world.won()),
-    "attainment": lambda world: _share(_worth(world.won()), sum(world.targets.values(), Decimal(0))),
+    "won_value": lambda world: worth(world.won()),
+    "attainment": lambda world: share(worth(world.won()), sum(world.targets.values(), Decimal(0))),
     "average_won_deal": average_won_deal,
-    "open_pipeline": lambda world: _worth(world.open()),
-    "closing_in_period": closing_in_period,
+    "open_pipeline": lambda world: worth(world.open()),
+    "closing_in_period": lambda world: worth(closing(world)),
+    "largest_three": largest_three,
+    "median_won_deal": median_won_deal,
+    "customers_won": customers_won,
+    "lead_response_median": lambda world: response(world, Fraction(1, 2)),
+    "lead_response_p90": lambda world: response(world, Fraction(9, 10)),
     "pipeline_created": pipeline_created,
     "pushed_deals": lambda world: sum((deal.times_pushed or 0) >= 1 for deal in world.open()),
     "pushed_share": pushed_share,
     "win_rate": win_rate,
     "win_rate_by_value": win_rate_by_value,
     "sales_cycle": sales_cycle,
-    "lead_sla": lambda world: _share(
+    "lead_sla": lambda world: share(
         sum(
             lead.first_touch_at is not None and lead.first_touch_at <= (lead.sla_due_at or AS_OF)
             for lead in world.due()
         ),
         len(world.due()),
     ),
-    "lead_qualified_30d": lambda world: _share(
+    "lead_qualified_30d": lambda world: share(
         sum(lead.sql_at is not None and lead.sql_at <= lead.created_at + timedelta(days=30) for lead in world.mature()),
         len(world.mature()),
     ),
@@ -200,13 +241,13 @@ def _in_period(day: date | None) -> bool:
     return day is not None and FIRST <= day <= TO_DATE
 
 
-def _local_day(instant: datetime, region: str) -> date:
+def local_day(instant: datetime, region: str) -> date:
     return instant.astimezone(ZoneInfo(ZONES[region])).date()
 
 
-def _worth(deals: Sequence[Deal]) -> Decimal:
+def worth(deals: Sequence[Deal]) -> Decimal:
     return sum((deal.worth for deal in deals if deal.worth is not None), Decimal(0))
 
 
-def _share(above: Decimal | int, below: Decimal | int) -> Fraction | None:
+def share(above: Decimal | int, below: Decimal | int) -> Fraction | None:
     return Fraction(above) / Fraction(below) if below else None

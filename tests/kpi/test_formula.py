@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from kpi.atoms import safe_divisions
-from kpi.formula import ALLOWED, MAX_LENGTH, FormulaError, aggregate_formula, combination, row_condition
-from kpi.relations import relations
+from kpi.formula import (
+    ALLOWED,
+    MAX_LENGTH,
+    MIDDLE,
+    MOST_OF_LARGEST,
+    FormulaError,
+    LargestSum,
+    aggregate_formula,
+    combination,
+    row_condition,
+)
+from kpi.relations import NEVER, relations
 
 DEAL = relations()["opportunity"]
 
@@ -90,8 +100,9 @@ PIECES = st.sampled_from(
     "count(*) sum( amount ) filter (where outcome = 'won' ) / + - ( , select from opportunity read_csv('x') union all "
     "over () :: int [1] {'a': 1} * distinct interval '1' day as_of case when then end in (1) not is null lambda x -> "
     "count(distinct amount) pragma attach copy getenv( current_setting( \\ \x00 || ~ ^ % @ # ! within group cast( as"
-    " percentile( never , 0.9 ) 1.5 quantile_cont("
-    " sum_of_largest( , 3 )"
+    " percentile( never , 0.9 ) 1.5 quantile_cont( never) 0.9) coalesce( abs( greatest( least( min( max("
+    " sum_of_largest( , 3 ) sum_of_largest(amount, 3) 99 -1 approx_top_k( local_day( percentile_cont( =>"
+    " second_month third_month period_start period_end won_on < >= renewal_due_on between <> true null"
     " median( days_between( created_at won_on t.amount \"amount\" 'x' 1e999 exists( values struct_pack( unnest(".split(
         " "
     )
@@ -115,6 +126,9 @@ def test_no_forged_formula_holds_what_is_not_on_the_list(pieces: list[str]) -> N
     assert not formula.tree.find(exp.Select, exp.Subquery, exp.Window, exp.Cast, exp.Parameter, exp.Placeholder)
     places = [node.args["expression"] for node in formula.tree.find_all(exp.PercentileCont)]
     assert all(0 < float(place.name) < 1 for place in places)
+    counts = [node.args["expression"] for node in formula.tree.find_all(LargestSum)]
+    assert all(1 <= int(count.name) <= MOST_OF_LARGEST for count in counts)
+    assert all(column.find_ancestor(*MIDDLE) for column in formula.tree.find_all(exp.Column) if column.name == NEVER)
     assert all(not column.table for column in formula.tree.find_all(exp.Column))
     assert all(column in DEAL.columns for column in formula.columns)
 

@@ -69,3 +69,21 @@ def test_the_moment_is_the_same_share_of_working_days(warehouse: Warehouse) -> N
         _2026_09_29={"amount": 900, "won": "2026-09-28"},
     )
     assert warehouse.value("pipe_yield").value == pytest.approx(0.2)
+
+
+def test_regions_with_histories_of_unlike_length_have_their_averages_added_up(warehouse: Warehouse) -> None:
+    """
+    What an average past quarter won after this point, at 0.5 euro for a dollar:
+
+    region  quarters known  won after this point  average
+    north   5               4 × (80 + 40)         480 / 5 = 96
+    south   4               4 × (80 + 40) $       120 $ = 60
+    group                                         156; all won over five quarters would be 144
+    """
+    warehouse.feeds("north", "south")
+    past_quarters(warehouse)
+    past_quarters(warehouse, region="south")
+    warehouse.history("old", _2025_07_02={"amount": 1, "closes": "2027-06-01"})
+    assert warehouse.value("won_after_point").value == 96
+    assert warehouse.value("won_after_point", "south").value == 60
+    assert warehouse.value("won_after_point", "group", regions=("north", "south")).value == 156
