@@ -14,6 +14,7 @@ from commands import (
     follow,
     kpi,
     load,
+    notices,
     reference,
     refuse,
     rehearse,
@@ -28,6 +29,7 @@ from commands import (
     watch,
 )
 from commands.shared import PROBLEM, REFUSED, people
+from docket.errors import DocketError
 from etl.errors import EtlError, Refused
 from kpi.errors import KpiError
 from organisation import ConfigurationError
@@ -68,6 +70,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(bench.bench, name="bench")
+app.add_typer(notices.notices, name="notices")
 
 
 def run_command_line() -> None:
@@ -77,6 +80,6 @@ def run_command_line() -> None:
     except Refused as error:
         people.print(f"Refused ({error.reason}): {error.message}", markup=False)
         sys.exit(REFUSED)
-    except (ConfigurationError, EtlError, StoreError, KpiError) as error:
+    except (ConfigurationError, EtlError, StoreError, KpiError, DocketError) as error:
         people.print(str(error), markup=False)
         sys.exit(PROBLEM)

@@ -5,6 +5,7 @@ import threading
 from commands.after_load import catch_up, follow_up
 from commands.load import load_all
 from commands.load import summary as summary_of
+from commands.notices import Telling
 from commands.requests import HANDLERS
 from commands.shared import WorkspaceOption, organisation_of, people, stop_on_signal
 from commands.upkeep import Nightly
@@ -33,11 +34,13 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
     def loaded(result: LoadResult) -> None:
         people.print(f"{result.source}: {summary_of(list(result.files))}", markup=False)
         follow_up(current, store, result)
+        telling(current, at_once=True)
 
     def idle() -> None:
         nightly(current, store)
+        telling(current)
 
-    nightly = Nightly()
+    nightly, telling = Nightly(), Telling()
     with Store.open_writer(organisation.workspace.lake) as store:
         catch_up(current, store)
         before = settings_state(current.workspace)
@@ -50,6 +53,7 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
             before = settings_state(current.workspace)  # first the state, then the reading: no edit falls between
             if not stop.is_set():
                 current = _read_again(current)
+    telling.wait()
 
 
 def settings_state(workspace: Workspace) -> State:

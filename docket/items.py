@@ -12,6 +12,7 @@ from docket.tables import ActionRow, DeviationRow, TrailRow
 class Entry:
     """One line of the trail; person is None where the data did it."""
 
+    id: int
     at: datetime
     what: str
     state: str
@@ -98,7 +99,7 @@ def item_of(row: DeviationRow, silenced_because: str | None) -> Item:
 
 
 def _entry(row: TrailRow) -> Entry:
-    return Entry(row.at, row.what, row.state, row.words, row.person, row.role, row.snapshot)
+    return Entry(row.id, row.at, row.what, row.state, row.words, row.person, row.role, row.snapshot)
 
 
 def _promise(row: ActionRow) -> Promise:

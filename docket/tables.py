@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Dialect, ForeignKey, Index, String, Text, text
+from sqlalchemy import Dialect, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -149,3 +149,48 @@ class PlannedEventRow(Table):
     person: Mapped[str]
     role: Mapped[str]
     planned_at: Mapped[datetime]
+
+
+class NoticeRow(Table):
+    """A message to one person over one channel: what it says, and what became of it."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    channel: Mapped[str]
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    message: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(index=True)
+    tries: Mapped[int]
+    next_at: Mapped[datetime]
+    may_have_arrived: Mapped[bool]
+    ended_at: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(Text)
+
+
+class ToldRow(Table):
+    """A line of the trail that a person has been told over a channel: told once, whatever else happens."""
+
+    __tablename__ = "told"
+    __table_args__ = (UniqueConstraint("person", "channel", "trail_id", name="told_once"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    channel: Mapped[str]
+    trail_id: Mapped[int] = mapped_column(ForeignKey("trail.id"))
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
+
+
+class DigestRow(Table):
+    """The last digest hour of a person and channel that was seen to, whether there was anything to tell or not."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("person", "channel", name="digest_of_a_person"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str]
+    channel: Mapped[str]
+    hour: Mapped[datetime]

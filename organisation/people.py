@@ -2,20 +2,30 @@
 
 import re
 from dataclasses import dataclass
+from io import StringIO
+
+from ruamel.yaml import YAML
 
 from organisation.fields import Fields, zone_name
 from organisation.problems import ConfigurationError, Problem, did_you_mean
 from organisation.workspace import Workspace
 from organisation.yaml_file import YamlMap, load_yaml
 
-KEYS = ("name", "role", "regions", "email", "webhook", "timezone", "digest")
+KEYS = tuple("name role regions email webhook webhook_form timezone digest digest_hour digest_day".split())
 EVERYWHERE = "all"
 DIGESTS = ("daily", "weekly", "off")
+WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+LONG_LINE = 4096  # no line of the file is broken anew
+FORMS = ("text", "card")
 
 
 @dataclass(frozen=True)
 class Person:
-    """A reader as people.yaml states it; regions: those whose rows may be seen, None for all of them."""
+    """A reader as people.yaml states it; regions: those whose rows may be seen, None for all of them.
+
+    digest_hour (0 to 23) and digest_day are in the person's own zone; webhook_form: "text" for Slack and what takes
+    the same, "card" for Teams.
+    """
 
     id: str
     name: str
@@ -25,6 +35,9 @@ class Person:
     digest: str
     email: str | None = None
     webhook: str | None = None
+    webhook_form: str = "text"
+    digest_hour: int = 7
+    digest_day: str = "monday"
 
 
 def read_people(workspace: Workspace, regions: frozenset[str]) -> tuple[Person, ...]:
@@ -47,6 +60,23 @@ def read_people(workspace: Workspace, regions: frozenset[str]) -> tuple[Person, 
     return tuple(people)
 
 
+def stop_digest(workspace: Workspace, person: str) -> None:
+    """Write "digest: off" for a person into people.yaml; its comments stay, and all that it says of others.
+
+    Raises KeyError for somebody who is not in the file.
+    """
+    file = workspace.root / "people.yaml"
+    yaml = YAML(typ="rt", pure=True)
+    yaml.preserve_quotes, yaml.width = True, LONG_LINE
+    document = yaml.load(file.read_text(encoding="utf-8-sig"))
+    document[person]["digest"] = "off"
+    written = StringIO()
+    yaml.dump(document, written)
+    partial = file.with_name(".people.yaml.new")
+    partial.write_text(written.getvalue(), encoding="utf-8")
+    partial.replace(file)
+
+
 def _person(name: str, node: YamlMap, regions: frozenset[str], problems: list[Problem]) -> Person:
     fields = Fields(node, problems, known=KEYS)
     return Person(
@@ -58,6 +88,9 @@ def _person(name: str, node: YamlMap, regions: frozenset[str], problems: list[Pr
         digest=fields.choice("digest", DIGESTS, "daily"),
         email=fields.parsed("email", _email, None, "an address such as sales@example.com"),
         webhook=fields.parsed("webhook", _web_address, None, "an address that begins with https:// or http://"),
+        webhook_form=fields.choice("webhook_form", FORMS, "text"),
+        digest_hour=fields.parsed("digest_hour", _hour, 7, "a full hour, 0 to 23"),
+        digest_day=fields.choice("digest_day", WEEKDAYS, "monday"),
     )
 
 
@@ -77,6 +110,12 @@ def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         raise ValueError(text)
     return text
+
+
+def _hour(text: str) -> int:
+    if not 0 <= int(text) <= 23:
+        raise ValueError(text)
+    return int(text)
 
 
 def _web_address(text: str) -> str:

@@ -21,7 +21,7 @@ from warehouse.store import Store
 
 MANIFEST = "backup.json"
 NOTE = "last_backup.json"
-SETTINGS = ("kpi_definitions.yaml", "people.yaml", "regions", "sources")
+SETTINGS = ("kpi_definitions.yaml", "notices.yaml", "people.yaml", "regions", "sources")
 DOCKET = "docket.sqlite"
 NEVER = ("lake", "archive", DOCKET)  # copied in their own way
 LAKE_NOTES = ("version", "upkeep.json", "checksums")
