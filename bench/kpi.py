@@ -213,7 +213,7 @@ def _rolled_up(
 
 
 def _compiling(definitions: Definitions, repeat: int) -> list[Figure]:
-    names = tuple(kpi.name for kpi in definitions.shown)
+    names = tuple(kpi.name for kpi in definitions.figures)
 
     def compiled(asked: tuple[str, ...]) -> tuple[float, float]:
         shape = Shape(asked, (), False, False, "budget", False, False, Scope.everything())

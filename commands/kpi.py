@@ -41,7 +41,7 @@ DEFINITION_COLUMNS: Mapping[str, type] = {
     "needs_at_least": int,
     "needs": str,
     "measure": int,
-    **dict.fromkeys("status agreed not".split(), str),
+    **dict.fromkeys("status agreed not shown".split(), str),
 }
 
 
@@ -78,7 +78,7 @@ def kpi(
     definitions = Definitions.read(organisation.workspace.definitions_file)
     if listed:
         if form is not None:
-            _write(table_file(form, DEFINITION_COLUMNS, [_definition_row(each) for each in definitions.shown]), out)
+            _write(table_file(form, DEFINITION_COLUMNS, [_definition_row(each) for each in definitions.figures]), out)
         else:
             _print_definitions(definitions, as_json)
         return
@@ -139,6 +139,7 @@ def definition_object(kpi: Kpi) -> dict[str, object]:
         "status": kpi.status,
         "agreed": dict(kpi.agreed),
         "not": kpi.is_not,
+        "shown": kpi.shown,
     }
 
 
@@ -190,7 +191,7 @@ def _write(content: bytes, out: Path | None) -> None:
 
 def _known(names: list[str], definitions: Definitions) -> list[str]:
     if not names:
-        return [kpi.name for kpi in definitions.shown]
+        return [kpi.name for kpi in definitions.figures]
     unknown = [name for name in names if name not in definitions.kpis]
     if unknown:
         hints = "; ".join(f'there is no KPI "{name}". {did_you_mean(name, definitions.kpis)}' for name in unknown)
@@ -215,9 +216,9 @@ def _table(values: list[Value]) -> Table:
 
 def _print_definitions(definitions: Definitions, as_json: bool) -> None:
     if as_json:
-        print_json([definition_object(kpi) for kpi in definitions.shown])
+        print_json([definition_object(kpi) for kpi in definitions.figures])
         return
     table = Table("KPI", "Label", "Question", "Unit")
-    for kpi in definitions.shown:
+    for kpi in definitions.figures:
         table.add_row(kpi.name, kpi.label, kpi.question, kpi.unit)
     people.print(table)

@@ -65,7 +65,7 @@ def week_verdicts(engine: Engine, organisation: Organisation, definitions: Defin
     """Give the rows of a week: each shown KPI in each region, judged for the quarter that ran, as known by then."""
     asked = Slice(current_quarter(organisation, week.as_of), week.as_of)
     found = comparability(engine, organisation, definitions, asked)
-    shown = {kpi.name for kpi in definitions.shown}
+    shown = {kpi.name for kpi in definitions.figures}
     rows = [
         {"week": week.starts, "kpi": name, "region": region, "comparable": verdict.comparable,
          "reasons": " ".join(verdict.reasons), "as_of": week.as_of, "definitions": definitions.hash}

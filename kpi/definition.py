@@ -15,10 +15,11 @@ Taken = Literal[
     "same point of last 8 periods",
     "after same point of last 8 periods",
 ]
+Shown = Literal["overview", "pages", "nowhere"]
 Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
 HABITS = ("REGISTERED_LATE", "LOSSES_NOT_RECORDED", "STALE_OPEN")
 AT_START, YEAR_BEFORE, OWN_QUARTER = "start of period", "a year before", "own fiscal quarter"
-GROUPS = ("Result", "Pipeline", "Process", "Leads", "Data")
+GROUPS = ("Result", "Forecast", "Pipeline", "Process", "Care of deals", "Leads", "Accounts", "Data")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Kpi:
     matures_at: share of the rows that must be resolved, by the condition of that name, before there is a value.
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
     that make the KPI look better or worse than it is, its parts' included. of_persons: about persons, so off unless
-    a region switched it on, and never about fewer than five. hidden: a part of others, shown nowhere.
+    a region switched it on, and never about fewer than five. shown: on the overview
+    too, on the pages that hold all KPIs, or nowhere, as a part of others.
     """
 
     name: str
@@ -102,7 +104,7 @@ class Kpi:
     agreed: Mapping[str, str] = field(default_factory=dict)
     is_not: str = ""
     of_persons: bool = False
-    hidden: bool = False
+    shown: Shown = "pages"
     valid_from: date | None = None
     versions: "tuple[Kpi, ...]" = ()
     needs: tuple[tuple[str, str], ...] = ()

@@ -17,6 +17,7 @@ from kpi.definition import (
     Flag,
     Kpi,
     Level,
+    Shown,
     Taken,
     Unit,
     Weekly,
@@ -29,7 +30,7 @@ KEYS = (
     "label heading question formula combine of paced by_curve_of weighted by_yield_of fallback taken averaged "
     "total range window where from counted_on as_of spread weekly unit better owner needs_at_least matures_after "
     "resolved matures_at stale_after rates without_denominator reservations distorted_by cells flag compare_with "
-    "measure agreed not hidden valid_from versions"
+    "measure agreed not shown valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 RATES = ("budget", "budget of one day")
@@ -51,8 +52,8 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         name=name,
         line=node.line,
         label=fields.text("label"),
-        heading=fields.choice("heading", GROUPS, None if not fields.hidden else "Result"),
-        question=fields.text("question", "" if fields.hidden or "of" in node else None),
+        heading=fields.choice("heading", GROUPS, "Result" if fields.is_part else None),
+        question=fields.text("question", "" if fields.is_part or "of" in node else None),
         unit=cast(Unit, fields.choice("unit", get_args(Unit))),
         better=cast(Better, fields.choice("better", get_args(Better), fields.default("better", "higher"))),
         owner=fields.text("owner", fields.default("owner", "")),
@@ -92,7 +93,7 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         measure=fields.parsed("measure", _measure, None, "1 to 7"),
         agreed=fields.agreed(),
         is_not=fields.text("not", "" if "of" in node else None),
-        hidden=fields.hidden,
+        shown=cast(Shown, fields.choice("shown", get_args(Shown), "pages")),
         valid_from=fields.parsed("valid_from", day, None, "a day such as 2026-01-01"),
     )
     object.__setattr__(kpi, "versions", fields.versions(kpi))
@@ -105,7 +106,7 @@ class _Stated(Fields):
     def __init__(self, node: YamlMap, defaults: YamlMap, problems: list[Problem]) -> None:
         super().__init__(node, problems, known=KEYS)
         self._defaults = Fields(defaults, [], known=DEFAULTS)
-        self.hidden = str(node.get("hidden", "")).lower() == "true"
+        self.is_part = node.get("shown") == "nowhere"
 
     def default(self, key: str, otherwise: str) -> str:
         return self._defaults.text(key, otherwise)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
-from kpi.definition import Kpi, Taken
+from kpi.definition import GROUPS, Kpi, Taken
 from kpi.definition_fields import read_kpi
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
@@ -52,9 +52,19 @@ class Definitions:
         return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked, limits)
 
     @property
-    def shown(self) -> tuple[Kpi, ...]:
-        """The KPIs that are shown; hidden ones are only parts of others."""
-        return tuple(kpi for kpi in self.kpis.values() if not kpi.hidden)
+    def overview(self) -> tuple[Kpi, ...]:
+        """The KPIs that the overview shows, heading by heading, and that are flagged."""
+        return tuple(kpi for kpi in self.figures if kpi.shown == "overview")
+
+    @property
+    def figures(self) -> tuple[Kpi, ...]:
+        """All KPIs that stand for themselves, heading by heading; those left out are only parts of others."""
+        return tuple(sorted((kpi for kpi in self.kpis.values() if kpi.shown != "nowhere"), key=_heading))
+
+    @property
+    def parts(self) -> tuple[Kpi, ...]:
+        """The KPIs that are only parts of others, and shown nowhere by themselves."""
+        return tuple(sorted((kpi for kpi in self.kpis.values() if kpi.shown == "nowhere"), key=_heading))
 
     def get(self, name: str) -> Kpi:
         """Give a KPI by its id; raises KpiError with the nearest id where there is none."""
@@ -79,6 +89,10 @@ class _Place:
         node = kpis.get(kpi.name) if isinstance(kpis, YamlMap) else None
         line = node.line_of(key) if isinstance(node, YamlMap) and key in node else kpi.line
         self.problems.append(Problem(self.top.file, line, f"{kpi.name}: {key}: {text}", hint))
+
+
+def _heading(kpi: Kpi) -> int:
+    return GROUPS.index(kpi.heading)
 
 
 def _kpis(top: YamlMap, problems: list[Problem]) -> dict[str, Kpi]:

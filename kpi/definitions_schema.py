@@ -48,5 +48,5 @@ def _kpi_schema(problems: list[Problem]) -> Schema:
         """Give a KPI that has flags and an earlier version, so that their keys are asked for too."""
         return {"flag": Listening(LEVELS), "versions": [Listening()], "valid_from": "2026-01-01"}
 
-    hidden: dict[str, Node] = {**plain(), "hidden": "true", "of": "another"}
-    return heard(lambda node: read_kpi("kpi", node, Listening(), problems), plain(), hidden)
+    part: dict[str, Node] = {**plain(), "shown": "nowhere", "of": "another"}
+    return heard(lambda node: read_kpi("kpi", node, Listening(), problems), plain(), part)

@@ -56,7 +56,7 @@ def joining(
     company, then = organisations
     known = measured_fills(today, asked)
     together = _sum(known, measured_fills(rehearsed, asked))
-    shown = {kpi.name: kpi for kpi in definitions.shown}
+    shown = {kpi.name: kpi for kpi in definitions.figures}
     before = comparability(today, company, definitions, asked, fills=known)
     after = comparability(today, then, definitions, asked, fills=together)
     others = [name for name in company.regions if name != region]

@@ -38,7 +38,7 @@ def peers(
     scope, and gives no single region's value. The group's setting "peers" says what is given: values (the ends too,
     from three others) or quartiles (from five).
     """
-    names = [kpi.name for kpi in definitions.shown if kpi.unit != "money"]
+    names = [kpi.name for kpi in definitions.overview if kpi.unit != "money"]
     everywhere = replace(asked, regions=(), by=("region",), grain="total")
     found = evaluate(engine, organisation, definitions, everywhere, Scope.everything(), names)
     shown = organisation.group.peers

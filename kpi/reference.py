@@ -23,15 +23,14 @@ _BETTER = {"higher": "more is better", "lower": "less is better", "level": "neit
 
 def reference(definitions: Definitions) -> str:
     """Give all KPIs as Markdown, under their headings and in the file's order; parts of others stand last."""
-    headings = dict.fromkeys(kpi.heading for kpi in definitions.shown)
+    headings = dict.fromkeys(kpi.heading for kpi in definitions.figures)
     parts = [HEAD]
     for heading in headings:
         parts.append(f"\n## {heading}\n")
-        parts += [_entry(kpi, definitions) for kpi in definitions.shown if kpi.heading == heading]
-    hidden = [kpi for kpi in definitions.kpis.values() if kpi.hidden]
-    if hidden:
+        parts += [_entry(kpi, definitions) for kpi in definitions.figures if kpi.heading == heading]
+    if definitions.parts:
         parts.append("\n## Parts of others\n\nShown nowhere by themselves.\n")
-        parts += [_entry(kpi, definitions) for kpi in hidden]
+        parts += [_entry(kpi, definitions) for kpi in definitions.parts]
     codes = "".join(f"| `{code}` | {_cell(sentence)} |\n" for code, sentence in SENTENCES.items())
     return "".join(parts) + CODES + codes
 

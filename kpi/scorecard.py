@@ -80,7 +80,7 @@ def scorecard(
         compare=compare,
         currency=organisation.group.currency,
         regions=_worst_first(facts, stake_of),
-        kpis=tuple(kpi.name for kpi in definitions.shown),
+        kpis=tuple(kpi.name for kpi in definitions.overview),
         cells=cells,
         at_stake=sum(stake_of.values(), Decimal(0)),
         changeable=changeable,
@@ -99,7 +99,7 @@ class _Cells:
     compare: Compare
 
     def cells(self) -> dict[tuple[str, str], Cell]:
-        shown = [kpi.name for kpi in self.asking.definitions.shown]
+        shown = [kpi.name for kpi in self.asking.definitions.overview]
         parts = [name for name in ("target", "expected_won") if name in self.asking.definitions.kpis]
         past = [(asked, self._with_past()) for asked in self.asking.past()]
         with ThreadPoolExecutor(1) as aside:
@@ -113,7 +113,7 @@ class _Cells:
         """The KPIs that are judged by their own past."""
         levels = {
             kpi.name: [level.against for level in (kpi.flag.watch, kpi.flag.act) if level is not None]
-            for kpi in self.asking.definitions.shown
+            for kpi in self.asking.definitions.overview
         }
         return [name for name, against in levels.items() if "own last 4 quarters" in against]
 

@@ -84,7 +84,7 @@ def _plan(view: View, docket: Docket) -> None:
     who = known[str(st.selectbox("You are", list(known)))]
     reason = _words("What happens?")
     regions = {ALL_REGIONS: None} | {view.name(region): region for region in view.organisation.regions}
-    kpis = {"Every KPI": None} | {kpi.label: kpi.name for kpi in view.definitions.shown}
+    kpis = {"Every KPI": None} | {kpi.label: kpi.name for kpi in view.definitions.overview}
     region, kpi = regions[str(st.selectbox("Where?", list(regions)))], kpis[str(st.selectbox("Which KPI?", list(kpis)))]
     first = st.date_input("From", today)
     last = st.date_input("Until", today + 2 * A_WEEK)

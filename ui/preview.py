@@ -52,7 +52,7 @@ def preview(view: View, question: Slice) -> tuple[Scorecard, Headline | None]:
 
     The headline is None where the one that was shown before still stands.
     """
-    names = tuple(kpi.name for kpi in view.definitions.shown)
+    names = tuple(kpi.name for kpi in view.definitions.overview)
     values = {(value.kpi, value.region): value for value in view.values(question, names)}
     if question.currency == "local":
         whole = view.values(replace(question, currency="group"), names)
@@ -82,7 +82,7 @@ def _bare(view: View, question: Slice, values: Mapping[tuple[str, str], Value]) 
         compare=view.choice.against,
         currency=view.organisation.group.currency,
         regions=regions,
-        kpis=tuple(kpi.name for kpi in view.definitions.shown),
+        kpis=tuple(kpi.name for kpi in view.definitions.overview),
         cells={key: Cell(value, why="being compared …") for key, value in values.items()},
         at_stake=nothing,
         changeable=nothing,

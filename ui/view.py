@@ -145,7 +145,7 @@ class View:
 
     def roadmap(self, question: Slice) -> Roadmap:
         """What all regions in view can answer, and the way to more."""
-        shown = tuple(kpi.name for kpi in self.definitions.shown)
+        shown = tuple(kpi.name for kpi in self.definitions.figures)
         return roadmap(self.verdicts(question), shown, self.regions)
 
     def common_weeks(self) -> tuple[CommonWeek, ...]:

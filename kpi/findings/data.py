@@ -44,7 +44,7 @@ def not_comparable(facts: Facts) -> Iterator[Finding]:
     """Give a note for each field that keeps a region out of KPIs."""
     for region in facts.regions:
         without: dict[str, list[str]] = {}
-        for kpi in facts.asking.definitions.shown:
+        for kpi in facts.asking.definitions.overview:
             verdict = facts.verdicts.get((kpi.name, region))
             if verdict is not None and verdict.comparable == "no" and verdict.sentences:
                 without.setdefault(verdict.sentences[0], []).append(kpi.name)

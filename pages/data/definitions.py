@@ -10,7 +10,7 @@ from ui.headline import headline
 from ui.view import current_view
 
 view = current_view()
-shown = view.definitions.shown
+shown = view.definitions.figures
 agreed = sum(kpi.status == "agreed" for kpi in shown)
 detail = (
     f"**{agreed}** are agreed by every region, {len(shown) - agreed} are still proposed in at least one. "

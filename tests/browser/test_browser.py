@@ -22,7 +22,7 @@ def tile(page: Page, kpi: str) -> str:
 
 
 def test_the_first_page_shows_sentence_tiles_and_matrix(address: str, page: Watched, company: Workspace) -> None:
-    shown_kpis = Definitions.read(company.definitions_file).shown
+    shown_kpis = Definitions.read(company.definitions_file).overview
     shown = page.open(address)
     expect(shown.locator(".tile")).to_have_count(6)
     expect(shown.locator(".matrix tbody th[scope=row]")).to_have_count(len(shown_kpis))

@@ -67,7 +67,7 @@ def test_the_line_shows_when_a_region_began_to_fill_a_field(warehouse: Warehouse
     found = common_weeks(warehouse.engine, ("north", "south", "east"))
     assert [week.starts.day for week in found] == [9, 16, 23]
     assert ["lead_sla" in week.common for week in found] == [False, True, True]
-    assert {(week.kpis, week.regions) for week in found} == {(len(shipped().shown), 3)}
+    assert {(week.kpis, week.regions) for week in found} == {(len(shipped().figures), 3)}
     without_east = common_weeks(warehouse.engine, ("north", "south"))
     assert all("lead_sla" in week.common for week in without_east)
 

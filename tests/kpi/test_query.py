@@ -15,7 +15,7 @@ from warehouse.schema import tables
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SHIPPED = Definitions.read(Path(__file__).resolve().parents[2] / "kpi_definitions.yaml")
 OF_REGIONS = {name for name, table in tables().items() if any(one.name == "region" for one in table.columns)}
-ALL = tuple(kpi.name for kpi in SHIPPED.shown)
+ALL = tuple(kpi.name for kpi in SHIPPED.overview)
 
 
 def shape(*names: str, weekly: bool = False, local: bool = False, by: tuple[str, ...] = ()) -> Shape:

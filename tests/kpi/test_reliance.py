@@ -41,9 +41,9 @@ def filled(gone: Mapping[tuple[str, str, str], Fill] | None = None) -> Fills:
 def test_without_a_field_exactly_what_rests_on_it_is_lost(
     warehouse: Warehouse, organisation: Organisation, field: tuple[str, str]
 ) -> None:
-    shown = [kpi.name for kpi in shipped().shown]
+    shown = [kpi.name for kpi in shipped().figures]
     today = verdicts(warehouse, filled())
-    (found,) = (one for one in reliances(shipped().shown, today, REGIONS) if (one.table, one.column) == field)
+    (found,) = (one for one in reliances(shipped().figures, today, REGIONS) if (one.table, one.column) == field)
     then = verdicts(warehouse, filled({(*field, region): Fill(10, 0) for region in REGIONS}))
     lost = {
         (name, region)
@@ -59,7 +59,7 @@ def test_without_a_field_exactly_what_rests_on_it_is_lost(
 def test_the_field_on_which_most_rests_comes_first_and_a_region_that_lacks_it_loses_nothing(
     warehouse: Warehouse,
 ) -> None:
-    found = reliances(shipped().shown, verdicts(warehouse, filled()), REGIONS)
+    found = reliances(shipped().figures, verdicts(warehouse, filled()), REGIONS)
     assert found[0].column in ("outcome", "amount")
     (touch,) = (one for one in found if one.column == "first_touch_at")
     assert touch.regions == ("north", "south")

@@ -50,7 +50,7 @@ def test_a_total_rests_on_the_regions_in_scope_and_names_the_others(warehouse: W
     assert found["group"].missing_regions == ("east", "south")
 
 
-@pytest.mark.parametrize("name", [kpi.name for kpi in SHIPPED.shown])
+@pytest.mark.parametrize("name", [kpi.name for kpi in SHIPPED.figures])
 def test_every_source_scan_is_under_the_scope(name: str) -> None:
     shape = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions("north"))
     tree = sqlglot.parse_one(compile_query(SHIPPED, shape, "duckdb").sql, dialect="duckdb")

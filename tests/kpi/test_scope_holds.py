@@ -168,7 +168,7 @@ def _add(warehouse: Warehouse, row: Row, number: str, state: tuple[str, str, str
 
 def _values(warehouse: Warehouse, question: Question, scope: Scope) -> object:
     asked = question.slice(warehouse)
-    names = [one.name for one in shipped().shown]
+    names = list(dict.fromkeys([*(one.name for one in shipped().overview), question.kpi]))
     return evaluate(warehouse.engine, warehouse.organisation, shipped(), asked, scope, names)
 
 
@@ -254,7 +254,7 @@ SCANS = (  # parts of queries: they give no answers
 OPEN: Mapping[Callable[..., object], Callable[[Warehouse, Question], object]] = {
     comparability: lambda warehouse, question: [
         found := comparability(warehouse.engine, warehouse.organisation, shipped(), question.slice(warehouse)),
-        roadmap(found, [kpi.name for kpi in shipped().shown], question.slice(warehouse).regions or REGIONS),
+        roadmap(found, [kpi.name for kpi in shipped().figures], question.slice(warehouse).regions or REGIONS),
     ],
     week_verdicts: lambda warehouse, _: week_verdicts(
         warehouse.engine, warehouse.organisation, shipped(), Week(date(2026, 11, 23), NOW)

@@ -6,7 +6,7 @@ from kpi.definitions import Definitions
 from tests.pages.conftest import ROOT
 
 PAGE = "data/definitions.py"
-SHOWN = Definitions.read(ROOT / "kpi_definitions.yaml").shown
+SHOWN = Definitions.read(ROOT / "kpi_definitions.yaml").figures
 
 
 def test_every_kpi_says_all_that_its_number_means(html: dict[str, str]) -> None:

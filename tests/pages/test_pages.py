@@ -12,7 +12,7 @@ from tests.small_company import copy_of
 from ui.frame import READERS
 from warehouse.store import Store
 
-SHOWN = Definitions.read(ROOT / "kpi_definitions.yaml").shown
+DEFINED = Definitions.read(ROOT / "kpi_definitions.yaml")
 
 
 def test_every_page_file_is_in_the_navigation_and_none_lies_directly_in_pages() -> None:
@@ -45,14 +45,14 @@ def test_the_overview_has_six_tiles_with_n_and_badge_and_a_cell_for_each_kpi_and
     assert overview.count('<article class="tile"') == 6
     assert len(re.findall(r'<span class="n">[\d,]+ \w+', overview)) == 6
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', overview)
-    assert len(rows) == len(SHOWN)
+    assert len(rows) == len(DEFINED.overview)
     assert all(row.count("<td ") == 7 for row in rows)
     assert "no first contact" in overview
 
 
 def test_every_figure_of_the_matrix_says_its_n(html: dict[str, str]) -> None:
     labels = re.findall(r'data-go aria-label="([^"]+)" data-tip', html["director/overview.py"])
-    assert len(labels) == len(SHOWN) * 7
+    assert len(labels) == len(DEFINED.overview) * 7
     assert all(re.search(r"; [\d,]+ (open )?\w+", label) for label in labels)
 
 
@@ -133,9 +133,9 @@ def rows_in_all(shown: str) -> int:
 
 def test_definitions_show_every_kpi_with_what_it_is_not(html: dict[str, str]) -> None:
     shown = html["data/definitions.py"]
-    assert re.findall(r'<article id="(\w+)"', shown) == [kpi.name for kpi in SHOWN]
-    assert shown.count("<dt>It is not</dt>") == len(SHOWN)
-    assert shown.count("<dt>Formula</dt>") == len(SHOWN)
+    assert re.findall(r'<article id="(\w+)"', shown) == [kpi.name for kpi in DEFINED.figures]
+    assert shown.count("<dt>It is not</dt>") == len(DEFINED.figures)
+    assert shown.count("<dt>Formula</dt>") == len(DEFINED.figures)
 
 
 def test_before_the_first_load_the_page_says_what_to_do(tmp_path: Path, draw: Draw, company: Workspace) -> None:
