@@ -117,6 +117,7 @@ def value_object(value: Value, asked: Slice) -> dict[str, object]:
         "as_of": instant_text(value.as_of),
         "comparable": value.comparable,
         "reason": list(value.reasons),
+        "counted_twice": _decimal_text(value.counted_twice),
     }
 
 

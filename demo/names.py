@@ -27,6 +27,7 @@ _EUROPEAN = ("Vel", "Tar", "Oske", "Brun", "Kal", "Nor", "Mer", "Hol", "Fjel", "
 _ENDS = ("vik", "dorn", "mark", "lund", "stad", "rup", "feld", "sund", "brek", "tal", "quist", "hagen", "mond", "ser")
 
 SHARED_ACCOUNT = {"dach": "Skagerion Turbo GmbH", "nordics": "Skagerion Turbo AB"}  # one customer, two CRM systems
+SHARED_DOMAIN = "skagerion-turbo.example"  # by which both are known to be one
 
 LANGUAGES = {
     "amer": Language(
@@ -95,6 +96,9 @@ def accounts(plan: Plan, market: Market, size: Size) -> pl.DataFrame:
     people = [person for person in persons(market) if person.active]
     segment = rng.choice(SEGMENTS, count, p=market.shares)
     country = rng.choice(list(market.countries), count, p=list(market.countries.values()))
+    domains = [f"account{i + 1}.{market.region}.example" for i in range(count)]
+    if market.region in SHARED_ACCOUNT:
+        domains[0] = SHARED_DOMAIN
     return pl.DataFrame(
         {
             "account_id": plan.ids("account", market.source, count, market.region),
@@ -103,7 +107,7 @@ def accounts(plan: Plan, market: Market, size: Size) -> pl.DataFrame:
             "owner": [people[i].ref for i in rng.integers(0, len(people), count)],
             "segment": segment,
             "is_key": (segment == "enterprise") & (rng.random(count) < 0.4),
-            "domain": [f"account{i + 1}.{market.region}.example" for i in range(count)],
+            "domain": domains,
             "organisation_number": [f"{n:09d}" for n in rng.integers(10**8, 10**9, count)],
         }
     ).with_columns(region=pl.lit(market.region))

@@ -20,6 +20,7 @@ from demo.formats import PLANNING
 from demo.intake import order_intake
 from demo.leads import all_leads
 from demo.mistakes import flawed
+from demo.own_tables import own_tables
 from demo.plan import Plan
 from demo.planning import fx_rates, targets
 from demo.texts import csv_bytes
@@ -159,6 +160,8 @@ def _planning_files(company: Company) -> Iterator[File]:
     booked = order_intake(company.plan, company.deals)
     yield PLANNING.source, f"order_intake_{day}.csv", csv_bytes(booked, PLANNING)
     yield PLANNING.source, f"forecasts_{day}.csv", csv_bytes(forecasts(company.plan, company.deals), PLANNING)
+    for name, kept in own_tables(company.plan, company.accounts, company.deals).items():
+        yield PLANNING.source, f"{name}_{day}.csv", csv_bytes(kept, PLANNING)
     yield PLANNING.source, f"fx_rates_{day}.csv", csv_bytes(fx_rates(company.plan, company.deals), PLANNING)
 
 

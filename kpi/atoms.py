@@ -8,18 +8,12 @@ from sqlglot import exp
 
 from kpi.formula import COUNTING, MIDDLE, LargestSum
 from kpi.money import AMOUNT, Money, RateKind
-from kpi.relations import BASE, FORECAST, NEVER, OPEN_DEAL, SELLER, Relation, relations
+from kpi.relations import BASE, CREDITED, FORECAST, NEVER, OF_CELLS, SELLER, Relation, relations
 from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after", "past"]
-OWN_SCANS = (
-    "feed",
-    "cell_fill",
-    BASE,
-    OPEN_DEAL,
-    FORECAST,
-    SELLER,
-)  # made for the query; the others read a table's states
+# Made for the query; the other scans read a table's states.
+OWN_SCANS = ("cell_fill", BASE, CREDITED, FORECAST, SELLER, *OF_CELLS)
 MIDDLE_AMOUNT = "DECIMAL(24, 6)"
 ENDLESS, ENDED_BELOW = 10**12, 10**9  # "never", and what no value that has ended reaches: also between the two
 ZERO_IS_TRUE = ("flow", "undated", "stock", "base", "after")  # nothing won is 0; no target is no target
@@ -54,11 +48,13 @@ class Branch:
 class Atoms:
     """The atoms of a query by branch; the same count or sum asked twice is one atom.
 
+    twins: some deals are confirmed to be one, so that totals leave out the one of them.
     columns: those that each table's scan must read. derived: conditions and values of one row by the scan that
     computes them, once a row instead of once for every cell that the row falls into.
     """
 
     local: bool
+    twins: bool = False
     found: dict[Branch, dict[str, exp.Expr]] = field(default_factory=dict)
     money: dict[Branch, dict[str, Money]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
@@ -109,6 +105,7 @@ class Lift:
     """Turns a formula's counts and sums into atoms of one branch; where is a condition on all its rows.
 
     without: a condition that leaves out the rows of regions that cannot answer, so that no total rests on them.
+    twice: totals count the deals of two regions that are one in both.
     """
 
     atoms: Atoms
@@ -116,6 +113,7 @@ class Lift:
     rates: RateKind
     where: exp.Expr | None = None
     without: exp.Expr | None = None
+    twice: bool = False
 
     @property
     def relation(self) -> Relation:
@@ -148,7 +146,7 @@ class Lift:
 
     def of_row(self, value: exp.Expr) -> exp.Expr:
         """Give a value that the scan has computed, where it hangs on the row alone; else the value itself."""
-        if self.branch.scan in OWN_SCANS or self.branch.relation == "target":
+        if self.branch.scan in OWN_SCANS or self.branch.kind == "spread":
             return value
         zone = [column for column in value.find_all(exp.Column) if column.table == "s"]
         if any(column.name != "zone" for column in zone):
@@ -190,7 +188,7 @@ class Lift:
         def summed(value: exp.Expr) -> exp.Expr:
             return _filtered(exp.Sum(this=value), held)
 
-        return self.atoms.add(self.branch, self.converted(argument, summed))
+        return self.held(self.converted(argument, summed))
 
     def _atom(self, node: exp.Expr) -> exp.Expr:
         if not isinstance(node, (exp.Filter, *COUNTING)):
@@ -202,7 +200,7 @@ class Lift:
         condition = None if condition is None else self.of_row(condition)
         coalesce = isinstance(aggregate, exp.Count | exp.Sum | LargestSum) and self.branch.kind in ZERO_IS_TRUE
         if self.branch.kind == "spread":
-            argument = _share_of_month(argument)
+            argument = _share_of_stretch(argument, self.branch.relation)
         if not self._is_money(aggregate):
             found = self._added(_over(aggregate, argument), condition, coalesce=coalesce)
             return exp.Case().when(_has_ended(found), found.copy()) if _may_be_endless(aggregate) else found
@@ -212,12 +210,25 @@ class Lift:
             exact = cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, MIDDLE) else value
             return _filtered(_over(aggregate, exact), condition)
 
-        found = self.atoms.add(self.branch, self.converted(argument, make))
+        found = self.held(self.converted(argument, make))
         return or_zero(found) if coalesce else found
 
     def _added(self, aggregate: exp.Expr, condition: exp.Expr | None, *, coalesce: bool) -> exp.Expr:
-        found = self.atoms.add(self.branch, _filtered(aggregate, condition))
+        found = self.held(_filtered(aggregate, condition))
         return or_zero(found) if coalesce else found
+
+    def held(self, aggregate: exp.Expr) -> exp.Column:
+        """Give the column of an aggregate whose total counts deals that are one only once."""
+        if not self.atoms.twins or self.twice or not self.relation.is_of_deals:
+            return self.atoms.add(self.branch, aggregate)
+        once: exp.Expr = exp.Is(this=exp.column("counted_region", table="r"), expression=exp.null())
+        if self.without is not None:
+            # A deal of a region that cannot answer counts for no other: its twin stands for itself.
+            counted = self.without.copy().transform(_region_of_counted)
+            once = exp.or_(once, exp.Not(this=exp.paren(counted)))
+        total = aggregate.copy().transform(_only, once)
+        is_total = exp.EQ(this=exp.func("GROUPING", exp.column("region", table="s")), expression=exp.Literal.number(1))
+        return self.atoms.add(self.branch, exp.Case().when(is_total, total).else_(aggregate))
 
     def _split(self, node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
         """Give an aggregate and the whole condition on its rows."""
@@ -318,8 +329,21 @@ class Population:
             )
             return _filtered(exp.Count(this=exp.Star()), lacks)
 
-        found = self.lift.atoms.add(self.lift.branch, self.lift.converted(value, counted))
+        found = self.lift.held(self.lift.converted(value, counted))
         return or_zero(found)
+
+
+def _region_of_counted(node: exp.Expr) -> exp.Expr:
+    is_region = isinstance(node, exp.Column) and node.table == "r" and node.name == "region"
+    return exp.column("counted_region", table="r") if is_region else node
+
+
+def _only(node: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    """Give a count or sum over those of its rows alone that fulfil one more condition."""
+    if isinstance(node, exp.Filter):
+        both = exp.and_(node.expression.this.copy(), condition.copy())
+        return exp.Filter(this=node.this, expression=exp.Where(this=both))
+    return _filtered(node, condition) if isinstance(node, COUNTING) else node
 
 
 def ended(value: exp.Expr) -> exp.Expr:
@@ -389,9 +413,16 @@ def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
     return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
-def _share_of_month(argument: exp.Expr) -> exp.Expr:
-    """Give a month's value, or its days' part where the cell holds only some days of the month."""
-    month, last = exp.column("month", table="r"), exp.LastDay(this=exp.column("month", table="r"))
+def stretch_of(relation: str) -> tuple[exp.Expr, exp.Expr]:
+    """Give the first and last day that a plan's value is meant for: those of its month, or those that it states."""
+    if relation == "account_plan":
+        return exp.column("starts_on", table="r"), exp.column("ends_on", table="r")
+    return exp.column("month", table="r"), exp.LastDay(this=exp.column("month", table="r"))
+
+
+def _share_of_stretch(argument: exp.Expr, relation: str) -> exp.Expr:
+    """Give a plan's value, or its days' part where the cell holds only some of its days."""
+    month, last = stretch_of(relation)
     lo, until = exp.column("lo", table="s"), exp.column("until", table="s")
     whole = both(exp.GTE(this=month, expression=lo), exp.LTE(this=last, expression=until))
     held = _days(exp.func("GREATEST", month, lo), exp.func("LEAST", last, until))

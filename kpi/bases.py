@@ -65,19 +65,26 @@ _WITH_WON = _BASE.replace(
 )
 
 
-def base_scans(columns: set[str], scope: Scope, organised: Organised, *, team: bool, won: bool) -> dict[str, exp.Expr]:
+def base_scans(
+    columns: set[str], scope: Scope, organised: Organised, *, team: bool, won: bool, twins: bool = False
+) -> dict[str, exp.Expr]:
     """Give the scans that a base is made of, by name; columns are those that its KPIs read of a deal.
 
     won: whether deals that were won before a period are looked at too.
     """
     kept = sorted((columns | {"currency"}) - {*BASE_COLUMNS, "region"})
     read = {*kept, "source", "opportunity_id", *(("outcome", "won_on", "amount") if won else ())}
-    was = states_scan("opportunity", read, scope, organised, team=team, moments=("first_point", "last_point"))
+    was = states_scan(
+        "opportunity", read, scope, organised, team=team, moments=("first_point", "last_point"), twins=twins
+    )
     was = was.where("r.outcome IN ('open', 'won')" if won else "r.outcome = 'open'", dialect="duckdb", copy=False)
     base = parsed(_WITH_WON if won else _BASE).copy()
     if not isinstance(base, exp.Select):
         raise TypeError("no plain select")
-    own = [exp.column(name, table="r") for name in ("region", *kept, *(["team"] if team else []))]
+    own = [
+        exp.column(name, table="r")
+        for name in ("region", *kept, *(["team"] if team else []), *(["counted_region"] if twins else []))
+    ]
     return {
         "opportunity_was": was,
         "opportunity_later": scoped(_LATER, scope, "r", organised),

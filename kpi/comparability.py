@@ -259,7 +259,8 @@ def _judged(value: Value, verdict: Verdict) -> Value:
     worse = verdict.comparable if RANK[verdict.comparable] > RANK[value.comparable] else value.comparable
     reasons = tuple(dict.fromkeys((*verdict.reasons, *value.reasons)))
     if verdict.comparable == "no":
-        return replace(value, comparable="no", reasons=reasons, value=None, numerator=None, denominator=None)
+        nothing = replace(value, value=None, numerator=None, denominator=None, counted_twice=None)
+        return replace(nothing, comparable="no", reasons=reasons)
     return replace(value, comparable=worse, reasons=reasons)
 
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from kpi.atoms import Atoms, Branch, Kind, Lift, Population, local_day, parameter, safe_divisions
 from kpi.definition import AT_START, YEAR_BEFORE, Kpi
-from kpi.formula import aggregate_formula, combination, row_condition
+from kpi.formula import COUNTING, Formula, aggregate_formula, combination, row_condition
 from kpi.money import RateKind
 from kpi.relations import BASE, FORECAST, relations
 from kpi.spine import CURVE_QUARTERS
@@ -39,6 +39,7 @@ class Parts:
     borrowed: exp.Expr | None = None
     reached: exp.Expr | None = None
     endless: exp.Expr | None = None
+    twice: exp.Expr | None = None
     low: exp.Expr | None = None
     high: exp.Expr | None = None
     reservations: Mapping[str, exp.Expr] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Parts:
             "borrowed": self.borrowed,
             "reached": self.reached,
             "endless": self.endless,
+            "twice": self.twice,
             "low": self.low,
             "high": self.high,
         }
@@ -140,6 +142,7 @@ class Compiling:
             denominator=None if formula.denominator is None else lift.lifted(formula.denominator),
             unrated=_sum([atom for node in formula.aggregates if (atom := lift.rows_of(node).unrated()) is not None]),
             endless=lift.endless(formula.aggregates),
+            twice=_counted_twice(kpi, lift, formula),
             reservations={
                 code: rows.count_if(lift.row(row_condition(text, relation).tree))
                 for code, text in kpi.reservations.items()
@@ -213,7 +216,13 @@ class Compiling:
         enough = exp.GTE(this=_in_group(all_yields.periods or exp.null()), expression=number(CURVE_NEEDS))
         value = self._of_regions(kpi, when(enough, _sum(added) or exp.null()))
         return replace(
-            whole, value=value, numerator=None, denominator=None, borrowed=either(*thin), periods=all_yields.periods
+            whole,
+            value=value,
+            twice=None,
+            numerator=None,
+            denominator=None,
+            borrowed=either(*thin),
+            periods=all_yields.periods,
         )
 
     def _with_range(self, kpi: Kpi, way: "_Way", parts: Parts) -> Parts:
@@ -241,7 +250,7 @@ class Compiling:
 
     def _with_group_plan(self, parts: Parts, lift: Lift, tree: exp.Expr, rests_on: exp.Expr) -> Parts:
         """Give a target's parts: the group has its own plan, and without one the sum of its regions'."""
-        if not self.group_plan or lift.without is not None:
+        if not self.group_plan or lift.without is not None or lift.relation.name != "target":
             return parts
         plan = replace(lift, branch=replace(lift.branch, cells=("group plan",)))
         own = first_of(plan.lifted(tree), parts.value)
@@ -272,6 +281,8 @@ class Compiling:
             periods=next((part.periods for part in found.values() if part.periods is not None), None),
             borrowed=next((part.borrowed for part in found.values() if part.borrowed is not None), None),
             reached=next((part.reached for part in found.values() if part.reached is not None), None),
+            n=_smallest_n(found) if isinstance(top, exp.Sub) else first.n,
+            twice=None,
             low=None,
             high=None,
             numerator=None if sides[0] is None else _filled(sides[0], found),
@@ -356,6 +367,16 @@ def _only_back(way: _Way, branch: Branch) -> exp.Expr | None:
     return back if way.without is None else both(way.without, back)
 
 
+def _counted_twice(kpi: Kpi, lift: Lift, formula: Formula) -> exp.Expr | None:
+    """Give by how much the regions of a sum or a count together exceed its total; None for anything else."""
+    is_sum = all(isinstance(node.find(*COUNTING), exp.Sum | exp.Count) for node in formula.aggregates)
+    adds_up = formula.denominator is None and not formula.tree.find(exp.Distinct) and not kpi.averaged
+    if not (lift.atoms.twins and lift.relation.is_of_deals and is_sum and adds_up):
+        return None
+    everywhere = replace(lift, twice=True).lifted(formula.tree)
+    return exp.Sub(this=exp.paren(everywhere), expression=exp.paren(lift.lifted(formula.tree)))
+
+
 def _whole_of(lift: Lift, rows: Population, condition: exp.Expr | None) -> exp.Expr:
     """Give the amounts, or without any the number, of the rows that fulfil a condition."""
     if rows.value is not None and rows.is_money:
@@ -377,6 +398,13 @@ def _in_group(value: exp.Expr) -> exp.Expr:
 
 def _double(value: exp.Expr) -> exp.Expr:
     return cast(paren(value), "DOUBLE")
+
+
+def _smallest_n(found: Mapping[str, Parts]) -> exp.Expr:
+    """Give what a difference of ratios rests on: the smaller of both; another difference rests on its first part."""
+    counts = [part.n for part in found.values()]
+    is_of_ratios = all(part.denominator is not None for part in found.values())
+    return exp.func("LEAST", *counts) if is_of_ratios and len(counts) > 1 else counts[0]
 
 
 def _all_reservations(found: Mapping[str, Parts]) -> dict[str, exp.Expr]:

@@ -11,9 +11,10 @@ from kpi.compiled import CURVE_NEEDS
 from kpi.definition import OWN_QUARTER, Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for, keeping
-from kpi.query import NOT_BROKEN_DOWN, Query, Shape, column_name, compile_query
+from kpi.query import NOT_BROKEN_DOWN, PLANS, Query, Shape, column_name, compile_query
 from kpi.relations import FORECAST
 from kpi.rollups import RELATIONS
+from kpi.same_deals import has_twins
 from kpi.scope import Scope, required
 from kpi.sellers import FEWEST
 from kpi.slice import Slice
@@ -142,6 +143,7 @@ class _Asked:
         whole = self.scope.regions is None and set(regions) == set(organisation.regions) and not asked.dimensions
         verdicts = comparability(self.engine, organisation, definitions, replace(asked, regions=regions))
         without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in self.names}
+        twins = has_twins(self.engine, asked.as_of)
         shape = Shape(
             names=self.names,
             dimensions=asked.dimensions,
@@ -154,7 +156,9 @@ class _Asked:
             organised=asked.organised,
             without=frozenset(name for name, lacking in without.items() if lacking),
             earlier=_earlier(definitions, asked.period.to_date),
-            rolled_up=self._rolled_up(asked),
+            # A roll-up holds each region's deals for itself: where two are one, the rows are asked.
+            rolled_up=frozenset() if twins else self._rolled_up(asked),
+            twins=twins,
         )
         query = compile_query(definitions, shape, self.engine.dialect)
         found = cells(organisation, asked, (*regions, GROUP), query.frames)
@@ -338,6 +342,7 @@ class _Answer:
             high=None if is_none else _number(part("high"), kpi),
             numerator=None if is_none and NO_DATA in reasons else _decimal(part("numerator")),
             denominator=None if is_none and NO_DATA in reasons else denominator,
+            counted_twice=_number(part("twice") or None, kpi) if value.region == GROUP and not is_none else None,
             left_out=_whole(part("left_out")),
             left_out_value=_decimal(part("left_out_value")),
             reasons=tuple(dict.fromkeys(reasons)),
@@ -365,7 +370,7 @@ class _Answer:
     def _missing(self, kpi: Kpi, region: str, place: int) -> dict[str, tuple[str, ...]]:
         """Give the regions whose data a value lacks or holds only late, each with its reasons."""
         names = self.regions if region == GROUP else (region,)
-        tables = dict.fromkeys(table for table, _ in kpi.needs if table != "target")
+        tables = dict.fromkeys(table for table, _ in kpi.needs if table not in PLANS)
         found: dict[str, list[str]] = {}
         for name in names:
             row = self.seen.get((name, place), {})

@@ -10,6 +10,7 @@ from kpi.trees import aliased, both, cast, when
 RateKind = Literal["budget", "booked", "spot"]
 STORED_KIND: dict[str, str] = {"budget": "budget", "booked": "spot", "spot": "spot"}
 AMOUNT = "DECIMAL(20, 2)"
+SHARE = "DECIMAL(20, 6)"  # a part of an amount, by whole hundredths of a percent
 RATE = "DECIMAL(18, 8)"
 CONVERTED = "DECIMAL(38, 10)"  # 10^12 yen times a rate, summed, with nothing rounded
 
@@ -55,7 +56,11 @@ class Money:
 
     def in_group(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the group's currency; null where its currency has no rate."""
-        return exp.Mul(this=cast(argument, AMOUNT), expression=exp.column("rate", table=self.alias))
+        is_share = any(column.name == "credited_amount" for column in argument.find_all(exp.Column))
+        return exp.Mul(
+            this=cast(argument, SHARE if is_share else AMOUNT),
+            expression=exp.column("rate", table=self.alias),
+        )
 
     def in_local(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the region's own currency: as it is, else by way of the group's."""

@@ -10,6 +10,10 @@ from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, local_day, parameter
 from kpi.bases import POINTS, base_scans
 from kpi.compiled import Compiling, Parts
+from kpi.customers import ACCOUNT_DEAL as ACCOUNT_DEALS
+from kpi.customers import AT_WORK, customer_scans
+from kpi.customers import KEY_ACCOUNT as KEY_ACCOUNTS
+from kpi.customers import POTENTIAL as POTENTIALS
 from kpi.days import KINDS, Daily, Days, counted_conditions, daily, window
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
@@ -18,16 +22,46 @@ from kpi.forecasts import forecast_scans
 from kpi.money import RATES, RateKind
 from kpi.open_deals import READ as READ_OF_OPEN_DEALS
 from kpi.open_deals import open_deal_scans
-from kpi.relations import BASE, FORECAST, OPEN_DEAL, SELLER, relations
+from kpi.own_scans import RULES, credited_scan
+from kpi.relations import (
+    ACCOUNT_DEAL,
+    BASE,
+    CREDITED,
+    FORECAST,
+    KEY_ACCOUNT,
+    OF_CELLS,
+    OPEN_DEAL,
+    POTENTIAL,
+    SELLER,
+    relations,
+)
 from kpi.rollups import Rollup, first_states, rollup_of, rollup_scan, written_out
+from kpi.same_deals import twins_scan
 from kpi.scope import Scope
 from kpi.sellers import READ as READ_OF_SELLERS
 from kpi.sellers import seller_scans
 from kpi.slice import DIMENSIONS, Organised
 from kpi.trees import aliased, both, cast, condition, either, first_of, named, number, when
 
+PLANS = ("target", "account_plan", POTENTIAL)  # what nobody delivers with the CRM's exports
 ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
 OF_PAST = ("curve", "past")  # rows of past periods, met by their days
+# What the tables made from others' states need of them, beside what their KPIs read.
+NEEDED_OF: dict[str, dict[str, set[str] | frozenset[str]]] = {
+    "opportunity": {
+        ACCOUNT_DEAL: {"source", "account_ref", "outcome", "currency"},
+        POTENTIAL: {"source", "account_ref", "outcome", "product"},
+        OPEN_DEAL: READ_OF_OPEN_DEALS,
+        FORECAST: READ_OF_FORECASTS,
+        SELLER: READ_OF_SELLERS,
+    },
+    "account": {KEY_ACCOUNT: {"source", "account_id", "is_key", "segment"}},
+    "account_plan": {"account_plan": {"starts_on", "ends_on"}},
+    POTENTIAL: {POTENTIAL: {"global_account_id", "product"}},
+}
+MADE_OF_DEALS = {"cell_fill", OPEN_DEAL, FORECAST, SELLER, ACCOUNT_DEAL, POTENTIAL}
+WITHOUT_STATES = ("feed", "cell_fill", OPEN_DEAL, FORECAST, SELLER, ACCOUNT_DEAL, KEY_ACCOUNT)
+OF_CUSTOMERS = {ACCOUNT_DEAL, KEY_ACCOUNT, POTENTIAL}
 UNKNOWN = "unknown"  # a dimension's value where the row has none
 NOT_BROKEN_DOWN = ""  # a row that knows no dimension: cells and arrivals
 
@@ -38,6 +72,7 @@ class Shape:
 
     without: KPIs that some regions cannot answer. earlier: KPIs of which an earlier version holds, and which.
     rolled_up: tables of which the question knows the newest states, so that roll-ups give the same numbers.
+    twins: some deals of two regions are confirmed to be one.
     """
 
     names: tuple[str, ...]
@@ -52,6 +87,7 @@ class Shape:
     without: frozenset[str] = frozenset()
     earlier: tuple[tuple[str, int], ...] = ()
     rolled_up: frozenset[str] = frozenset()
+    twins: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +111,7 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
     held = dict(definitions.kpis) | {name: definitions.get(name).versions[place] for name, place in shape.earlier}
     kpis = tuple(held[definitions.get(name).name] for name in shape.names)
     answered = tuple(kpi for kpi in kpis if _knows(definitions, kpi, shape.dimensions))
-    compiling = Compiling(held, Atoms(shape.local), shape.group_plan, shape.weekly, shape.without)
+    compiling = Compiling(held, Atoms(shape.local, shape.twins), shape.group_plan, shape.weekly, shape.without)
     parts = {kpi.name: compiling.parts(kpi, shape.rates) for kpi in answered}
     atoms = compiling.atoms
     atoms.keep([*compiling.steps.values(), *(one for part in parts.values() for one in part.columns().values())])
@@ -84,8 +120,9 @@ def compile_query(definitions: Definitions, shape: Shape, dialect: str) -> Query
             {
                 relations()[branch.relation].stored.removesuffix("_version")
                 for branch in atoms.found
-                if branch.relation in relations() and branch.relation != "target"
+                if branch.relation in relations() and branch.relation not in PLANS
             }
+            | {"account" for branch in atoms.found if branch.relation == ACCOUNT_DEAL}
         )
     )
     writer = _Writer(compiling, shape, tables)
@@ -191,7 +228,7 @@ class _Writer:
 
     def _reads_rows(self, branch: Branch) -> bool:
         """Say whether any atom of a branch comes from the rows rather than from a roll-up."""
-        if branch.kind not in KINDS or Days(branch, ()).name not in self.rolled:
+        if branch.kind not in KINDS or branch.relation == CREDITED or Days(branch, ()).name not in self.rolled:
             return True
         return any(daily(atom) is None for atom in self.atoms.found[branch].values())
 
@@ -217,17 +254,28 @@ class _Writer:
             found["points"] = scans.parsed(POINTS)
         if self.atoms.money or {FORECAST, SELLER} & used:
             found["rates"] = scans.parsed(RATES)
+        if self.shape.twins:
+            found["twins"] = twins_scan(self.shape.scope)
+        if used & OF_CUSTOMERS or "is_planned" in self.atoms.columns.get("opportunity", set()):
+            found |= customer_scans()
         if "team" in self.shape.dimensions or FORECAST in used:
             found["persons"] = scans.scoped(scans.PERSONS, self.shape.scope, "p")
         for relation in sorted(used & set(relations())):
             if relation == BASE:
                 won = any(branch.taken == "won" for branch in branches)
                 columns = self._read_of(relation, branches)
-                found |= base_scans(columns, self.shape.scope, self.shape.organised, team=self._by_team, won=won)
-            elif relation not in ("feed", "cell_fill", OPEN_DEAL, FORECAST, SELLER):
+                found |= base_scans(
+                    columns, self.shape.scope, self.shape.organised, team=self._by_team, won=won, twins=self.shape.twins
+                )
+            elif relation == CREDITED:
+                found[CREDITED] = credited_scan(self.shape.scope, twins=self.shape.twins)
+            elif relation not in WITHOUT_STATES:
                 found |= self._keyed_scans(relation, branches)
-        if {"cell_fill", OPEN_DEAL, FORECAST, SELLER} & used and "opportunity" not in used:
+        if used & MADE_OF_DEALS and "opportunity" not in used:
             found |= self._keyed_scans("opportunity", branches)
+        if KEY_ACCOUNT in used and "account" not in used:
+            found |= self._keyed_scans("account", branches)
+        found |= self._customer_tables(used)
         if "cell_fill" in used:
             found["usual"] = scans.parsed(scans.USUAL)
             for branch in branches:
@@ -246,6 +294,12 @@ class _Writer:
         found.setdefault("arrivals", self._arrivals())
         return found
 
+    def _customer_tables(self, used: set[str]) -> dict[str, exp.Expr]:
+        """Give the tables of customers that are made from others' states."""
+        made = {ACCOUNT_DEAL: ACCOUNT_DEALS, KEY_ACCOUNT: KEY_ACCOUNTS, POTENTIAL: POTENTIALS}
+        found: dict[str, exp.Expr] = {"at_work": scans.parsed(AT_WORK)} if ACCOUNT_DEAL in used else {}
+        return found | {name: scans.parsed(text) for name, text in made.items() if name in used}
+
     @property
     def _by_team(self) -> bool:
         return "team" in self.shape.dimensions
@@ -262,19 +316,19 @@ class _Writer:
         if relation == "opportunity" and any(branch.relation == "cell_fill" for branch in branches):
             columns |= set(self.atoms.columns.get("cell_fill", set())) | {"amount", "currency"}
             columns |= {cell for branch in branches if branch.relation == "cell_fill" for cell in branch.cells}
-        if relation == "opportunity" and any(branch.relation == OPEN_DEAL for branch in branches):
-            columns |= (
-                self._read_of(OPEN_DEAL, branches) & set(relations()["opportunity"].columns)
-            ) | READ_OF_OPEN_DEALS
-        if relation == "opportunity" and any(branch.relation == FORECAST for branch in branches):
-            columns |= READ_OF_FORECASTS
-        if relation == "opportunity" and any(branch.relation == SELLER for branch in branches):
-            columns |= READ_OF_SELLERS
+        for other, needed in NEEDED_OF.get(relation, {}).items():
+            if any(branch.relation == other for branch in branches):
+                columns |= needed | self._read_of(other, branches)
         derived = self.atoms.derived.get(f"{relation}_states", {})
+        twins = self.shape.twins and relation == "opportunity"
         states = scans.states_scan(
-            relation, columns, self.shape.scope, self.shape.organised, team=self._by_team, derived=derived
+            relation, columns, self.shape.scope, self.shape.organised, team=self._by_team, derived=derived, twins=twins
         )
-        found: dict[str, exp.Expr] = {"survivors": survivors_scan(self.shape.scope)} if "account_ref" in columns else {}
+        found: dict[str, exp.Expr] = (
+            {"survivors": survivors_scan(self.shape.scope)} if columns & {"account_ref", "is_planned"} else {}
+        )
+        if "threshold" in columns:
+            found["rules"] = scans.parsed(RULES)
         found[f"{relation}_states"] = states
         known = [branch for branch in mine if branch.scan.endswith("_known")]
         if known:
@@ -331,7 +385,11 @@ class _Writer:
 
     def _parts_of(self, branch: Branch, atoms: dict[str, exp.Expr]) -> list[exp.Select]:
         """Give what a branch adds: what adds up by day, and the rest from its rows."""
-        by_day = {} if branch.kind not in KINDS else {name: daily(atom) for name, atom in atoms.items()}
+        by_day = (
+            {}
+            if branch.kind not in KINDS or branch.relation == CREDITED
+            else {name: daily(atom) for name, atom in atoms.items()}
+        )
         added = {name: found for name, found in by_day.items() if found is not None}
         rest = {name: atom for name, atom in atoms.items() if name not in added}
         found = [self._branch(branch, rest)] if rest else []
@@ -391,7 +449,7 @@ class _Writer:
                 condition(text) for text in ("s.region = 'group'", "r.month <= s.until", "LAST_DAY(r.month) >= s.lo")
             ]
         same = condition("s.region = r.region")
-        if branch.relation in ("feed", OPEN_DEAL):
+        if branch.relation in OF_CELLS:
             return [same, condition("s.frame = r.frame"), condition("s.bucket = r.bucket")]
         if branch.kind == "past":
             return [same, *(condition(f"s.{name} = r.{name}") for name in ("frame", "bucket", "lo"))]
@@ -400,6 +458,8 @@ class _Writer:
         if branch.kind == "after":
             after = exp.GT(this=_day(branch), expression=exp.column("cut", table="s"))
             return [same, after, exp.LTE(this=_day(branch), expression=exp.column("hi", table="s"))]
+        if branch.relation == "account_plan":
+            return [same, condition("r.starts_on <= s.until"), condition("r.ends_on >= s.lo")]
         if branch.kind == "spread":
             return [same, condition("r.month <= s.until"), condition("LAST_DAY(r.month) >= s.lo")]
         if branch.kind == "stock":

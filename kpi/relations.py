@@ -7,12 +7,21 @@ from functools import cache
 from warehouse.schema import tables
 
 HISTORY = frozenset({"known_from", "known_until", "ended_because", "held_back", "row_hash", "load_id", "line"})
-KEYED = ("opportunity", "lead", "activity", "account", "person", "target")
+KEYED = ("opportunity", "lead", "activity", "account", "person", "target", "account_plan", "account_potential")
 MONEY: dict[str, tuple[str, ...]] = {
     "opportunity": ("amount", "first_amount", "amount_recurring_annual"),
     "cell_fill": ("value",),
     "target": ("value",),
+    "account_plan": ("target",),
 }
+# Columns that a scan adds to a table's own: name, type, and the field that a region has to deliver for it.
+ADDED: dict[str, dict[str, tuple[str, str]]] = {
+    "opportunity": {"is_planned": ("BOOLEAN", "account_ref")},  # its region has a plan for its customer
+    "lead": {"threshold": ("DECIMAL(10, 2)", "score")},  # from which score on it should have gone to sales
+    "account_potential": {"is_worked": ("BOOLEAN", "product")},  # its region has sold it there, or has an open deal
+}
+ACCOUNT_DEAL, KEY_ACCOUNT, POTENTIAL = "account_deal", "key_account", "account_potential"
+CREDITED = "credited_deal"
 NUMBER = "number"  # a target that is no money, such as leads: its value under a name of its own
 BASE = "opportunity_base"  # deals open at a moment, each beside what became of it by the end of the period
 # What the base adds to a deal's columns: type, and the deal's own column that it comes from.
@@ -35,6 +44,8 @@ CARE_COLUMNS = {
     "long_gap_days": ("DOUBLE", "stage"),  # nine of ten times
     "owner_has_left": ("BOOLEAN", "owner_ref"),
 }
+# Tables whose rows are made for the moment of each cell.
+OF_CELLS = ("feed", OPEN_DEAL, ACCOUNT_DEAL, KEY_ACCOUNT, POTENTIAL)
 FORECAST = "forecast_result"  # forecasts of past periods at the same point, each beside what was won by their end
 # Type, and the deal's column that it rests on; both values are the group's currency at budget rates.
 RESULT_COLUMNS = {
@@ -81,11 +92,22 @@ class Relation:
             return ((self.name, "value"),)
         if self.name == SELLER:
             return (("person", column if column == "team" else "started_on"),)
-        added = {BASE: BASE_COLUMNS, OPEN_DEAL: CARE_COLUMNS, FORECAST: RESULT_COLUMNS}.get(self.name)
-        if added is not None and column in added:
-            return (("opportunity", added[column][1]),)
-        table = self.name if added is None else "opportunity"
+        if self.name in ADDED and column in ADDED[self.name]:
+            return ((self.name, ADDED[self.name][column][1]),)
+        if self.name == ACCOUNT_DEAL and column == "customer":
+            return (("account", "account_id"),)
+        if self.name == KEY_ACCOUNT:
+            return (("account", "account_id" if column in _KEY_ACCOUNT else column),)
+        made = _MADE_OF_DEALS.get(self.name)
+        if made is not None and column in made:
+            return (("opportunity", made[column]),)
+        table = self.name if made is None else "opportunity"
         return tuple((table, name) for name in WORKED_OUT.get(column, ("", (column,)))[1])
+
+    @property
+    def is_of_deals(self) -> bool:
+        """Whether its rows are deals."""
+        return self.stored == "opportunity_version"
 
     @property
     def has_states(self) -> bool:
@@ -106,6 +128,7 @@ def relations() -> dict[str, Relation]:
     deal = found["opportunity"]
     cells = {"value": "DECIMAL(18, 2)", "required_cells": "INTEGER", "filled_cells": "INTEGER"}
     found["cell_fill"] = Relation("cell_fill", deal.stored, {**deal.columns, **cells}, _money("cell_fill", deal.money))
+    found |= _of_customers(found)
     base = {name: sql_type for name, (sql_type, _) in BASE_COLUMNS.items()}
     found[BASE] = Relation(BASE, deal.stored, {**deal.columns, **base}, deal.money | {"amount_then"})
     care = {name: sql_type for name, (sql_type, _) in CARE_COLUMNS.items()}
@@ -125,11 +148,38 @@ def relations() -> dict[str, Relation]:
     return found
 
 
+# Tables made of deals: the deal's own column that each added one comes from.
+_MADE_OF_DEALS: dict[str, dict[str, str]] = {
+    **{
+        name: {column: field for column, (_, field) in added.items()}
+        for name, added in ((BASE, BASE_COLUMNS), (OPEN_DEAL, CARE_COLUMNS), (FORECAST, RESULT_COLUMNS))
+    },
+    ACCOUNT_DEAL: {"regions_at_work": "account_ref", "lead_region": "account_ref"},
+    CREDITED: {"credited_amount": "amount"},
+}
+_KEY_ACCOUNT = {"customer": "VARCHAR", "has_target": "BOOLEAN", "has_actions": "BOOLEAN", "plan_updated_on": "DATE"}
+
+
+def _of_customers(keyed: Mapping[str, Relation]) -> dict[str, Relation]:
+    """Give the tables of customers: open deals beside who else works there, key accounts beside their plans."""
+    deal, account = keyed["opportunity"], keyed["account"]
+    shared = {"customer": "VARCHAR", "regions_at_work": "INTEGER", "lead_region": "VARCHAR"}
+    credited = {"region": "VARCHAR", "won_on": "DATE", "outcome": "VARCHAR", "currency": "VARCHAR"}
+    return {
+        ACCOUNT_DEAL: replace(deal, name=ACCOUNT_DEAL, columns={**deal.columns, **shared}),
+        KEY_ACCOUNT: replace(account, name=KEY_ACCOUNT, columns={**account.columns, **_KEY_ACCOUNT}),
+        CREDITED: Relation(
+            CREDITED, deal.stored, {**credited, "credited_amount": "DECIMAL(20, 6)"}, frozenset({"credited_amount"})
+        ),
+    }
+
+
 def _keyed(name: str) -> Relation:
     stored = f"{name}_version"
     columns = {column.name: column.sql_type for column in tables()[stored].columns if column.name not in HISTORY}
     if name == "opportunity":
         columns |= {column: sql_type for column, (sql_type, _) in WORKED_OUT.items()}
+    columns |= {column: sql_type for column, (sql_type, _) in ADDED.get(name, {}).items()}
     return Relation(name, stored, columns, _money(name))
 
 

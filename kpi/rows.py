@@ -10,13 +10,16 @@ from sqlglot import exp
 from kpi import scans
 from kpi.accounts import survivors_scan
 from kpi.atoms import Atoms, Branch, Kind, Lift, ended, local_day, parameter
+from kpi.customers import customer_scans
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for
 from kpi.errors import KpiError
 from kpi.formula import aggregate_formula, row_condition
 from kpi.money import RATES, Money, RateKind
-from kpi.relations import NEVER, Relation, relations
+from kpi.own_scans import RULES
+from kpi.relations import ACCOUNT_DEAL, ADDED, CREDITED, NEVER, Relation, relations
+from kpi.same_deals import has_twins, twins_scan
 from kpi.scope import Scope, required
 from kpi.slice import Slice
 from kpi.spine import Cell, cells
@@ -56,7 +59,14 @@ def rows_behind(
     regions = tuple(name for name in named if seen.allows(name))
     if not regions:
         return pl.DataFrame(schema={"region": pl.String, "value": pl.Float64, "file": pl.String, "line": pl.Int64})
-    writer = _RowWriter(asked_kpi, asked, seen, is_local=asked.currency == "local" and region != GROUP)
+    is_total_of_deals = region == GROUP and relations()[asked_kpi.table or ""].is_of_deals
+    writer = _RowWriter(
+        asked_kpi,
+        asked,
+        seen,
+        is_local=asked.currency == "local" and region != GROUP,
+        twins=is_total_of_deals and has_twins(engine, asked.as_of),
+    )
     sql = writer.statement().sql(dialect=engine.dialect, pretty=True)
     found = cells(organisation, asked, regions, ("alone",))
     given = _parameters(organisation, asked, regions, found) | seen.parameters()
@@ -72,6 +82,8 @@ def part_with_rows(definitions: Definitions, name: str) -> Kpi:
         kpi = definitions.get(kpi.parts[0])
     if kpi.taken is not None:
         raise KpiError(f'"{name}" rests on what deals were at earlier moments, and on no rows of today')
+    if kpi.table in (ACCOUNT_DEAL, CREDITED):
+        raise KpiError(f'"{name}" rests on rows of several regions together, and on none that can be shown alone')
     if relations()[kpi.table or ""].stored.removesuffix("_version") not in SHOWN:
         raise KpiError(f'"{name}" rests on {kpi.table} and not on records of deals or leads')
     return kpi
@@ -85,6 +97,7 @@ class _RowWriter:
     asked: Slice
     scope: Scope
     is_local: bool
+    twins: bool
 
     @property
     def relation(self) -> Relation:
@@ -120,6 +133,8 @@ class _RowWriter:
             exp.or_(*(exp.Not(this=exp.Is(this=part.copy(), expression=exp.null())) for part in counted))
         )
         query = query.order_by("value DESC NULLS LAST", "number", dialect="duckdb")
+        if self.twins:
+            query = query.where("r.counted_region IS NULL")
         for name, scan in self._scans().items():
             query = query.with_(name, as_=scan)
         return query
@@ -169,11 +184,16 @@ class _RowWriter:
         columns = {"source", KEYS[self.stored], *SHOWN[self.stored], *(column for _, column in self.kpi.needs)}
         columns |= {self.kpi.counted_on} if self.kpi.counted_on else set()
         columns |= {"account_ref", *self.kpi.cells} if self.stored == "opportunity" else set()
-        states = scans.states_scan(self.stored, columns, self.scope, self.asked.organised, team=False)
+        added = {name for name in ADDED.get(self.stored, {}) if name in f"{self.kpi.formula} {self.kpi.where}"}
+        columns |= added
+        states = scans.states_scan(self.stored, columns, self.scope, self.asked.organised, team=False, twins=self.twins)
         found: dict[str, exp.Expr] = {
             "regions": scans.parsed(scans.REGIONS),
             "spine": scans.parsed(scans.SPINE),
+            **({"twins": twins_scan(self.scope)} if self.twins else {}),
             **({"survivors": survivors_scan(self.scope)} if self.stored == "opportunity" else {}),
+            **(customer_scans() if "is_planned" in added else {}),
+            **({"rules": scans.parsed(RULES)} if "threshold" in added else {}),
             f"{self.stored}_states": states,
         }
         if self.relation.name == "cell_fill":

@@ -6,7 +6,8 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from kpi.relations import NUMBER, relations
+from kpi.own_scans import planned, with_threshold
+from kpi.relations import ADDED, NUMBER, relations
 from kpi.scope import Scope
 from kpi.slice import Organised
 from kpi.trees import aliased, both, cast, condition, first_of, is_null, named, number, when, without_places
@@ -104,14 +105,17 @@ def states_scan(
     team: bool,
     derived: Mapping[str, exp.Expr] | None = None,
     moments: tuple[str, str] = ("first_moment", "last_moment"),
+    twins: bool = False,
 ) -> exp.Select:
     """Give the scan of a keyed table: the states known at any moment between two parameters, deleted ones left out.
 
     A row's owner leads to at most one team and its account to at most one survivor, so the scan keeps one row a state.
-    It reads survivors where it is asked for the account.
+    It reads survivors where it is asked for the account, and twins where some deals are confirmed to be one.
     """
     relation = relations()[name]
-    wanted = sorted(columns & set(relation.columns))
+    if "is_planned" in columns:
+        columns = columns | {"account_ref"}
+    wanted = sorted(columns & set(relation.columns) - set(ADDED.get(name, ())))
     query = exp.select(
         *(_stored(column) for column in wanted if column != "region"),
         exp.column("region", table="r"),
@@ -129,6 +133,14 @@ def states_scan(
     if "account_ref" in wanted:
         merged = condition("m.source = r.source AND m.account_ref = r.account_ref")
         query = query.join(aliased("survivors", "m"), on=merged, join_type="left", copy=False)
+    if "threshold" in columns:
+        query = with_threshold(query)
+    if "is_planned" in columns:
+        query = query.select(planned(), copy=False)
+    if twins:
+        same = condition("w.source = r.source AND w.opportunity_id = r.opportunity_id")
+        query = query.select(exp.column("counted_region", table="w"), copy=False)
+        query = query.join(aliased("twins", "w"), on=same, join_type="left", copy=False)
     query = query.where(
         scope.condition("r"),
         condition(f"r.known_from <= ${moments[1]}"),

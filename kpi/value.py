@@ -36,6 +36,7 @@ class Value:
     numerator, denominator: of a ratio, before dividing. n: the rows it rests on.
     left_out: rows that lack a needed field; left_out_value: their amount where they have one.
     low, high: between which values it would lie if the period ended like one of the last.
+    counted_twice: by how much the regions of a sum exceed its total, since some of their deals are one; else None.
     missing_regions: what a total lacks or holds only late. bucket: the grain's part, then the dimensions' values.
     """
 
@@ -56,4 +57,5 @@ class Value:
     left_out: int = 0
     left_out_value: Decimal | None = None
     missing_regions: tuple[str, ...] = ()
+    counted_twice: Decimal | float | None = None
     bucket: tuple[str, ...] = ()

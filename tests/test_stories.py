@@ -150,6 +150,13 @@ def test_9_two_regions_chase_one_customer(told: Told) -> None:
         "WHERE o.outcome = 'open' GROUP BY a.match_key HAVING count(DISTINCT o.region) > 1"
     )
     assert ["dach", "nordics"] in chased["regions"].to_list()
+    counted = {region: number(told.value("parallel_work", region)) for region in ("dach", "nordics", "amer", "group")}
+    assert counted == {"dach": 1, "nordics": 1, "amer": 0, "group": 1}, "AMER and LATAM have agreed who leads"
+    shared = told.value("open_pipeline", "group")
+    regions = [number(told.value("open_pipeline", region)) for region in told.organisation.regions]
+    assert sum(regions) - float(shared.counted_twice or 0) == pytest.approx(number(shared))
+    assert float(shared.counted_twice or 0) > 100_000
+    assert number(told.value("parallel_value", "nordics")) >= float(shared.counted_twice or 0)
 
 
 def test_order_intake_differs_where_two_deals_are_booked_late_and_one_month_is_not_sent(told: Told) -> None:

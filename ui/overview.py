@@ -11,7 +11,7 @@ from ui.formats import NARROW, are_thousands, counted, in_millions, moment_text,
 from ui.headline import notice, section
 from ui.matrix import Column, Row, Wording, matrix
 from ui.tiles import Tile, tiles
-from ui.words import Words
+from ui.words import Words, twice_words
 
 # The six figures of the first row, and the KPI that stands beside the figure.
 TILES = (
@@ -104,6 +104,7 @@ def _tile(words: Words, name: str, beside: str | None) -> Tile:
     extra = ""
     if second is not None and beside and second.value.value is not None:
         extra = f"{words.kpi(beside).label.lower()} {value_text(second.value.value, second.value.unit)}"
+    extra = twice_words(cell.value) or extra
     return Tile(
         key=name,
         label=words.kpi(name).label,

@@ -116,6 +116,7 @@ class Words:
             ("In words", in_words(kpi, self.view.definitions)),
             ("Formula", formula_text(kpi)),
             ("This figure", ratio),
+            ("Counted once", once_words(value)),
             ("Rests on", self.counted(value)),
             ("It is not", kpi.is_not),
             ("Period", f"{self.card.period.label}, to {full_day(self.card.period.to_date)}"),
@@ -190,3 +191,21 @@ class Words:
 def formula_text(kpi: Kpi) -> str:
     """A KPI's formula as the definitions file writes it, in one line."""
     return " ".join((kpi.formula or kpi.combine or kpi.of or kpi.paced or "").split())
+
+
+def twice_words(value: Value) -> str:
+    """What two regions count and the total counts once, in the two words that a tile has room for; else empty."""
+    return f"{_twice(value)} twice" if value.counted_twice else ""
+
+
+def once_words(value: Value) -> str:
+    """How the regions' figures lead to a total in which deals that are one count once; empty where none are."""
+    if not value.counted_twice or value.value is None:
+        return ""
+    regions = value_text(float(value.value) + float(value.counted_twice), value.unit, value.currency)
+    whole = value_text(value.value, value.unit, value.currency)
+    return f"regions {regions} − counted twice {_twice(value)} = group {whole}"
+
+
+def _twice(value: Value) -> str:
+    return value_text(value.counted_twice, value.unit, value.currency)

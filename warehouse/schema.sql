@@ -306,7 +306,7 @@ CREATE TABLE opportunity_credit_version (
     kind VARCHAR NOT NULL,                -- key: revenue (adds to 100 % of the deal), overlay (beside it, in no sum)
     region VARCHAR NOT NULL,              -- key: the region that is credited, as its profile is named
     person_ref VARCHAR NOT NULL,          -- key: person; who is credited, or "all" for the region as a whole
-    share DECIMAL(7, 4),                  -- core: percentage of the deal's amount, 0 to 100
+    share DECIMAL(5, 2),                  -- core: percentage of the deal's amount, over 0 and up to 100
     row_hash VARCHAR NOT NULL, load_id VARCHAR NOT NULL, line BIGINT NOT NULL,
     known_from TIMESTAMPTZ NOT NULL, known_until TIMESTAMPTZ, ended_because VARCHAR, held_back BOOLEAN NOT NULL
 );

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-Kind = Literal["changed", "new", "gone", "rate", "mix", "deals", "price", "fx", "entered", "left", "whole"]
+Kind = Literal["changed", "new", "gone", "rate", "mix", "deals", "price", "fx", "entered", "left", "whole", "twice"]
 Exact = int | Decimal | Fraction
 CENT = Fraction(1, 100)
 

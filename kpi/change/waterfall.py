@@ -10,6 +10,7 @@ from kpi.change.parts import CENT
 from kpi.change.states import Between, Side, State, states_between
 from kpi.engines.base import Engine
 from kpi.errors import KpiError
+from kpi.same_deals import twins_of
 from kpi.scope import Scope
 from kpi.value import GROUP
 from organisation import Organisation
@@ -70,7 +71,8 @@ class Waterfall:
 def waterfalls(engine: Engine, organisation: Organisation, asked: Between, scope: Scope) -> dict[str, Waterfall]:
     """Give the waterfall of each asked region that the reader may see, and in the group's currency of the group.
 
-    In the group a deal that moved between its regions stands with nothing in the bar of moves.
+    In the group a deal that moved between its regions stands with nothing in the bar of moves, and of deals that are
+    confirmed to be one only the one that counts is there.
     """
     found = states_between(engine, organisation, asked, scope)
     named = [name for name in asked.regions or tuple(organisation.regions) if scope.allows(name)]
@@ -85,8 +87,18 @@ def waterfalls(engine: Engine, organisation: Organisation, asked: Between, scope
     if not is_local:
         views[GROUP] = frozenset(named)
     money = {name: organisation.regions[name].currency for name in named} if is_local else {}
+    twins = {key for key, region in twins_of(engine, named, asked.as_of, scope).items() if region in named}
+    once = {side: [state for state in states if _key(state) not in twins] for side, states in found.items()}
+    apart = [move for move in moves if _key(move.shown) not in twins]
     return {
-        view: _waterfall(view, money.get(view, organisation.group.currency), found, moves, asked, within)
+        view: _waterfall(
+            view,
+            money.get(view, organisation.group.currency),
+            once if view == GROUP else found,
+            apart if view == GROUP else moves,
+            asked,
+            within,
+        )
         for view, within in views.items()
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from queue import LifoQueue
 from threading import Lock
@@ -79,6 +80,11 @@ class DuckDbEngine:
 
     def schema(self) -> Schema:
         """Give each table's columns and their types."""
+        return self._schema
+
+    @cached_property
+    def _schema(self) -> Schema:
+        """Read once: a snapshot's tables stay what they are."""
         return _schema(self.fetch(COLUMNS))
 
     def version(self) -> str:

@@ -23,6 +23,7 @@ from kpi.change.waterfall import waterfalls
 from kpi.comparability import comparability
 from kpi.comparability_weeks import Week, common_weeks, is_noted, week_verdicts, weeks_due
 from kpi.completeness import completeness
+from kpi.customers import match_proposals
 from kpi.engines.base import Engine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate, evaluate_together
@@ -37,12 +38,15 @@ from kpi.period import parse_period
 from kpi.restatements import Known, restatements
 from kpi.roadmap import roadmap
 from kpi.rows import part_with_rows, rows_behind
+from kpi.same_deals import twins_of
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import DIMENSIONS, Slice
 from kpi.targets import target_regions
 from organisation import Organisation
+from tests.kpi import own_rows
 from tests.kpi.conftest import NOW, Warehouse, empty_warehouse, shipped
+from tests.kpi.test_same_deal import same
 
 EXAMPLES = 300 if os.environ.get("DENOMINATOR_FULL") else 10
 COSTLY = 100 if os.environ.get("DENOMINATOR_FULL") else 3  # a whole scorecard asks some forty questions
@@ -235,6 +239,8 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     explain_change: _explained,
     completeness: lambda warehouse, _, scope: completeness(warehouse.engine, scope),
     adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
+    match_proposals: lambda warehouse, _, scope: match_proposals(warehouse.engine, scope),
+    twins_of: lambda warehouse, _, scope: sorted(twins_of(warehouse.engine, list(REGIONS), NOW, scope).items()),
     left_view: lambda warehouse, _, scope: left_view(warehouse.engine, warehouse.organisation, scope),
     unmapped_stages: lambda warehouse, _, scope: unmapped_stages(warehouse.engine, warehouse.organisation, scope),
     target_regions: lambda warehouse, _, scope: sorted(
@@ -289,6 +295,66 @@ def test_rows_outside_of_the_scope_change_nothing_that_is_told(
         assert HIDDEN not in shown
 
     holds()
+
+
+OWN_TABLES = (
+    "parallel_work parallel_value plan_coverage plan_attainment white_space credited_value qualification_precision "
+    "won_value open_pipeline lead_leak lead_response_median"
+).split()
+
+
+def _others_work_there(warehouse: Warehouse, told: str, amount: int) -> None:
+    """Fill in north's own rows, and of the others' only that they have open deals with the same two customers.
+
+    told, amount: what stands in the others' rows. Of the first customer it is agreed who leads.
+    """
+    own_rows.feeds(warehouse)
+    own_rows.plan(warehouse, "G2", lead_region="south", target=500)
+    for number, region in enumerate(("north", "south", "east")):
+        is_own = region == "north"
+        for customer in ("1", "2"):
+            own_rows.match(warehouse, f"{region}/{customer}", f"G{customer}")
+            named = {"name": f"customer {customer}" if is_own else f"{told} {customer}", "match_key": "same"}
+            own_rows.account(warehouse, customer, region, **named)
+            given = {"account_ref": customer, "closes": "2026-12-10", "owner_ref": "own" if is_own else told}
+            warehouse.deal(
+                f"{region} {customer}", 100 if is_own else amount, region, name=str(given["owner_ref"]), **given
+            )
+        warehouse.deal(f"won {region}", 50 if is_own else amount, region, won="2026-10-05", account_ref="2")
+        own_rows.account(warehouse, "7", region, name="customer 7" if is_own else told, match_key=f"k{number // 2}")
+    same(warehouse, "north/won north", "south/won south")
+
+
+@pytest.mark.parametrize("name", OWN_TABLES)
+def test_of_parallel_work_a_reader_learns_that_there_is_some_and_nothing_else(
+    name: str, twins: Callable[[], tuple[Warehouse, Warehouse]]
+) -> None:
+    """Others' names, persons and amounts differ between both; what north's reader is told does not."""
+    told = []
+    for warehouse, word, amount in zip(twins(), (HIDDEN, "Somebody Else"), (1, 9_000_000), strict=True):
+        _others_work_there(warehouse, word, amount)
+        asked = Slice(parse_period("2026-Q4", warehouse.organisation, NOW), NOW)
+        scope = Scope.of_regions("north")
+        found = evaluate(warehouse.engine, warehouse.organisation, shipped(), asked, scope, [name])
+        assert {one.region for one in found} == {"north", "group"}
+        told.append(_plain(found) + _plain(match_proposals(warehouse.engine, scope)))
+    assert told[0] == told[1]
+    assert HIDDEN not in told[0]
+
+
+def test_that_others_work_for_a_customer_too_is_told_as_a_count(
+    twins: Callable[[], tuple[Warehouse, Warehouse]],
+) -> None:
+    """North works on two customers that others work on too; for the second it is agreed who leads."""
+    warehouse, _ = twins()
+    _others_work_there(warehouse, HIDDEN, 9_000_000)
+    asked = Slice(parse_period("2026-Q4", warehouse.organisation, NOW), NOW)
+    given = (warehouse.engine, warehouse.organisation, shipped(), asked, Scope.of_regions("north"))
+    found = {(one.kpi, one.region): one.value for one in evaluate(*given, ["parallel_work", "parallel_value"])}
+    assert found["parallel_work", "north"] == found["parallel_work", "group"] == 1
+    assert found["parallel_value", "north"] == found["parallel_value", "group"] == 100
+    with pytest.raises(KpiError, match="several regions together"):
+        rows_behind(*given, kpi="parallel_work", region="north")
 
 
 def test_every_function_that_takes_a_scope_is_held_to_it() -> None:
@@ -360,6 +426,10 @@ def twins(organisation: Organisation) -> Iterator[Callable[[], tuple[Warehouse, 
                 "lead_version",
                 "target_version",
                 "order_intake_version",
+                "account_version",
+                "account_match_version",
+                "account_plan_version",
+                "same_deal_version",
                 "load",
                 "load_region",
             ):
