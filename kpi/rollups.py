@@ -15,6 +15,7 @@ from kpi.relations import relations
 from kpi.scans import REGIONS, parsed, present
 from kpi.scope import Scope
 from kpi.trees import aliased, both, condition, either, named
+from warehouse.schema import tables
 
 RELATIONS = ("opportunity", "lead")
 
@@ -40,8 +41,9 @@ def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr], dialec
     derived: the values of a row that the sums name. day: the day by which a row counts.
     """
     relation = relations()[days.branch.relation]
+    stored = frozenset(column.name for column in tables()[relation.stored].columns)
     written = {written_out(first, derived): name for first, name in days.columns.items()}
-    columns = {first: name for first, name in written.items() if _of_stored_rows(first, relation.columns)}
+    columns = {first: name for first, name in written.items() if _of_stored_rows(first, stored)}
     keys: list[exp.Expr] = [exp.column(name, table="r") for name in ("region", *(("currency",) if days.money else ()))]
     chosen = [*keys]
     counted = condition(f"NOT r.{days.branch.counted_on} IS NULL")
@@ -50,7 +52,7 @@ def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr], dialec
     else:
         counted = condition(f"r.{days.branch.counted_on} IS NULL")
         possible = [written_out(one, derived) for one in days.possible or ()]
-        if days.possible is not None and all(_of_stored_rows(one, relation.columns) for one in possible):
+        if days.possible is not None and all(_of_stored_rows(one, stored) for one in possible):
             counted = both(counted, either(*dict.fromkeys(possible)))
     query = exp.select(*chosen, *(named(first, name) for first, name in columns.items()), copy=False)
     query = query.from_(aliased(relation.stored, "r"), copy=False)
@@ -83,7 +85,7 @@ def written_out(tree: exp.Expr, derived: Mapping[str, exp.Expr]) -> exp.Expr:
     return tree.transform(written)
 
 
-def _of_stored_rows(tree: exp.Expr, columns: Mapping[str, str]) -> bool:
+def _of_stored_rows(tree: exp.Expr, columns: frozenset[str]) -> bool:
     """Say whether a value hangs on a row as it is stored, and on its region's zone, alone."""
     if tree.find(exp.Parameter):
         return False
