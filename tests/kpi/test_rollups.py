@@ -175,7 +175,16 @@ def test_a_deal_that_changed_is_rolled_up_as_it_is_now(warehouse: Warehouse) -> 
     assert next(value.value for value in rolled_up if (value.kpi, value.region) == ("won_value", "north")) == 100
 
 
-def test_the_store_keeps_roll_ups_of_its_snapshot(small: Workspace) -> None:
+def test_where_two_regions_share_a_deal_nothing_is_taken_from_roll_ups(small: Workspace) -> None:
+    organisation, now = Organisation.read(small), small.now()
+    asked = Slice(parse_period("2026-Q4", organisation, now), now)
+    with DuckDbEngine(small.lake, kept_above=0) as keeper:
+        evaluate(keeper, organisation, shipped(), asked, EVERYTHING, ADDITIVE)
+        assert not keeper._kept
+
+
+def test_the_store_keeps_roll_ups_of_its_snapshot(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kpi.evaluate.has_twins", lambda _engine, _as_of: False)  # as without a shared deal
     organisation = Organisation.read(small)
     now = small.now()
     with DuckDbEngine(small.lake) as rows, DuckDbEngine(small.lake, kept_above=0) as keeper:
