@@ -16,7 +16,7 @@ from organisation import Organisation, Workspace
 
 TODAY = date(2026, 11, 23)
 OWN = (
-    "targets order_intake fx_rates qualification_rules account_matches account_plans account_potentials "
+    "targets order_intake forecasts fx_rates qualification_rules account_matches account_plans account_potentials "
     "opportunity_credits same_deals"
 ).split()
 REASONS = {"DUP_KEY_CONFLICT", "TYPE_NUMBER", "TYPE_DATE", "RAGGED"}
