@@ -145,7 +145,7 @@ def test_a_release_killed_before_its_commit_leaves_the_export_held(shop: Shop, m
 
     request = ask(shop.workspace, "release", who=WHO, arguments={"load_id": held(shop)})
     with monkeypatch.context() as patch:
-        patch.setattr("warehouse.store.sync_all", killed)
+        patch.setattr("warehouse.local_place.sync_all", killed)
         with pytest.raises(Killed):
             execute(shop)
     assert answer_of(shop.workspace, request.id) is None

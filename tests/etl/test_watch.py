@@ -59,7 +59,7 @@ def test_trouble_of_the_store_is_tried_again_and_loses_nothing(
         if error:
             raise error
 
-    monkeypatch.setattr("warehouse.store.sync_all", failing)
+    monkeypatch.setattr("warehouse.local_place.sync_all", failing)
 
     def run() -> None:
         with Store.open_writer(shop.workspace.lake) as store:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from organisation import FiscalCalendar
 from warehouse.absence import Rules
-from warehouse.history import Seen, fold, last_state_columns, with_row_hash
+from warehouse.history import REGION_NOW, Seen, fold, last_state_columns, with_row_hash
 from warehouse.schema import Table, keyed_table
 
 DEAL = keyed_table("opportunity")
@@ -124,7 +124,7 @@ def _hash_of(table: Table, row: dict[str, object]) -> str:
             return str(value).lower()
         return str((value - date(1970, 1, 1)).days) if isinstance(value, date) else str(value)
 
-    cells = ["\x00" if row[name] is None else text(row[name]) for name in table.values if name in row]
+    cells = ["\x00" if row[name] is None else text(row[name]) for name in table.values if name in row and name != REGION_NOW]
     return blake2b("\x1f".join(cells).encode(), digest_size=12).hexdigest()
 
 
