@@ -48,6 +48,7 @@ SETTINGS = {
     "least_greatest_legacy_null_behavior": 0,
     "union_default_mode": "'DISTINCT'",
     "enable_materialized_cte": 1,
+    "max_query_size": 16_000_000,  # bytes; all KPIs in one statement are longer than is usual
     "session_timezone": "'UTC'",
 }
 

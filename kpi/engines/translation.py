@@ -26,7 +26,18 @@ def parsed(sql: str) -> exp.Query:
         raise UntranslatableError(f"only a query can be asked of another engine, not: {sql[:80]}")
     for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
         node.replace(exp.var(f"⟦{node.name}⟧"))
+    for node in list(tree.find_all(exp.Add)):
+        if (later := _later(node)) is not None:
+            node.replace(later)
     return tree
+
+
+def _later(node: exp.Add) -> exp.Expr | None:
+    """Give a day plus so many months or days that a column says, as a node that each dialect has words for."""
+    length = node.expression
+    if not isinstance(length, exp.Interval) or isinstance(length.this, exp.Literal) or length.this is None:
+        return None
+    return exp.DateAdd(this=node.this.copy(), expression=length.this.unnest().copy(), unit=length.args["unit"])
 
 
 def turned(tree: exp.Query, turn: Turn) -> exp.Query:

@@ -124,7 +124,8 @@ def _hash_of(table: Table, row: dict[str, object]) -> str:
             return str(value).lower()
         return str((value - date(1970, 1, 1)).days) if isinstance(value, date) else str(value)
 
-    cells = ["\x00" if row[name] is None else text(row[name]) for name in table.values if name in row and name != REGION_NOW]
+    names = [name for name in table.values if name in row and name != REGION_NOW]
+    cells = ["\x00" if row[name] is None else text(row[name]) for name in names]
     return blake2b("\x1f".join(cells).encode(), digest_size=12).hexdigest()
 
 
