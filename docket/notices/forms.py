@@ -5,8 +5,14 @@ from html import escape
 from docket.notices.message import Message, Paragraph
 
 MAY_BE_REPEATED = "You may have had this message before: its delivery was interrupted."
-BODY = "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;color:#1c2430;max-width:38em"
-QUIET = "color:#5c6675;font-size:13px"
+BODY = (
+    "margin:0 auto;padding:24px 16px;max-width:36em;background:#ffffff;color:#1c2430;"
+    "font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif"
+)
+HEADING = "margin:0 0 16px;font-size:19px;line-height:1.3"
+BLOCK = "margin:0 0 18px;padding:0 0 0 12px;border-left:3px solid #c3cad4"
+LINK = "color:#1f5fbf"
+QUIET = "margin:24px 0 0;padding:12px 0 0;border-top:1px solid #dfe3e9;color:#5c6675;font-size:13px"
 
 
 def plain(message: Message) -> str:
@@ -19,9 +25,17 @@ def html(message: Message) -> str:
     """Give a message as an HTML page that needs nothing from elsewhere."""
     blocks = "\n".join(_block(one) for one in message.paragraphs)
     closing = "<br>\n".join(escape(line) for line in message.closing)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(message.subject)}</title></head>'
-        f'\n<body style="{BODY}">\n{blocks}\n<p style="{QUIET}">{closing}</p>\n</body></html>\n'
+    return "\n".join(
+        (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(message.subject)}</title></head>",
+            f'<body style="{BODY}">',
+            f'<h1 style="{HEADING}">{escape(message.subject)}</h1>',
+            blocks,
+            f'<p style="{QUIET}">{closing}</p>',
+            "</body></html>\n",
+        )
     )
 
 
@@ -59,8 +73,8 @@ def repeated(message: Message) -> Message:
 
 def _block(one: Paragraph) -> str:
     sentences = "<br>\n".join(escape(sentence) for sentence in one.sentences)
-    link = f'<a href="{escape(one.link)}">Open it</a>'
-    return f"<p><strong>{escape(one.heading)}</strong><br>\n{sentences}<br>\n{link}</p>"
+    link = f'<a style="{LINK}" href="{escape(one.link)}">Open this deviation</a>'
+    return f'<p style="{BLOCK}"><strong>{escape(one.heading)}</strong><br>\n{sentences}<br>\n{link}</p>'
 
 
 def _text_block(text: str, weight: str = "Default") -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A message in words: subject, a paragraph an item with the way back to it, and how to stop such messages."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from docket.notices.news import New, News
+from kpi.words import money
 from organisation import Organisation
 from organisation.people import Person
 
@@ -61,10 +63,8 @@ class Writer:
     def message(self, person: Person, news: News, now: datetime, *, at_once: bool) -> Message:
         """Give the message to a person about some news, which are not empty."""
         paragraphs = tuple(self._paragraph(new) for new in news.items)
-        subject = f"To act on: {_one_line(news.items[0].item.sentence)}" if at_once else f"Deviations: {_count(news)}"
-        if at_once and len(news.items) > 1:
-            subject = f"To act on: {len(news.items)} deviations, first {_one_line(news.items[0].item.sentence)}"
-        return Message(subject[:200], paragraphs, self._closing(person, news, now))
+        subject = _call(news) if at_once else f"Deviations: {_count(news)}"
+        return Message(subject, paragraphs, self._closing(person, news, now))
 
     def _paragraph(self, new: New) -> Paragraph:
         item, last = new.item, new.entries[-1]
@@ -78,15 +78,19 @@ class Writer:
         if item.money and not item.is_over:
             sentences.append(self._stake(item.money, item.changeable))
         if not item.is_over:
-            sentences.append(f"Owned by the {item.owner}." if item.owner else "Nobody owns it yet.")
+            sentences.append(f"Owner: {item.owner}." if item.owner else "Nobody owns it yet.")
         level = "" if item.is_over else f", {item.level}"
         heading = f"{self._region(item.region)}: {HAPPENED[last.what]}{level}"
         return Paragraph(heading, tuple(map(_one_line, sentences)), f"{self.address}/deviations?item={item.id}")
 
-    def _stake(self, money: Decimal, changeable: Decimal | None) -> str:
+    def _stake(self, at_stake: Decimal, changeable: Decimal | None) -> str:
         currency = self.organisation.group.currency
-        stake = f"{money:,.0f} {currency} at stake"
-        return f"{stake}, of which {changeable:,.0f} can still be changed." if changeable else f"{stake}."
+        stake = f"{money(at_stake, currency)} at stake"
+        if not changeable:
+            return f"{stake}."
+        if changeable == at_stake:
+            return f"{stake}, all of which can still be changed."
+        return f"{stake}, of which {money(changeable, currency)} can still be changed."
 
     def _region(self, region: str) -> str:
         known = self.organisation.regions.get(region)
@@ -97,9 +101,15 @@ class Writer:
         more = f"{news.more} more on the docket call nobody now. " if news.more else ""
         return (
             f"{more}All of them: {self.address}/deviations",
-            f"As of {local:%d %b %Y %H:%M} ({person.timezone}), for the {person.role}; told once for each change.",
+            f"As of {local:%d %b %Y %H:%M} ({person.timezone}), for {person.role}; told once for each change.",
             'To stop these messages: "digest: off" for this role in people.yaml, or denominator notices stop.',
         )
+
+
+def _call(news: News) -> str:
+    """Give the subject of what is to be acted on: the first clause of the most urgent sentence."""
+    first = _one_line(news.items[0].item.sentence).partition("; ")[0].rstrip(".")
+    return f"To act on: {first}" if len(news.items) == 1 else f"To act on: {len(news.items)} deviations, first {first}"
 
 
 def _count(news: News) -> str:
@@ -108,4 +118,5 @@ def _count(news: News) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Give a text without line breaks; the spaces inside of an amount stay unbreakable."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()

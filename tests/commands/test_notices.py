@@ -50,7 +50,7 @@ def test_what_is_sent_stands_in_the_log(news: Company, mailbox: Mailbox) -> None
     assert len(mailbox.taken) == 2
     lines = run(news, "log").stdout.splitlines()
     assert lines[0] == "2026-11-24T09:05:00Z  dach, at once by email: delivered"
-    assert lines[1].strip() == "To act on: DACH is 18% behind pace."
+    assert lines[1].strip() == "To act on: DACH is 18% behind pace"
     first = json.loads(run(news, "log", "--json").stdout.splitlines()[-1])
     assert (first["person"], first["state"], first["ended_at"]) == ("boss", "delivered", "2026-11-24T09:05:00Z")
 

@@ -40,8 +40,8 @@ def test_what_is_to_be_acted_on_is_told_at_once_and_once(company: Company, mailb
     for minute in ("01", "02", "03"):
         company.send(f"11-24 09:{minute}")
     company.send("11-25 09:00")
-    assert subjects(mailbox, "dach") == ["To act on: DACH is 18% behind pace."]
-    assert subjects(mailbox, "boss") == ["To act on: DACH is 18% behind pace."]
+    assert subjects(mailbox, "dach") == ["To act on: DACH is 18% behind pace"]
+    assert subjects(mailbox, "boss") == ["To act on: DACH is 18% behind pace"]
     assert subjects(mailbox, "japan") == []
 
 
@@ -83,7 +83,7 @@ def test_watch_that_becomes_act_is_told_at_once(company: Company, mailbox: Mailb
     company.send("11-24 07:00")
     company.read("11-24 09:00", reading(1.3))
     company.send("11-24 09:01")
-    assert subjects(mailbox, "dach") == ["Deviations: 1 new", "To act on: DACH is 18% behind pace."]
+    assert subjects(mailbox, "dach") == ["Deviations: 1 new", "To act on: DACH is 18% behind pace"]
 
 
 def test_recovery_is_told_to_who_was_told_of_the_beginning(company: Company, mailbox: Mailbox) -> None:
@@ -94,7 +94,7 @@ def test_recovery_is_told_to_who_was_told_of_the_beginning(company: Company, mai
     company.people(PEOPLE + PEOPLE.splitlines()[0].replace("boss", "newcomer") + "\n")
     for day in ("18", "19", "20"):
         company.send(f"11-{day} 10:00")
-    assert subjects(mailbox, "boss") == ["To act on: DACH is 18% behind pace.", "Deviations: 1 recovered"]
+    assert subjects(mailbox, "boss") == ["To act on: DACH is 18% behind pace", "Deviations: 1 recovered"]
     assert "Within what was expected since 2026-11-03." in text(mailbox.to("boss@example.com")[1])
     assert subjects(mailbox, "newcomer") == []
 
@@ -135,12 +135,12 @@ def test_a_message_leads_back_names_roles_and_says_how_to_stop(company: Company,
     assert text(mail).splitlines() == [
         "DACH: new, act",
         "DACH is 18% behind pace.",
-        "1,200,000 EUR at stake, of which 800,000 can still be changed.",
-        "Owned by the regional manager DACH.",
+        "€1.2\u202fM at stake, of which €800\u202fk can still be changed.",
+        "Owner: regional manager DACH.",
         "https://sales.example.com/deviations?item=1",
         "",
         "All of them: https://sales.example.com/deviations",
-        "As of 24 Nov 2026 10:05 (Europe/Berlin), for the regional manager DACH; told once for each change.",
+        "As of 24 Nov 2026 10:05 (Europe/Berlin), for regional manager DACH; told once for each change.",
         'To stop these messages: "digest: off" for this role in people.yaml, or denominator notices stop.',
     ]
     for name in ("Dan Dach", "Ann Boss", MANAGER.person):
