@@ -128,7 +128,7 @@ def definition_object(kpi: Kpi) -> dict[str, object]:
         "label": kpi.label,
         "group": kpi.heading,
         "question": kpi.question,
-        "formula": kpi.formula or kpi.combine or kpi.of or kpi.paced,
+        "formula": kpi.formula or kpi.combine or kpi.of or kpi.paced or kpi.weighted,
         "from": kpi.table,
         "counted_on": kpi.counted_on,
         "unit": kpi.unit,

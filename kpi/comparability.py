@@ -105,7 +105,7 @@ class _Judge:
             notes += self._practice(kpi, region)
         if kpi.of_persons and self.organisation.regions[region].person_level == "off":
             text = f"Figures about persons are switched off in {self._name(region)}."
-            notes.append(Note("no", "PERSON_LEVEL_OFF", text, Gap(region, "person", "started_on", "cannot")))
+            notes.append(Note("no", "PERSON_LEVEL_OFF", text, Gap(region, "person", "started_on", "off")))
         if {"opportunity", "lead"} & tables:
             notes += self._age(kpi, tables, region)
         worst: Comparable = max((note.level for note in notes), key=RANK.__getitem__, default="yes")

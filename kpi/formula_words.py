@@ -18,6 +18,9 @@ ROWS = {
     "account": "accounts",
     "cell_fill": "open deals",
     "feed": "feeds",
+    "forecast_result": "forecasts",
+    "open_deal": "open deals",
+    "seller": "sellers",
     "target": "targets",
 }
 COLUMNS = {

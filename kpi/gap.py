@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 
 # fill: people leave it empty; export: no row of the export has it; deliver: the table never came; map: the profile
 # does not explain the stages; agree: the amount means something else; cannot: the profile says that the CRM has no
-# such field
-Do = Literal["fill", "export", "deliver", "map", "agree", "cannot"]
+# such field; off: the region has switched figures about persons off
+Do = Literal["fill", "export", "deliver", "map", "agree", "cannot", "off"]
 WHOLE_TABLE = "*"
 # What the loader works out from an exported field is closed by closing that field.
 DERIVED_FROM = {("lead", "response_work_hours"): ("lead", "first_touch_at")}
@@ -27,7 +27,7 @@ class Gap(NamedTuple):
     @property
     def can_be_closed(self) -> bool:
         """Whether anything the region does closes it."""
-        return self.do != "cannot"
+        return self.do not in ("cannot", "off")
 
     @property
     def rows_to_fill(self) -> int:

@@ -11,6 +11,7 @@ from ui.view import View
 
 WIDTH, HEIGHT, MARGIN = 340.0, 64.0, 6.0
 SHOWN_CHANGES = 4
+NAMED = 3
 
 
 def weeks_block(weeks: Sequence[CommonWeek], view: View) -> str:
@@ -55,8 +56,8 @@ def _changes(weeks: Sequence[CommonWeek], view: View) -> str:
     for before, after in pairwise(weeks):
         joined = _labels(after.common - before.common, view)
         lost = _labels(before.common - after.common, view)
-        told = [f"+ {listed(joined)}"] if joined else []
-        told += [f"− {listed(lost)}"] if lost else []
+        told = [f"+ {_named(joined)}"] if joined else []
+        told += [f"− {_named(lost)}"] if lost else []
         if told:
             found.append((after, "; ".join(told)))
     lines = "".join(
@@ -73,6 +74,12 @@ def _told(week: CommonWeek) -> str:
 def _labels(names: frozenset[str], view: View) -> list[str]:
     known = view.definitions.kpis
     return [known[name].label if name in known else name for name in sorted(names)]
+
+
+def _named(labels: Sequence[str]) -> str:
+    """The KPIs by name; of many, as when KPIs were defined anew, some and how many more."""
+    more = len(labels) - NAMED
+    return listed([*labels[:NAMED], f"{more} more"] if more > 1 else list(labels))
 
 
 def _short(week: CommonWeek) -> str:

@@ -14,10 +14,10 @@ Verdicts = Mapping[tuple[str, str], Verdict]
 
 
 def comparison_table(verdicts: Verdicts, road: Roadmap, view: View) -> str:
-    """Each KPI in each region: comparable, with reservation or not, and why; what all can measure stands on top."""
+    """Each KPI in each region: comparable, with reservation or not, and why; what all can measure comes first."""
     regions, codes = view.regions, region_codes({region: view.name(region) for region in view.regions})
     ordered = sorted(road.shared, key=lambda name: _place(verdicts, road, name, regions))
-    common = [name for name in ordered if name in road.common]
+    common = [name for name in road.shared if name in road.common]
     beyond = [name for name in ordered if name not in road.common]
     heads = "".join(
         f'<th scope="col"><abbr title="{text(view.name(region))}">{text(codes[region])}</abbr>'
@@ -26,8 +26,13 @@ def comparison_table(verdicts: Verdicts, road: Roadmap, view: View) -> str:
     )
     end = '<tr class="end"><th scope="rowgroup" colspan="{}"><span>{}</span></th></tr>'
     line = end.format(len(regions) + 2, "The common denominator ends here") if beyond else ""
-    rows = "".join(_row(name, verdicts, road, view) for name in common) + line
-    rows += "".join(_row(name, verdicts, road, view) for name in beyond)
+    rows, heading = "", ""
+    for name in common:
+        if view.definitions.kpis[name].heading != heading:
+            heading = view.definitions.kpis[name].heading
+            rows += f'<tr class="head"><th scope="rowgroup" colspan="{len(regions) + 2}">{text(heading)}</th></tr>'
+        rows += _row(name, verdicts, road, view)
+    rows += line + "".join(_row(name, verdicts, road, view) for name in beyond)
     return (
         f"{section('What can all of us measure?', beside=_key())}"
         f'<table class="compare"><caption class="unseen">Each KPI in each region</caption><thead><tr>'

@@ -94,7 +94,13 @@ def short_reason(verdict: Verdict) -> str:
         gap = min(verdict.gaps)
         rows, field = TABLES.get(gap.table, gap.table), column_word(gap.column).removeprefix("the ")
         missing = FIELD_WORDS.get(gap.column, f"no {field}")
-        words = {"deliver": f"no {rows}", "fill": "rarely filled", "map": "unmapped", "agree": "other amount"}
+        words = {
+            "deliver": f"no {rows}",
+            "fill": "rarely filled",
+            "map": "unmapped",
+            "agree": "other amount",
+            "off": "switched off",
+        }
         return words.get(gap.do, missing)
     codes = [code for code in verdict.reasons if code in RESERVED]
     return RESERVED[codes[0]] if codes else "reservation" if verdict.reasons else ""
@@ -146,6 +152,7 @@ def _does(do: Do, table: str, columns: tuple[str, ...], regions: int) -> str:
         "deliver": f"deliver{s} {rows}",
         "map": f"map{s} {its} stages",
         "agree": f"export{s} amounts that mean what the others' mean",
+        "off": f"keep{s} figures about persons switched off",
         "cannot": f"{'has' if regions == 1 else 'have'} no field for {words}",
     }[do]
 
@@ -159,5 +166,6 @@ def _takes(do: Do, table: str, column: str, rows: int, filled: int) -> str:
         "deliver": f"no export of {many} so far",
         "map": f"{counted(rows, 'deal')} in stages that the profile does not explain",
         "agree": "an amount means something else there",
+        "off": "the region's own choice",
         "cannot": "the profile says that the CRM lacks it",
     }[do]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from kpi.comparability import Verdict
 from kpi.definition import Kpi, Level
-from kpi.formula_words import in_words
+from kpi.formula_words import ROWS, in_words
 from kpi.reason_codes import column_word
 from kpi.reliance import Reliance
 from kpi.value import GROUP
@@ -26,14 +26,6 @@ _UNITS = {
     "ratio": "times",
 }
 _BETTER = {"higher": "more is better", "lower": "less is better", "level": "neither more nor less is better"}
-_ROWS = {
-    "opportunity": "deals",
-    "lead": "leads",
-    "activity": "activities",
-    "feed": "feeds",
-    "cell_fill": "cells of open deals",
-    "target": "targets",
-}
 
 
 def search_field(count: int) -> str:
@@ -69,8 +61,12 @@ class Facts:
 
 def definition_list(kpis: Sequence[Kpi], view: View, facts: Facts, *, opened: str = "") -> str:
     """Each KPI in full; the page opens at the one named `opened`."""
-    entries = "".join(_entry(kpi, view, facts) for kpi in kpis)
-    return f'<div class="entries" data-opened="{text(opened)}">{entries}</div>'
+    by_heading = {heading: [kpi for kpi in kpis if kpi.heading == heading] for heading in (one.heading for one in kpis)}
+    parts = "".join(
+        f"<section><h2>{text(heading)}</h2>{''.join(_entry(kpi, view, facts) for kpi in held)}</section>"
+        for heading, held in by_heading.items()
+    )
+    return f'<div class="entries" data-opened="{text(opened)}">{parts}</div>'
 
 
 def reliance_block(found: Sequence[Reliance], view: View) -> str:
@@ -173,7 +169,7 @@ def _targets(kpi: Kpi, view: View, facts: Facts) -> str:
 
 
 def _counts(kpi: Kpi) -> str:
-    rows = _ROWS.get(kpi.table or "", "")
+    rows = ROWS.get(kpi.table or "", "")
     if not rows:
         return ""
     if kpi.is_stock:

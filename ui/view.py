@@ -156,13 +156,17 @@ class View:
         """The regions (and "group") that have a target for a KPI in the year of the view."""
         return _targets(self.known, self.scope, self.now)
 
+    def everywhere(self) -> "View":
+        """The same choices over all regions, in the group's calendar and currency."""
+        choice = replace(self.choice, regions=(), region=None, money=None, period=_group_period(self.choice.period))
+        return replace(self, choice=choice)
+
     def group_card(self, *, at_once: bool = False) -> Scorecard | None:
         """The overview's scorecard for the same choices, over all regions in the group's calendar and currency.
 
         With `at_once`, None where it has not been computed yet.
         """
-        everywhere = replace(self.choice, regions=(), region=None, money=None, period=_group_period(self.choice.period))
-        view = replace(self, choice=everywhere)
+        view = self.everywhere()
         return view.scorecard(view.slice()) if not at_once or view.knows(view.slice()) else None
 
     def furthest_behind(self) -> str:

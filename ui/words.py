@@ -30,6 +30,7 @@ SHORT = {
     "IMMATURE": "too early",
     "STALE": "too old",
     "N_TOO_SMALL": "too few",
+    "PERSON_LEVEL_OFF": "switched off",
 }
 FIELD_WORDS = {"first_touch_at": "no first contact", "times_pushed": "no date history", "sql_at": "no qualification"}
 DIRECTOR = "global sales director"
@@ -190,7 +191,7 @@ class Words:
 
 def formula_text(kpi: Kpi) -> str:
     """A KPI's formula as the definitions file writes it, in one line."""
-    return " ".join((kpi.formula or kpi.combine or kpi.of or kpi.paced or "").split())
+    return " ".join((kpi.formula or kpi.combine or kpi.of or kpi.paced or kpi.weighted or "").split())
 
 
 def twice_words(value: Value) -> str:

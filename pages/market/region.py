@@ -5,6 +5,7 @@ import streamlit as st
 from ui.charts import weeks_chart
 from ui.component import show
 from ui.frame import follow, market_of
+from ui.further import Asked, asked_further, further_block
 from ui.headline import headline, section
 from ui.preview import await_rest, shown_card
 from ui.region_blocks import change_block, gap_block, markets, table_block, trend_block
@@ -26,6 +27,7 @@ behind = view.rows(question, chosen, region)
 explain_gap = gap_block if card.compare == "plan" else change_block
 gap = "" if waiting else explain_gap(words, question, region)
 others = {} if waiting else view.peers(question, region)
+asked = Asked() if waiting else asked_further(view, st.query_params.to_dict())
 
 clicked = show(
     "region",
@@ -33,6 +35,7 @@ clicked = show(
     headline(sentence, detail, above=market_line(words, region)),
     f'<div class="split"><div>{trend_block(words, question, region)}</div><div>{gap}</div></div>',
     table_block(words, others, region, chosen),
+    further_block(words, question, region, asked),
     section(*rows_words(kpi, cell, behind)),
 )
 if behind is not None and not behind.is_empty():
