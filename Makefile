@@ -51,6 +51,7 @@ $(VENV)-services/services.done: requirements/run.lock requirements/services.lock
 
 bench: $(VENV)-bench/bench.done
 	$(VENV)-bench/bin/python . bench loading
+	$(VENV)-bench/bin/python . bench kpi
 
 $(VENV)-bench/bench.done: requirements/run.lock requirements/bench.lock
 	scripts/environment $(PYTHON) $(VENV)-bench requirements/run.lock requirements/bench.lock

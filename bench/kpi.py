@@ -9,11 +9,13 @@ from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from math import isclose
-from statistics import median
+from statistics import median, quantiles
 
 import duckdb
 import polars as pl
 
+from bench.boring import PACKAGE, Boring
+from bench.kpi_statements import BY_HAND, DEALS, DELIVERED, FILL, LOADED, RATED
 from kpi.definitions import Definitions
 from kpi.engines.base import Schema
 from kpi.evaluate import evaluate
@@ -28,85 +30,22 @@ NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 ADDITIVE = ("won_value", "average_won_deal", "win_rate", "win_rate_by_value")
 FIVE = (*ADDITIVE, "sales_cycle")
 CLOSE = 1e-9
-FILL = """
-INSERT INTO opportunity_version BY NAME
-WITH numbered AS (
-    SELECT i, hash(i) AS h, hash(i + 1_000_000_007) AS g FROM range({rows}) AS r(i)
-), drawn AS (
-    SELECT i, list_extract($regions, 1 + CAST(h % len($regions) AS INTEGER)) AS region,
-        DATE '2024-01-01' + CAST(h // 7 % 1060 AS INTEGER) AS created, CAST(g % 120 AS INTEGER) AS days,
-        ['open', 'won', 'won', 'lost', 'lost', 'dropped'][1 + CAST(g // 13 % 6 AS INTEGER)] AS outcome,
-        CAST(g // 17 % 90_000_000 AS DECIMAL(20, 2)) / 100 AS amount, h // 11 % 10 < 8 AS developed,
-        ['new', 'expansion', 'renewal'][1 + CAST(h // 19 % 3 AS INTEGER)] AS business_type
-    FROM numbered
-)
-SELECT region || '_crm' AS source, 'D-' || i AS opportunity_id, region, 'account ' || i % 4000 AS account_ref,
-    CAST(amount AS DECIMAL(18, 2)) AS amount, CAST(amount AS DECIMAL(18, 2)) AS first_amount,
-    list_extract($currencies, list_position($regions, region)) AS currency, outcome,
-    CASE WHEN outcome = 'open' THEN 'propose' ELSE outcome END AS stage, 'said' AS stage_raw,
-    created + INTERVAL 10 HOUR AS created_at, created + days AS expected_close_on,
-    CASE WHEN outcome <> 'open' THEN created + days END AS closed_on,
-    CASE WHEN outcome = 'won' THEN created + days END AS won_on,
-    developed AS reached_develop, business_type, 0 AS times_pushed, false AS is_deleted, false AS on_hold,
-    TIMESTAMPTZ '2024-01-01 00:00:00+00' AS first_seen_at, TIMESTAMPTZ '2024-01-01 00:00:00+00' AS known_from,
-    false AS held_back, 'load' AS load_id, i + 2 AS line, 'hash' AS row_hash
-FROM drawn
-"""
-RATED = """
-INSERT INTO fx_rate_version BY NAME
-SELECT 'planning' AS source, currency, DATE '2024-01-01' AS on_date, 'budget' AS kind,
-    CAST(0.0625 * i AS DECIMAL(18, 8)) AS rate, TIMESTAMPTZ '2024-01-01 00:00:00+00' AS known_from,
-    false AS held_back, 'load' AS load_id, i AS line, 'hash' AS row_hash
-FROM (SELECT unnest($currencies) AS currency, generate_subscripts($currencies, 1) AS i)
-"""
-LOADED = """
-INSERT INTO load BY NAME
-SELECT region AS load_id, region || '_crm' AS source, 'opportunity' AS table_name, 'deals.csv' AS file,
-    region AS sha256, 'profile' AS profile_hash, $at AS exported_at, 'file name' AS exported_at_from,
-    $at AS loaded_at, 'full' AS mode, 'all' AS covers, 'loaded' AS status, 1 AS rows_in, 1 AS loaded,
-    1 AS changed, 0 AS rejected, 0 AS ignored, 0.1 AS seconds, 'bench' AS who
-FROM (SELECT unnest($regions) AS region)
-"""
-DELIVERED = """
-INSERT INTO load_region BY NAME
-SELECT region AS load_id, region, 1 AS rows, $at AS data_until FROM (SELECT unnest($regions) AS region)
-"""
-BY_HAND = """
-WITH rates AS (SELECT currency, arg_max(rate, on_date) AS rate FROM fx_rate_version WHERE kind = 'budget' GROUP BY ALL),
-deals AS (
-    SELECT o.region, CAST(o.amount AS DECIMAL(20, 2)) * CAST(coalesce(r.rate, 1) AS DECIMAL(18, 8)) AS amount,
-        o.outcome, o.won_on, o.closed_on, o.won_on - CAST(timezone(z.zone, o.created_at) AS DATE) AS days,
-        o.reached_develop IS DISTINCT FROM false AND o.business_type IS DISTINCT FROM 'renewal' AS qualified
-    FROM opportunity_version AS o JOIN zones AS z USING (region) LEFT JOIN rates AS r ON r.currency = o.currency
-    WHERE o.known_from <= $as_of AND (o.known_until IS NULL OR o.known_until > $as_of) AND o.is_deleted IS NOT TRUE
-), won AS (
-    SELECT coalesce(region, 'group') AS region, date_trunc('month', won_on) AS month, sum(amount) AS won_value,
-        CAST(sum(amount) FILTER (WHERE qualified) AS DOUBLE) / count(amount) FILTER (WHERE qualified)
-            AS average_won_deal,
-        median(days) FILTER (WHERE qualified) AS sales_cycle
-    FROM deals WHERE outcome = 'won' AND won_on BETWEEN $first AND $last
-    GROUP BY GROUPING SETS ((region, date_trunc('month', won_on)), (date_trunc('month', won_on)))
-), closed AS (
-    SELECT coalesce(region, 'group') AS region, date_trunc('month', closed_on) AS month,
-        count(*) FILTER (WHERE outcome = 'won') / CAST(count(*) AS DOUBLE) AS win_rate,
-        CAST(sum(amount) FILTER (WHERE outcome = 'won') AS DOUBLE) / CAST(sum(amount) AS DOUBLE) AS win_rate_by_value
-    FROM deals WHERE qualified AND outcome IN ('won', 'lost') AND closed_on BETWEEN $first AND $last
-    GROUP BY GROUPING SETS ((region, date_trunc('month', closed_on)), (date_trunc('month', closed_on)))
-)
-SELECT region, month, won_value, average_won_deal, win_rate, win_rate_by_value, sales_cycle
-FROM won FULL JOIN closed USING (region, month) ORDER BY region, month
-"""
+QUICK_RUNS = 100  # enough to say what nineteen of twenty runs stay within
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: medians of seconds and CPU seconds; the ratio of CPU seconds to the peer of the same work."""
+    """One figure: medians of seconds and CPU seconds; the ratio of CPU seconds to the peer of the same work.
+
+    p95: the seconds that nineteen of twenty runs stay within, where there were enough runs to say.
+    """
 
     work: str
     name: str
     seconds: float
     cpu_seconds: float
     ratio: float | None = None
+    p95: float | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +116,9 @@ def measure_kpis(rows: int, repeat: int) -> list[Figure]:
     fused = _statement(engine, organisation, definitions, asked, FIVE)
     apart = [_statement(engine, organisation, definitions, asked, (name,)) for name in FIVE]
     given = {"as_of": NOW, "first": date(2026, 1, 1), "last": asked.period.to_date}
-    _agree(engine, engine.connection.execute(BY_HAND, given).pl(), (organisation, definitions, asked))
+    frame = engine.connection.execute(BY_HAND, given).pl()
+    rows_by_hand = {(row["region"], row["month"].date().isoformat()): row for row in frame.iter_rows(named=True)}
+    _agree(engine, rows_by_hand, (organisation, definitions, asked), "by hand")
     work = f"{len(FIVE)} KPIs × region × month, {rows:,} deals"
     by_hand = _timed(repeat, lambda: engine.connection.execute(BY_HAND, given).pl())
     together = _timed(repeat, lambda: engine.connection.execute(fused.sql, dict(fused.parameters)).pl())
@@ -187,29 +128,43 @@ def measure_kpis(rows: int, repeat: int) -> list[Figure]:
         Figure(work, "SQL by hand, fused", *by_hand, 1.0),
         Figure(work, "generated, fused", *together, together[1] / by_hand[1]),
         Figure(work, "generated, one by one", *each, each[1] / by_hand[1]),
+        *_beside(engine, (organisation, definitions, asked), Figure(work, "", *by_hand), repeat),
         *_rolled_up(engine, (organisation, definitions, asked), rows, repeat),
     ]
 
 
+def _beside(
+    engine: Memory, how: tuple[Organisation, Definitions, Slice], by_hand: Figure, repeat: int
+) -> Iterator[Figure]:
+    """Give the figures of the peer over a view that converts the amounts; none where it is not installed."""
+    view = DEALS.replace("$as_of", f"TIMESTAMPTZ '{NOW.isoformat()}'")
+    engine.connection.execute(f"CREATE OR REPLACE VIEW deals AS {view}")
+    try:
+        peer = Boring(engine.connection, "deals", date(2026, 1, 1), how[2].period.to_date)
+    except ImportError:
+        return
+    _agree(engine, peer.run(), how, PACKAGE)
+    compiled, ran = _timed(repeat, peer.compile), _timed(repeat, peer.run)
+    yield Figure("compiling", f"{PACKAGE}, {len(FIVE)} KPIs in {peer.queries} statements", *compiled)
+    yield Figure(by_hand.work, f"{PACKAGE}, {peer.queries} statements", *ran, ran[1] / by_hand.cpu_seconds)
+
+
 def _rolled_up(
-    engine: Memory, how: tuple[Organisation, Definitions, Slice], rows: int, repeat: int
+    engine: Memory, how: tuple[Organisation, Definitions, Slice], deals: int, repeat: int
 ) -> Iterator[Figure]:
     """Give the figures of the KPIs that add up: from the rows, from roll-ups, and of making these."""
     keeper = Keeper(engine.connection)
     if evaluate(keeper, *how, Scope.everything(), ADDITIVE) != evaluate(engine, *how, Scope.everything(), ADDITIVE):
         raise NumbersDiffer("Roll-ups and rows gave different figures.")
     from_rows, from_days = (_statement(one, *how, ADDITIVE) for one in (engine, keeper))
-    work = f"{len(ADDITIVE)} KPIs that add up × region × month, {rows:,} deals"
-    timed = {
-        name: _timed(times, partial(_run, engine.connection, run))
-        for name, run, times in (
-            ("from the rows", [from_rows], repeat),
-            ("from roll-ups", [from_days], 4 * repeat),
-            ("making the roll-ups, once a snapshot", list(keeper.kept.values()), 1),
-        )
-    }
-    base = timed["from the rows"][1]
-    return (Figure(work, name, *figures, figures[1] / base) for name, figures in timed.items())
+    work = f"{len(ADDITIVE)} KPIs that add up × region × month, {deals:,} deals"
+    rows = _timed(repeat, partial(_run, engine.connection, [from_rows]))
+    days = _steps(QUICK_RUNS, partial(_run, engine.connection, [from_days]))
+    made = _timed(1, partial(_run, engine.connection, list(keeper.kept.values())))
+    yield Figure(work, "from the rows", *rows, 1.0)
+    within = quantiles([step[0] for step in days], n=20)[-1]
+    yield Figure(work, "from roll-ups", *_medians(days), _medians(days)[1] / rows[1], within)
+    yield Figure(work, "making the roll-ups, once a snapshot", *made, made[1] / rows[1])
 
 
 def _compiling(definitions: Definitions, repeat: int) -> list[Figure]:
@@ -259,31 +214,43 @@ def _run(connection: duckdb.DuckDBPyConnection, statements: list[Statement]) -> 
         connection.execute(one.sql, dict(one.parameters) or None).pl()
 
 
-def _agree(engine: Memory, by_hand: pl.DataFrame, how: tuple[Organisation, Definitions, Slice]) -> None:
+def _agree(
+    engine: Memory,
+    rows: Mapping[tuple[str, str], Mapping[str, object]],
+    how: tuple[Organisation, Definitions, Slice],
+    whose: str,
+) -> None:
     organisation, definitions, asked = how
-    rows = {(row["region"], row["month"].date().isoformat()): row for row in by_hand.iter_rows(named=True)}
     for value in evaluate(engine, organisation, definitions, asked, Scope.everything(), FIVE):
         expected = rows.get((value.region, value.bucket[0]), {}).get(value.kpi)
         if not _same(value.value, expected):
             where = f"{value.kpi} of {value.region}, {value.bucket[0]}"
-            raise NumbersDiffer(f"{where}: generated {value.value}, by hand {expected}")
+            raise NumbersDiffer(f"{where}: generated {value.value}, {whose} {expected}")
 
 
-def _same(generated: Decimal | float | None, by_hand: Decimal | float | None) -> bool:
-    if generated is None or by_hand is None:
-        return not generated and not by_hand
-    return isclose(float(generated), float(by_hand), rel_tol=CLOSE, abs_tol=CLOSE)
+def _same(generated: Decimal | float | None, other: object) -> bool:
+    if generated is None or not isinstance(other, Decimal | float | int):
+        return not generated and not other
+    return isclose(float(generated), float(other), rel_tol=CLOSE, abs_tol=CLOSE)
 
 
 def _timed(repeat: int, work: Callable[[], object]) -> tuple[float, float]:
     """Give the medians of the seconds and CPU seconds of some work, after one run that is not counted."""
+    return _medians(_steps(repeat, work))
+
+
+def _medians(steps: list[tuple[float, float]]) -> tuple[float, float]:
+    return median(step[0] for step in steps), median(step[1] for step in steps)
+
+
+def _steps(repeat: int, work: Callable[[], object]) -> list[tuple[float, float]]:
+    """Give the seconds and CPU seconds of each run of some work, after one that is not counted."""
     work()
     marks = [(time.perf_counter(), _cpu())]
     for _ in range(repeat):
         work()
         marks.append((time.perf_counter(), _cpu()))
-    steps = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(marks)]
-    return median(step[0] for step in steps), median(step[1] for step in steps)
+    return [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(marks)]
 
 
 def _cpu() -> float:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from bench.boring import PACKAGE
 from bench.deviations import SHAPES, measure_deviations, measure_rates, measure_scan
 from bench.engines import Agreement, Opening, measure_engines, on_clickhouse, on_postgres, on_spark
 from bench.kpi import measure_kpis
@@ -57,13 +58,16 @@ def kpi(
         for figure in figures:
             print_json(asdict(figure))
         return
-    typer.echo("| work | contender | ms | CPU ms | ratio of CPU |")
-    typer.echo("|---|---|--:|--:|--:|")
+    typer.echo("| work | contender | ms | p95 ms | CPU ms | ratio of CPU |")
+    typer.echo("|---|---|--:|--:|--:|--:|")
     for figure in figures:
         ratio = "–" if figure.ratio is None else f"{figure.ratio:.2f}"
-        times = f"{1000 * figure.seconds:,.1f} | {1000 * figure.cpu_seconds:,.1f}"
+        within = "–" if figure.p95 is None else f"{1000 * figure.p95:,.1f}"
+        times = f"{1000 * figure.seconds:,.1f} | {within} | {1000 * figure.cpu_seconds:,.1f}"
         typer.echo(f"| {figure.work} | {figure.name} | {times} | {ratio} |")
     typer.echo(_machine())
+    if not any(PACKAGE in figure.name for figure in figures):
+        people.print(f"{PACKAGE} is not installed here; make bench measures beside it.", markup=False)
 
 
 @bench.command()
