@@ -87,7 +87,7 @@ def _is_beyond(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: floa
     if level.against == "agreement":
         return number < level.by if level.direction == "below" else number > level.by
     base = usual if level.against == "own last 4 quarters" else basis.expected
-    if not base:
+    if not base or base < 0 or number < 0:  # a share of something below zero, or across it, says nothing
         return False
     change = number / base - 1
     beyond = {"below": change < -level.by, "above": change > level.by, "off": abs(change) > level.by}[level.direction]

@@ -84,6 +84,13 @@ def test_money_is_flagged_only_outside_the_range_of_its_own_quarters(definitions
     assert judge(kpi, value(kpi, 60.0, n=200), Basis(quarters=quarters(kpi, 90, 100, 100, 110))).flag == "act"
 
 
+def test_a_figure_that_went_through_zero_is_not_so_many_per_cent_off(definitions: Definitions) -> None:
+    """From 300 to -250 is no fall by 183 %."""
+    kpi = definitions.kpis["average_won_deal"]
+    assert judge(kpi, value(kpi, -250.0), Basis(quarters=quarters(kpi, 280.0, 300.0, 320.0, 300.0))).flag == "none"
+    assert judge(kpi, value(kpi, -900.0), Basis(quarters=quarters(kpi, -280.0, -300.0, -320.0, -300.0))).flag == "none"
+
+
 def test_more_is_worse_where_lower_is_better(definitions: Definitions) -> None:
     kpi = definitions.kpis["pushed_deals"]
     past = Basis(quarters=quarters(kpi, 20, 20, 20))
