@@ -35,6 +35,7 @@ VALUE_COLUMNS: Mapping[str, type] = {
     "as_of": datetime,
     "comparable": str,
     "reason": str,
+    "counted_twice": Decimal,
 }
 DEFINITION_COLUMNS: Mapping[str, type] = {
     **dict.fromkeys("kpi label group question formula from counted_on unit better owner".split(), str),
@@ -151,6 +152,7 @@ def _value_row(value: Value, asked: Slice) -> list[Cell]:
         "denominator": value.denominator,
         "as_of": value.as_of,
         "reason": " ".join(value.reasons),
+        "counted_twice": value.counted_twice,
     }
     told = value_object(value, asked)
     return [exact[name] if name in exact else _plain(told[name]) for name in VALUE_COLUMNS]

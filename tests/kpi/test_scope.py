@@ -50,16 +50,30 @@ def test_a_total_rests_on_the_regions_in_scope_and_names_the_others(warehouse: W
     assert found["group"].missing_regions == ("east", "south")
 
 
+# What is read of all regions whatever the reader may see, and gives no row of its own: who else works for a customer
+# (a count), what was agreed for it, thresholds, and the shares of deals, which the scope of the deal's scan holds.
+OF_ALL_REGIONS = {"customers", "at_work", "every_survivor", "plans", "rules", "credits"}
+
+
 @pytest.mark.parametrize("name", [kpi.name for kpi in SHIPPED.figures])
 def test_every_source_scan_is_under_the_scope(name: str) -> None:
     shape = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions("north"))
     tree = sqlglot.parse_one(compile_query(SHIPPED, shape, "duckdb").sql, dialect="duckdb")
     stored = [table for table in tree.find_all(exp.Table) if table.name.endswith("_version") or table.name == "load"]
     for table in stored:
-        if table.name != "fx_rate_version":
+        if table.name != "fx_rate_version" and not scans_around(table) & OF_ALL_REGIONS:
             select = cast(exp.Select, table.find_ancestor(exp.Select))
             assert "$scope_regions" in select.args["where"].sql(dialect="duckdb"), table.name
     assert stored
+
+
+def scans_around(table: exp.Table) -> set[str]:
+    """Give the names of the scans that a table is read in."""
+    names, scan = set[str](), table.find_ancestor(exp.CTE)
+    while scan is not None:
+        names.add(scan.alias)
+        scan = scan.find_ancestor(exp.CTE)
+    return names
 
 
 def test_a_source_of_the_whole_company_is_shown_to_readers_of_all_regions_only(organisation: Organisation) -> None:
