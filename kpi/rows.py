@@ -18,7 +18,7 @@ from kpi.errors import KpiError
 from kpi.formula import aggregate_formula, row_condition
 from kpi.money import RATES, Money, RateKind
 from kpi.own_scans import RULES
-from kpi.relations import ACCOUNT_DEAL, ADDED, CREDITED, NEVER, Relation, relations
+from kpi.relations import ACCOUNT_DEAL, ADDED, CREDITED, FORECAST, NEVER, OPEN_DEAL, Relation, relations
 from kpi.same_deals import has_twins, twins_scan
 from kpi.scope import Scope, required
 from kpi.slice import Slice
@@ -84,6 +84,8 @@ def part_with_rows(definitions: Definitions, name: str) -> Kpi:
         raise KpiError(f'"{name}" rests on what deals were at earlier moments, and on no rows of today')
     if kpi.table in (ACCOUNT_DEAL, CREDITED):
         raise KpiError(f'"{name}" rests on rows of several regions together, and on none that can be shown alone')
+    if kpi.table in (OPEN_DEAL, FORECAST):
+        raise KpiError(f'"{name}" rests on deals beside what is usual or forecast, and on no rows of their own')
     if relations()[kpi.table or ""].stored.removesuffix("_version") not in SHOWN:
         raise KpiError(f'"{name}" rests on {kpi.table} and not on records of deals or leads')
     return kpi

@@ -40,11 +40,11 @@ class MemoryEngine:
 
     def schema(self) -> dict[str, dict[str, str]]:
         """Give the columns and types of every table and view."""
-        rows = self.connection.execute(
+        rows = self.fetch(
             "SELECT table_name, column_name, data_type FROM information_schema.columns ORDER BY ordinal_position"
-        ).fetchall()
+        )
         tables: dict[str, dict[str, str]] = {}
-        for table, column, kind in rows:
+        for table, column, kind in rows.iter_rows():
             tables.setdefault(table, {})[column] = kind
         return tables
 

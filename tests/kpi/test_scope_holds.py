@@ -38,7 +38,7 @@ from kpi.period import parse_period
 from kpi.restatements import Known, restatements
 from kpi.roadmap import roadmap
 from kpi.rows import part_with_rows, rows_behind
-from kpi.same_deals import twins_of
+from kpi.same_deals import has_twins, twins_of
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import DIMENSIONS, Slice
@@ -271,7 +271,14 @@ OPEN: Mapping[Callable[..., object], Callable[[Warehouse, Question], object]] = 
         warehouse.engine, warehouse.organisation, shipped(), question.slice(warehouse), REGIONS[0]
     ),
 }
-NO_ANSWERS = (weeks_due, is_noted, known_persons, mask_persons, joining)  # days, yes or no, what hides, a rehearsal
+NO_ANSWERS = (
+    weeks_due,
+    is_noted,
+    has_twins,
+    known_persons,
+    mask_persons,
+    joining,
+)  # days, yes or no, what hides, a rehearsal
 
 
 @pytest.mark.parametrize("told", TELLERS, ids=lambda told: told.__name__)
