@@ -44,7 +44,10 @@ class Between:
 
 @dataclass(frozen=True)
 class State:
-    """A deal at one end. value: in the asked currency, 0 without an amount; rated: its currency has a rate."""
+    """A deal at one end. value: in the asked currency, 0 without an amount; rated: its currency has a rate.
+
+    owner: a mark of the person, never the name: whether a deal was handed over is all that is told.
+    """
 
     source: str
     number: str
@@ -95,8 +98,8 @@ WINDOW life AS (
 """
 STATES = """
 SELECT s.side, r.source, r.opportunity_id AS number, s.region,
-    COALESCE(a.name, m.survivor_ref, r.account_ref) AS account, r.owner_ref AS owner, r.stage, r.outcome, r.amount,
-    r.currency, r.expected_close_on AS closes, CAST(r.created_at AT TIME ZONE s.zone AS DATE) AS created_on,
+    COALESCE(a.name, m.survivor_ref, r.account_ref) AS account, MD5(r.owner_ref) AS owner, r.stage, r.outcome,
+    r.amount, r.currency, r.expected_close_on AS closes, CAST(r.created_at AT TIME ZONE s.zone AS DATE) AS created_on,
     r.reached_develop IS TRUE AS reached_develop, r.on_hold IS TRUE AS on_hold, r.first_seen_at, r.first_visible_at,
     s.start_moment, s.start_day, r.last_deleted, r.last_ended, l.file, NULLIF(r.line, 0) AS line
 FROM lives AS r
