@@ -415,7 +415,7 @@ class _Writer:
         query = query.from_(aliased(days.name, "r"), copy=False)
         query = query.join(aliased("spine", "s"), on=both(*matches), copy=False)
         for money in moneys.values():
-            fixed = self.shape.rates_fixed or money.kind == "spot" or branch.kind in ONE_RATE
+            fixed = self._has_one_rate(branch, money.kind)
             query = money.joins(query, cast(parameter("rate_day"), "DATE") if fixed else day)
         return _by_cell(query, [value for value in dimensions if not isinstance(value, exp.Literal)])
 
@@ -477,11 +477,15 @@ class _Writer:
 
     def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
         """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
-        if self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE or branch.one_rate:
+        if self._has_one_rate(branch, kind):
             return cast(parameter("rate_day"), "DATE")
         if branch.kind == "spread":
             return exp.column(branch.counted_on or "month", table="r")
         return _day(branch)
+
+    def _has_one_rate(self, branch: Branch, kind: RateKind) -> bool:
+        """Say whether all amounts of a branch are at the rates of one day."""
+        return self.shape.rates_fixed or kind == "spot" or branch.kind in ONE_RATE or branch.one_rate
 
     def _dimension(self, branch: Branch, name: str) -> exp.Expr:
         if branch.relation in ("spine", "points"):
