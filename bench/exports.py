@@ -119,8 +119,8 @@ def deltas_from(stored: Company, root: Path, rows: int) -> Company:
 def encoded(form: Format, frame: pl.DataFrame) -> bytes:
     """Give the deals as a file in a region's format, in the region's encoding."""
     headers = form.headers["opportunities"]
-    texts = {column: text for column, text in _texts(form).items() if column in headers}
-    named = frame.select(text.alias(headers[column]) for column, text in texts.items())
+    texts, empty = _texts(form), pl.lit("")  # deals without a contract and without a forecast category
+    named = frame.select(texts.get(column, empty).alias(header) for column, header in headers.items())
     body = named.write_csv(separator=form.separator, line_terminator=form.line_end)
     return (b"\xef\xbb\xbf" if form.bom else b"") + body.encode(form.encoding)
 
