@@ -41,6 +41,15 @@ class PlannedEvent:
 
 
 @dataclass(frozen=True)
+class Promised:
+    """What is done, by which role, until when."""
+
+    what: str
+    owner: str
+    due_on: date
+
+
+@dataclass(frozen=True)
 class Docket:
     """The docket as one reader sees it: items of regions outside of the scope do not exist for that reader."""
 
@@ -85,15 +94,13 @@ class Docket:
 
         Raises NotPossible for a day that is not ahead, too; Overtaken, NoSuchItem.
         """
-        if due_on <= moment.day:
-            raise NotPossible(f"{due_on} is not ahead of {moment.day}; a promise needs a day to come")
         with self._changing(ref, "promise") as row:
-            row.state, row.owner, row.due_on = "in_action", owner, due_on
-            row.actions.append(
-                ActionRow(what=what, owner=owner, due_on=due_on, promised_at=moment.at, value_then=row.value)
-            )
-            _tell(row, by, moment, "promised", f"{what} ({owner}, by {due_on})")
+            _promise(row, by, moment, Promised(what, owner, due_on))
         return self.item(ref.id)
+
+    def promise_within(self, session: Session, ref: Ref, by: Actor, moment: Moment, promised: Promised) -> None:
+        """Promise in a transaction that stores more than that: all of it, or nothing. Raises what promise raises."""
+        _promise(self._changeable(session, ref, "promise"), by, moment, promised)
 
     def snooze(self, ref: Ref, by: Actor, moment: Moment, *, until: date, reason: str) -> Item:
         """Put it off until a day, with a reason. Raises NotPossible for a day that is not ahead or too far, too."""
@@ -163,19 +170,30 @@ class Docket:
     def _changing(self, ref: Ref, verb: Verb) -> Iterator[DeviationRow]:
         try:
             with self.database.session() as session:
-                row = self._row(session, ref.id)
-                if row.version != ref.version:
-                    raise _overtaken(row)
-                if row.state not in ALLOWED[verb]:
-                    raise NotPossible(_why_not(verb, row.state))
-                yield row
+                yield self._changeable(session, ref, verb)
         except StaleDataError as error:
             raise Overtaken("somebody else changed this at the same moment; look at it again") from error
+
+    def _changeable(self, session: Session, ref: Ref, verb: Verb) -> DeviationRow:
+        row = self._row(session, ref.id)
+        if row.version != ref.version:
+            raise _overtaken(row)
+        if row.state not in ALLOWED[verb]:
+            raise NotPossible(_why_not(verb, row.state))
+        return row
 
 
 def _item(session: Session, row: DeviationRow) -> Item:
     event = session.get(PlannedEventRow, row.silenced_by) if row.silenced_by else None
     return item_of(row, event.reason if event else None)
+
+
+def _promise(row: DeviationRow, by: Actor, moment: Moment, promised: Promised) -> None:
+    if promised.due_on <= moment.day:
+        raise NotPossible(f"{promised.due_on} is not ahead of {moment.day}; a promise needs a day to come")
+    row.state, row.owner, row.due_on = "in_action", promised.owner, promised.due_on
+    row.actions.append(ActionRow(**vars(promised), promised_at=moment.at, value_then=row.value))
+    _tell(row, by, moment, "promised", f"{promised.what} ({promised.owner}, by {promised.due_on})")
 
 
 def _tell(row: DeviationRow, by: Actor, moment: Moment, what: str, words: str) -> None:

@@ -194,3 +194,86 @@ class DigestRow(Table):
     person: Mapped[str]
     channel: Mapped[str]
     hour: Mapped[datetime]
+
+
+class MeetingRow(Table):
+    """A weekly review: the day it is held, the frozen pack it works from, and what was said at its end."""
+
+    __tablename__ = "meeting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    held_on: Mapped[date] = mapped_column(unique=True)
+    pack: Mapped[str | None]
+    state: Mapped[str]
+    item: Mapped[str]
+    prepared_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    minutes: Mapped[str | None] = mapped_column(Text)
+
+    agenda: Mapped[list["AgendaRow"]] = relationship(order_by="AgendaRow.id", cascade="all, delete-orphan")
+    decisions: Mapped[list["DecisionRow"]] = relationship(order_by="DecisionRow.id", cascade="all, delete-orphan")
+    trail: Mapped[list["MeetingTrailRow"]] = relationship(order_by="MeetingTrailRow.id", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — the form SQLAlchemy asks for
+
+
+class AgendaRow(Table):
+    """An item of a meeting's agenda: its minutes, and when the meeting turned to it last."""
+
+    __tablename__ = "agenda_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    name: Mapped[str]
+    minutes: Mapped[int]
+    begun_at: Mapped[datetime | None]
+
+
+class DecisionRow(Table):
+    """What a meeting decided, beside the number it is about; an amount is money in currency, as a call states it."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    item: Mapped[str]
+    kind: Mapped[str]
+    words: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    owner: Mapped[str | None]
+    due_on: Mapped[date | None]
+    region: Mapped[str | None]
+    kpi: Mapped[str | None]
+    number: Mapped[str | None]
+    value_then: Mapped[float | None]
+    amount_before: Mapped[Decimal | None]
+    amount: Mapped[Decimal | None]
+    currency: Mapped[str | None]
+    deviation_id: Mapped[int | None] = mapped_column(ForeignKey("deviation.id"))
+    request: Mapped[str | None]
+    at: Mapped[datetime]
+    snapshot: Mapped[int | None]
+    person: Mapped[str]
+    role: Mapped[str]
+    done_at: Mapped[datetime | None]
+    taken_back: Mapped[str | None] = mapped_column(Text)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 — the form SQLAlchemy asks for
+
+
+class MeetingTrailRow(Table):
+    """One thing that was done in or with a meeting: who, when, on which snapshot."""
+
+    __tablename__ = "meeting_trail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    at: Mapped[datetime]
+    snapshot: Mapped[int | None]
+    person: Mapped[str]
+    role: Mapped[str]
+    what: Mapped[str]
+    words: Mapped[str] = mapped_column(Text)

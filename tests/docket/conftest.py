@@ -1,5 +1,6 @@
 """A docket in a file of its own, and short ways to say what is read and when."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -44,8 +45,17 @@ def ref(item: Item) -> Ref:
     return Ref(item.id, item.version)
 
 
+@pytest.fixture(scope="session")
+def empty_docket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of a docket with its tables and nothing on them, made once; to be copied."""
+    file = tmp_path_factory.mktemp("docket") / "docket.sqlite"
+    Database(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, empty_docket: Path) -> Iterator[Database]:
+    shutil.copy(empty_docket, tmp_path / "docket.sqlite")
     opened = Database(f"sqlite:///{tmp_path / 'docket.sqlite'}")
     yield opened
     opened.close()
