@@ -24,7 +24,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Promise:
-    """An action: what, by which role, until when; had_effect is None until it was judged."""
+    """An action: what, by which role, until when; had_effect and judged_at are None until it was judged."""
 
     what: str
     owner: str
@@ -33,6 +33,7 @@ class Promise:
     value_then: float | None
     value_when_judged: float | None
     had_effect: bool | None
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,5 +105,12 @@ def _entry(row: TrailRow) -> Entry:
 
 def _promise(row: ActionRow) -> Promise:
     return Promise(
-        row.what, row.owner, row.due_on, row.promised_at, row.value_then, row.value_when_judged, row.had_effect
+        what=row.what,
+        owner=row.owner,
+        due_on=row.due_on,
+        promised_at=row.promised_at,
+        value_then=row.value_then,
+        value_when_judged=row.value_when_judged,
+        had_effect=row.had_effect,
+        judged_at=row.judged_at,
     )

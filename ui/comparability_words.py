@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 
-from kpi.comparability import DELIVERED, Verdict
-from kpi.gap import Do, Gap
+from kpi import gap_words
+from kpi.comparability import Verdict
+from kpi.gap import Gap
+from kpi.gap_words import TABLES, number_word
 from kpi.reason_codes import column_word
 from kpi.roadmap import Roadmap
-from ui.formats import counted, listed
+from ui.formats import listed
 from ui.view import View
 from ui.words import FIELD_WORDS
 
-NUMBERS = (
-    "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
 ORDINALS = (
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
@@ -31,8 +29,6 @@ RESERVED = {
     "STALE_OPEN": "old open deals",
     "INCLUDES_RENEWALS": "with renewals",
 }
-TABLES = {**DELIVERED, "person": "people", "target": "targets"}
-ONE = {"deals": "deal", "leads": "lead", "activities": "activity", "accounts": "account", "targets": "target"}
 
 
 def headline_words(road: Roadmap, view: View) -> tuple[str, str]:
@@ -51,11 +47,6 @@ def headline_words(road: Roadmap, view: View) -> tuple[str, str]:
     return sentence[0].upper() + sentence[1:], f"{_next(road, view)} {_where(road, view)}".strip()
 
 
-def number_word(number: int) -> str:
-    """A number in words up to twenty, else in digits."""
-    return NUMBERS[number] if number < len(NUMBERS) else str(number)
-
-
 def ordinal_word(number: int) -> str:
     """The place of a number: "ninth", "21st"."""
     if number < len(ORDINALS):
@@ -69,23 +60,7 @@ def what_to_do(gaps: Iterable[Gap], view: View, *, bold: str = "") -> str:
 
     bold: put around the regions' names.
     """
-    by_deed: dict[tuple[Do, str, tuple[str, ...]], list[str]] = {}
-    fields: dict[tuple[str, Do, str], list[str]] = {}
-    for gap in sorted(gaps):
-        fields.setdefault((gap.region, gap.do, gap.table), []).append(gap.column)
-    for (region, do, table), columns in fields.items():
-        by_deed.setdefault((do, table, tuple(columns)), []).append(region)
-    parts = [f"{bold}{_names(regions, view)}{bold} {_does(*deed, len(regions))}" for deed, regions in by_deed.items()]
-    return listed(parts)
-
-
-def how_much(gaps: Iterable[Gap]) -> str:
-    """What closing some gaps takes, all regions together: "none of 1,240 leads has the first contact"."""
-    summed: dict[tuple[Do, str, str], tuple[int, int]] = {}
-    for gap in sorted(gaps):
-        rows, filled = summed.get((gap.do, gap.table, gap.column), (0, 0))
-        summed[gap.do, gap.table, gap.column] = (rows + gap.rows, filled + gap.filled)
-    return "; ".join(_takes(*field, *counts) for field, counts in summed.items())
+    return gap_words.what_to_do(gaps, {region: view.name(region) for region in view.regions}, bold=bold)
 
 
 def short_reason(verdict: Verdict) -> str:
@@ -136,36 +111,3 @@ def _where(road: Roadmap, view: View) -> str:
     left = len(road.shared) - len(road.common)
     missing = "The one that is missing waits" if left == 1 else f"All {number_word(left)} that are missing wait"
     return f"{missing} for {listed(names) if len(names) < 3 else f'{number_word(len(names))} regions'}."
-
-
-def _names(regions: list[str], view: View) -> str:
-    everywhere = len(regions) == len(view.regions) > 2
-    return f"all {number_word(len(regions))} regions" if everywhere else listed([view.name(one) for one in regions])
-
-
-def _does(do: Do, table: str, columns: tuple[str, ...], regions: int) -> str:
-    rows, words = TABLES.get(table, table), listed([column_word(column) for column in columns])
-    s, its = ("s", "its") if regions == 1 else ("", "their")
-    return {
-        "fill": f"fill{s} in {words} on {rows}",
-        "export": f"export{s} {words} of {its} {rows}",
-        "deliver": f"deliver{s} {rows}",
-        "map": f"map{s} {its} stages",
-        "agree": f"export{s} amounts that mean what the others' mean",
-        "off": f"keep{s} figures about persons switched off",
-        "cannot": f"{'has' if regions == 1 else 'have'} no field for {words}",
-    }[do]
-
-
-def _takes(do: Do, table: str, column: str, rows: int, filled: int) -> str:
-    many = TABLES.get(table, table)
-    counted_rows = counted(rows, ONE.get(many, many), many)
-    return {
-        "fill": f"{filled:,} of {counted_rows} {'has' if rows == 1 else 'have'} {column_word(column)}",
-        "export": f"none of {counted_rows} has {column_word(column)}",
-        "deliver": f"no export of {many} so far",
-        "map": f"{counted(rows, 'deal')} in stages that the profile does not explain",
-        "agree": "an amount means something else there",
-        "off": "the region's own choice",
-        "cannot": "the profile says that the CRM lacks it",
-    }[do]

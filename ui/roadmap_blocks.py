@@ -1,8 +1,9 @@
 """The unlock roadmap and what belongs to it: single fields, what is out of reach, KPIs by number of regions."""
 
 from kpi.gap import WHOLE_TABLE, Gap
+from kpi.gap_words import TABLES, how_much
 from kpi.roadmap import Gain, Roadmap, Step
-from ui.comparability_words import TABLES, how_much, what_to_do
+from ui.comparability_words import what_to_do
 from ui.disclosure import disclosure
 from ui.escape import text
 from ui.formats import counted, listed

@@ -72,6 +72,9 @@ class State:
     last_ended: str | None
     file: str | None
     line: int | None
+    category: str | None = None
+    has_next_step: bool | None = None
+    times_pushed: int | None = None
 
 
 POINTS = """
@@ -101,7 +104,8 @@ SELECT s.side, r.source, r.opportunity_id AS number, s.region,
     COALESCE(a.name, m.survivor_ref, r.account_ref) AS account, MD5(r.owner_ref) AS owner, r.stage, r.outcome,
     r.amount, r.currency, r.expected_close_on AS closes, CAST(r.created_at AT TIME ZONE s.zone AS DATE) AS created_on,
     r.reached_develop IS TRUE AS reached_develop, r.on_hold IS TRUE AS on_hold, r.first_seen_at, r.first_visible_at,
-    s.start_moment, s.start_day, r.last_deleted, r.last_ended, l.file, NULLIF(r.line, 0) AS line
+    s.start_moment, s.start_day, r.last_deleted, r.last_ended, l.file, NULLIF(r.line, 0) AS line,
+    r.forecast_category AS category, NOT r.next_step IS NULL AS has_next_step, r.times_pushed
 FROM lives AS r
 JOIN points AS s ON s.region = r.region AND r.known_from <= s.moment
     AND (r.known_until IS NULL OR r.known_until > s.moment)

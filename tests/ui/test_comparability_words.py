@@ -7,11 +7,10 @@ import pytest
 
 from kpi.comparability import Verdict
 from kpi.gap import WHOLE_TABLE, Gap
+from kpi.gap_words import how_much, number_word
 from kpi.roadmap import Roadmap, roadmap
 from ui.comparability_words import (
     headline_words,
-    how_much,
-    number_word,
     ordinal_word,
     region_codes,
     short_reason,

@@ -1,0 +1,98 @@
+"""The call of the quarter, the two quarters after it, and what has to fill them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from docket.pack.asking import Questions
+from docket.pack.content import Ahead, Call, Content, Figure
+from docket.pack.figures import exact, none_of, of_value
+from kpi.asking import Answers
+from kpi.slice import Currency, Slice
+from kpi.value import GROUP
+
+CALLED = {
+    "won": "won_value",
+    "commit": "commit",
+    "best_case": "best_case",
+    "landing": "landing",
+    "target": "target",
+    "expected": "expected_won",
+    "pace": "pace",
+}
+COMING = ("target", "closing_in_period", "coverage", "coverage_required", "coverage_gap", "pipeline_needed")
+FILLING = (
+    "open_pipeline pipeline_created net_pipeline_change coverage coverage_required coverage_gap pushed_deals slippage "
+    "leads_received leads_pace lead_sla lead_response_median lead_leak lead_acceptance leads_handed_over"
+).split()
+ACCOUNTS = ("parallel_work", "parallel_value", "plan_coverage", "plan_attainment", "white_space")
+
+
+def calls(questions: Questions, currency: Currency) -> tuple[Call, ...]:
+    """Give the call of each region, and in the group's currency of the group; before is what the last pack said."""
+    asked = replace(questions.asked, currency=currency)
+    found = questions.answers(asked, tuple(CALLED.values()))
+    before = _as_called_before(questions.previous, currency) or _a_week_ago(questions, currency)
+    regions = [*questions.organisation.regions, *([GROUP] if currency == "group" else [])]
+    return tuple(_call(questions, region, found, before) for region in regions)
+
+
+def ahead(questions: Questions) -> tuple[Ahead, ...]:
+    """Give the next two quarters of the group's calendar."""
+    coming = [questions.quarter(later) for later in (1, 2)]
+    return tuple(
+        Ahead(period.code, period.label, _figures(questions, replace(questions.asked, period=period), COMING))
+        for period in coming
+    )
+
+
+def filling(questions: Questions) -> tuple[Figure, ...]:
+    """Give the figures of pipeline and leads in the running quarter."""
+    return _figures(questions, questions.asked, FILLING)
+
+
+def account_figures(questions: Questions) -> tuple[Figure, ...]:
+    """Give the figures of the international accounts."""
+    return _figures(questions, questions.asked, ACCOUNTS)
+
+
+def _figures(questions: Questions, asked: Slice, names: Sequence[str]) -> tuple[Figure, ...]:
+    found = questions.answers(asked, names)
+    order = [*questions.organisation.regions, GROUP]
+    return tuple(of_value(found[name, region]) for name in names for region in order if (name, region) in found)
+
+
+def _call(questions: Questions, region: str, found: Answers, before: dict[tuple[str, str], Decimal | None]) -> Call:
+    group = questions.organisation.group.currency
+    own = questions.organisation.regions[region].currency if region != GROUP else group
+    currency = found[CALLED["won"], region].currency if (CALLED["won"], region) in found else own
+    figures = {
+        part: of_value(found[kpi, region], before.get((kpi, region)))
+        if (kpi, region) in found
+        else none_of(kpi, region, "percent" if part == "pace" else "money", currency)
+        for part, kpi in CALLED.items()
+    }
+    return Call(region=region, currency=currency or group, **figures)
+
+
+def _as_called_before(previous: Content | None, currency: Currency) -> dict[tuple[str, str], Decimal | None]:
+    if previous is None:
+        return {}
+    told = previous.calls if currency == "group" else previous.own_calls
+    return {
+        (figure.kpi, call.region): figure.value for call in told for part in CALLED if (figure := getattr(call, part))
+    }
+
+
+def _a_week_ago(questions: Questions, currency: Currency) -> dict[tuple[str, str], Decimal | None]:
+    """Give what stood a week earlier, where no pack was made then; nothing where that was another quarter."""
+    period = questions.asked.period
+    if questions.since < period.start:
+        return {}
+    asked = replace(
+        questions.asked,
+        currency=currency,
+        period=replace(period, to_date=questions.since),
+        as_of=questions.known_before,
+    )
+    return {key: exact(value.value) for key, value in questions.answers(asked, tuple(CALLED.values())).items()}
