@@ -46,7 +46,7 @@ def _of_market(plan: Plan, market: Market, deals: pl.DataFrame) -> list[tuple[ob
                 (
                     *(market.region, "region", market.region, quarter.start, quarter.end, category),
                     *(
-                        f"regional manager {market.region}",
+                        plan.manager(market),
                         day,
                         _rounded(reached + still * share),
                         market.currency,

@@ -8,7 +8,7 @@ import numpy as np
 
 from demo.company import Market, Size
 from demo.timeline import Timeline
-from demo.workdays import WorkDays, work_days
+from demo.workdays import WorkDays, region_of, work_days
 
 _LETTERS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
 _PREFIX = {"deal": "006", "account": "001", "lead": "00Q", "activity": "00T"}
@@ -29,7 +29,14 @@ class Plan:
 
     def work(self, market: Market) -> WorkDays:
         """Give the working days of a market's region."""
-        return work_days(self.profiles / "regions" / f"{market.region}.yaml")
+        return work_days(self._profile(market))
+
+    def manager(self, market: Market) -> str:
+        """Give the role that speaks for a market's region."""
+        return region_of(self._profile(market)).manager
+
+    def _profile(self, market: Market) -> Path:
+        return self.profiles / "regions" / f"{market.region}.yaml"
 
     def ids(self, kind: str, source: str, count: int, name: str) -> list[str]:
         """Give ids as the source's system makes them, unique in the source."""

@@ -43,10 +43,17 @@ class WorkDays:
 @cache
 def work_days(region_file: Path) -> WorkDays:
     """Give the working days of the region whose profile is the file; raises ConfigurationError where it has faults."""
+    region = region_of(region_file)
+    days = [number(day) for day, _, _ in WorkingCalendar(region).days(FIRST, LAST)]
+    opens, closes = (at.hour + at.minute / 60 for at in (region.opens, region.closes))
+    return WorkDays(np.array(days, dtype=np.int64), opens, closes - opens)
+
+
+@cache
+def region_of(region_file: Path) -> Region:
+    """Give the region whose profile is the file; raises ConfigurationError where it has faults."""
     problems: list[Problem] = []
     region = Region.read(region_file, problems)
     if problems:
         raise ConfigurationError(problems)
-    days = [number(day) for day, _, _ in WorkingCalendar(region).days(FIRST, LAST)]
-    opens, closes = (at.hour + at.minute / 60 for at in (region.opens, region.closes))
-    return WorkDays(np.array(days, dtype=np.int64), opens, closes - opens)
+    return region

@@ -10,6 +10,7 @@ from etl.load import load_one
 from etl.loading import Loading, export_of
 from etl.replay import TAKEN_BACK, replay_source, source_of, take_back_load
 from etl.results import Done, LoadResult
+from etl.stated_forecasts import state_forecast
 from organisation import ConfigurationError
 from organisation.requests import Answer, Request, answer, answer_of, file_of, waiting_requests
 from warehouse.errors import DiskTrouble, StoreBusy, StoreError
@@ -149,4 +150,5 @@ HANDLERS: Mapping[str, Handler] = {
     "take_back": _take_back,
     "replay": _replay,
     "resend": _resend,
+    "state_forecast": state_forecast,
 }
