@@ -127,14 +127,7 @@ def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     if _leads_back(kpi.name, parts, kpis):
         place.note(kpi, ways[0], "comes back to itself")
         return kpi
-    held = [kpis[part] for part in parts]
-    from_start = kpi.is_from_start or any(part.is_from_start for part in held)
-    return replace(
-        kpi,
-        parts=parts,
-        is_stock=any(part.is_stock for part in held),
-        taken=kpi.taken or ("start of period" if from_start else None),
-    )
+    return replace(kpi, parts=parts)
 
 
 def _with_rows(kpi: Kpi, place: _Place) -> Kpi:
@@ -217,12 +210,14 @@ def _leads_back(name: str, parts: tuple[str, ...], kpis: Mapping[str, Kpi]) -> b
 
 
 def _with_parts(kpi: Kpi, kpis: Mapping[str, Kpi]) -> Kpi:
-    """Give a KPI with what it and all its parts touch, and what distorts any of them."""
-    needs, habits, of_persons = list(kpi.needs), list(kpi.distorted_by), kpi.table == SELLER
-    for part in kpi.parts:
-        whole = _with_parts(kpis[part], kpis)
-        needs += whole.needs
-        habits += whole.distorted_by
-        of_persons = of_persons or whole.of_persons
-    found = replace(kpi, needs=tuple(dict.fromkeys(needs)), distorted_by=tuple(dict.fromkeys(habits)))
-    return replace(found, of_persons=of_persons)
+    """Give a KPI with what it and all its parts touch, what distorts any of them, and whether any asks for states."""
+    parts = [_with_parts(kpis[part], kpis) for part in kpi.parts]
+    from_start = bool(kpi.parts) and (kpi.is_from_start or any(part.is_from_start for part in parts))
+    return replace(
+        kpi,
+        needs=tuple(dict.fromkeys(pair for one in (kpi, *parts) for pair in one.needs)),
+        distorted_by=tuple(dict.fromkeys(habit for one in (kpi, *parts) for habit in one.distorted_by)),
+        of_persons=kpi.table == SELLER or any(part.of_persons for part in parts),
+        is_stock=kpi.is_stock or any(part.is_stock for part in parts),
+        taken=kpi.taken or ("start of period" if from_start else None),
+    )

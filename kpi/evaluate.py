@@ -32,6 +32,7 @@ from kpi.value import (
     NO_RATE,
     NO_ROWS,
     NO_TARGET,
+    REBUILT,
     SO_FAR,
     STALE,
     STILL_WAITING,
@@ -300,8 +301,11 @@ class _Answer:
         if region in self.without[kpi.name]:
             return value  # the verdict on the region says why
         missing = self._missing(kpi, region, place)
-        lacks = tuple(sorted({*missing, *self.without[kpi.name]})) if is_group else ()
+        lacking = {name for name, codes in missing.items() if codes != (REBUILT,)}
+        lacks = tuple(sorted({*lacking, *self.without[kpi.name]})) if is_group else ()
         reasons = [] if is_group else list(missing.get(region, ()))
+        if is_group and any(REBUILT in codes for codes in missing.values()):
+            reasons.append(REBUILT)
         if is_group and missing and all(NO_DATA in missing.get(name, ()) for name in self.regions):
             reasons.append(NO_DATA)
         return self._filled(kpi, row, replace(value, missing_regions=lacks, reasons=tuple(reasons)))
@@ -376,10 +380,10 @@ class _Answer:
             row = self.seen.get((name, place), {})
             for table in tables:
                 stored = {"cell_fill": "opportunity", "feed": "load"}.get(table, table)
-                reason = self._absence(kpi, row, stored, self._moment(kpi, name, place))
-                if reason is None and kpi.is_from_start and self._began_before(kpi, row, stored, name, place):
-                    reason = NO_HISTORY
-                if reason:
+                cell = self._cell(kpi, name, place)
+                began = _unseen(row, stored, cell.lo_at) if kpi.is_from_start and cell is not None else None
+                absence = self._absence(kpi, row, stored, self._moment(kpi, name, place))
+                for reason in filter(None, (absence, began)):
                     found.setdefault(name, []).append(reason)
         hidden = [name for name in self.asked.regions or self.organisation.regions if name not in self.regions]
         if region == GROUP:
@@ -390,16 +394,11 @@ class _Answer:
         first, last = row.get(f"{table}__first_at"), row.get(f"{table}__last_at")
         if not isinstance(first, datetime):
             return NO_DATA
-        if kpi.is_stock and _utc(first) > moment:
-            return NO_HISTORY
+        if kpi.is_stock and (unseen := _unseen(row, table, moment)):
+            return unseen
         if isinstance(last, datetime) and table != "load" and moment - _utc(last) > kpi.stale_after:
             return STALE
         return None
-
-    def _began_before(self, kpi: Kpi, row: Row, table: str, region: str, place: int) -> bool:
-        """Say whether the period began before the region's first state of a table."""
-        first, cell = row.get(f"{table}__first_at"), self._cell(kpi, region, place)
-        return isinstance(first, datetime) and cell is not None and _utc(first) > cell.lo_at
 
     def _cell(self, kpi: Kpi, region: str, place: int) -> Cell | None:
         """Give the cell of the window that a KPI's bucket stands for."""
@@ -421,6 +420,16 @@ class _Answer:
         if self.asked.currency == "group" or region == GROUP:
             return self.organisation.group.currency
         return self.organisation.regions[region].currency
+
+
+def _unseen(row: Row, table: str, moment: datetime) -> str | None:
+    """Give why what was open at a moment is not what an export showed; None where it is."""
+    first, first_load = row.get(f"{table}__first_at"), row.get(f"{table}__first_load_at")
+    if not isinstance(first, datetime):
+        return None
+    if _utc(first) > moment:
+        return NO_HISTORY
+    return REBUILT if isinstance(first_load, datetime) and _utc(first_load) > moment else None
 
 
 def _comparable(reasons: list[str]) -> Comparable:

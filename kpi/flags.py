@@ -8,7 +8,7 @@ from math import sqrt
 from kpi.card import Mark
 from kpi.definition import Kpi, Level
 from kpi.reason_codes import why_none
-from kpi.value import Value
+from kpi.value import REBUILT, Value
 from kpi.words import counted, percent, value_words
 
 Z = 1.96  # an interval that holds the true rate 19 times of 20
@@ -16,6 +16,7 @@ QUARTERS_NEEDED = 2  # to say what is usual
 QUARTERS_TO_FLAG = 3  # to call a distance from it more than chance
 # How far single cases usually lie apart, as a share of their mean: deal sizes vary more than their durations.
 SPREAD = {"days": 0.75, "money": 1.2, "count": 1.0, "ratio": 1.2}
+REBUILT_QUARTERS = "Quarters before the first export are rebuilt from stage history, which is no measure."
 NOUNS = {"opportunity": "deal", "cell_fill": "deal", "lead": "lead", "feed": "feed", "target": "month"}
 
 
@@ -23,11 +24,22 @@ NOUNS = {"opportunity": "deal", "cell_fill": "deal", "lead": "lead", "feed": "fe
 class Basis:
     """What a value is judged by; quarters are the KPI's own values in past quarters at the same point.
 
-    expected: what was to be expected by now; 1 for a figure that is itself a share of the expected.
+    expected: what was to be expected by now; 1 for a figure that is itself a share of the expected. A quarter counts
+    where exports showed it: stage history knows neither the deals that were deleted since nor all of their fields.
     """
 
     expected: float | None = None
     quarters: tuple[Value, ...] = ()
+
+    @property
+    def known(self) -> tuple[Value, ...]:
+        """The quarters that have a value which exports showed."""
+        return tuple(one for one in self.quarters if one.is_measure)
+
+    @property
+    def has_rebuilt(self) -> bool:
+        """Whether a quarter is left out because it is rebuilt."""
+        return any(REBUILT in one.reasons for one in self.quarters)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,7 @@ class Judgement:
 
 def judge(kpi: Kpi, value: Value, basis: Basis) -> Judgement:
     """Give the judgement on a value; too few cases, no value and no comparability are never flagged."""
-    usual, band = usual_of(basis.quarters)
+    usual, band = usual_of(basis.known)
     if value.value is None:
         return Judgement("none", why_none(value.reasons), usual, band)
     number = float(value.value)
@@ -101,7 +113,7 @@ def _excludes(kpi: Kpi, value: Value, basis: Basis, usual: float) -> bool:
     from the usual than n cases with the spread of SPREAD would put it 19 times of 20.
     """
     number = float(value.value or 0)
-    known = [float(quarter.value) for quarter in basis.quarters if quarter.value is not None]
+    known = [float(quarter.value or 0) for quarter in basis.known]
     if len(known) < QUARTERS_TO_FLAG:
         return False
     if kpi.unit == "percent" and 0 <= number <= 1:
@@ -138,10 +150,12 @@ def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None
         return f"As agreed: {_at(level)} {value_words(level.by, kpi.unit, value.currency)}."
     if level.against in ("pace", "plan"):
         return _on_pace(number / basis.expected - 1) if basis.expected else "There is no plan to compare with."
+    rebuilt = f" {REBUILT_QUARTERS}" if basis.has_rebuilt else ""
     if usual is None or band is None:
-        return "Too little history of its own to compare with."
-    if sum(quarter.value is not None for quarter in basis.quarters) < QUARTERS_TO_FLAG:
-        return f"{_away(number / usual - 1)} the few quarters the store knows: too little history to judge."
+        return f"Too little history of its own to compare with.{rebuilt}"
+    if len(basis.known) < QUARTERS_TO_FLAG:
+        away = _away(number / usual - 1)
+        return f"{away} the few quarters the store knows: too little history to judge.{rebuilt}"
     low, high = (value_words(edge, kpi.unit, value.currency) for edge in band)
     if band[0] <= number <= band[1]:
         return f"Within its usual range, {low} to {high}."

@@ -180,7 +180,7 @@ class _Writer:
 
     def statement(self, parts: dict[str, Parts]) -> exp.Select:
         keys = ["region", "bucket", *self.shape.dimensions]
-        seen = [f"{name}__{edge}" for name in self.tables for edge in ("first_at", "last_at")]
+        seen = [f"{name}__{edge}" for name in self.tables for edge in ("first_at", "first_load_at", "last_at")]
         answers = [
             named(expression, column_name(name, suffix))
             for name, part in parts.items()
@@ -497,6 +497,7 @@ class _Writer:
         match = "a.is_load" if table == "load" else f"a.table_name = '{table}'"
         text = f"""
             SELECT s.region, s.bucket, MIN(a.exported_at) AS {table}__first_at,
+                MIN(a.exported_at) FILTER (WHERE a.is_load) AS {table}__first_load_at,
                 MAX(a.exported_at) FILTER (WHERE a.is_load AND a.exported_at <= s.moment) AS {table}__last_at
             FROM spine AS s JOIN arrivals AS a ON a.region = s.region AND {match}
             WHERE s.frame = 'alone'

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from kpi.value import UNSEEN, Value
+
 SENTENCES = {
     "FIELD_MISSING": "The region's CRM does not deliver a field that this figure needs.",
     "FILL_LOW": "A field that this figure needs is often empty.",
@@ -28,6 +30,7 @@ SENTENCES = {
     "STALE_OPEN": "Many old deals are never closed, which flatters the figure.",
     "INCLUDES_RENEWALS": "The region does not mark renewals, so they are counted in.",
     "NO_HISTORY": "The store does not reach back that far.",
+    "REBUILT": "Rebuilt from stage history: deals that were deleted before the first export are not in it.",
     "NO_DATA": "The region has not delivered this table yet.",
     "NO_RATE": "A currency has no exchange rate.",
     "NO_ROWS": "There are no cases in this period.",
@@ -84,6 +87,12 @@ def sentence(code: str) -> str:
 def why_none(reasons: Sequence[str]) -> str:
     """Give the sentence for a figure without a value: the cause among its codes, whatever else they say."""
     return sentence(cause_of(reasons))
+
+
+def why_no_measure(value: Value) -> str:
+    """Give the sentence for a figure that others are not judged by: it has no value, or no export showed it."""
+    unseen = next((code for code in value.reasons if code in UNSEEN), None)
+    return sentence(unseen) if unseen and value.value is not None else why_none(value.reasons)
 
 
 def cause_of(reasons: Sequence[str]) -> str:

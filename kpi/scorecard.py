@@ -16,11 +16,11 @@ from kpi.findings.facts import Facts
 from kpi.findings.rank import ranked_findings, stakes
 from kpi.flags import Basis, Judgement, judge
 from kpi.ledger import feeds, late_regions
-from kpi.reason_codes import why_none
+from kpi.reason_codes import sentence, why_no_measure
 from kpi.scope import Scope, required
 from kpi.series import Series, promised, weekly_series
 from kpi.slice import Slice
-from kpi.value import Value
+from kpi.value import NO_HISTORY, Value
 from organisation import Organisation
 
 __all__ = ["Cell", "Finding", "Headline", "Scorecard", "scorecard"]
@@ -163,9 +163,9 @@ class _Cells:
     def _compared(self, kpi: Kpi, region: str, judged: Judgement) -> float | None:
         if self.compare != "plan":
             value, now = self.then.get((kpi.name, region)), self.now[kpi.name, region]
-            if value is None or value.value is None or not _is_as_whole(value, now):
+            if value is None or not value.is_measure or not _is_as_whole(value, now):
                 return None
-            return float(value.value)
+            return float(value.value or 0)
         expected = self._expected(kpi, region)
         if expected is not None:
             return expected
@@ -177,7 +177,7 @@ class _Cells:
             return judged.why
         if compared is None:
             then = self.then.get((value.kpi, value.region))
-            return why_none(then.reasons) if then and then.value is None else "The store does not reach back that far."
+            return why_no_measure(then) if then else sentence(NO_HISTORY)
         return "Against the same working days of last year." if self.compare == "last_year" else "Against a week ago."
 
     def _number(self, name: str, region: str) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from kpi.asking import Asking
 from kpi.definition import Kpi
 from kpi.period import Period, last_weeks
+from kpi.value import Value
 
 WEEKS = 13
 SETTLED = 6  # finished weeks needed before a range is drawn
@@ -26,12 +27,12 @@ def weekly_series(asking: Asking, names: Sequence[str]) -> dict[Key, Series]:
     span = Period(weeks[0].start, weeks[-1].end, "last 13 weeks", "group", asking.asked.period.to_date)
     asked = replace(asking.asked, period=span, own_periods=(), grain="week")
     place = {week.start.isoformat(): number for number, week in enumerate(weeks)}
-    found: dict[Key, list[float | None]] = {}
+    found: dict[Key, list[Value | None]] = {}
     for value in asking.values(asked, names):
         row = found.setdefault((value.kpi, value.region), [None] * WEEKS)
-        if value.bucket and value.bucket[0] in place and value.value is not None:
-            row[place[value.bucket[0]]] = float(value.value)
-    return {key: Series(tuple(row), _band(row)) for key, row in found.items()}
+        if value.bucket and value.bucket[0] in place:
+            row[place[value.bucket[0]]] = value
+    return {key: Series(tuple(_number(value) for value in row), _band(row)) for key, row in found.items()}
 
 
 def promised(kpi: Kpi) -> float | None:
@@ -40,8 +41,12 @@ def promised(kpi: Kpi) -> float | None:
     return level.by if level is not None and level.against == "agreement" else None
 
 
-def _band(row: Sequence[float | None]) -> tuple[float, float] | None:
-    finished = sorted(value for value in row[:-1] if value is not None)
+def _number(value: Value | None) -> float | None:
+    return None if value is None or value.value is None else float(value.value)
+
+
+def _band(row: Sequence[Value | None]) -> tuple[float, float] | None:
+    finished = sorted(float(value.value or 0) for value in row[:-1] if value is not None and value.is_measure)
     if len(finished) < SETTLED:
         return None
     return finished[len(finished) // 4], finished[-1 - len(finished) // 4]

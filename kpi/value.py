@@ -10,6 +10,8 @@ GROUP = "group"
 
 NO_DATA = "NO_DATA"  # the region has never delivered the table
 NO_HISTORY = "NO_HISTORY"  # the state of that day is older than the first export
+REBUILT = "REBUILT"  # the same, but stage history tells what the deals of today's exports were on that day
+UNSEEN = frozenset({REBUILT, NO_HISTORY})  # no export showed all that the value rests on
 ZERO_DENOMINATOR = "ZERO_DENOMINATOR"  # nothing to divide by
 NO_ROWS = "NO_ROWS"  # nothing to take a median of
 NO_TARGET = "NO_TARGET"
@@ -59,3 +61,8 @@ class Value:
     missing_regions: tuple[str, ...] = ()
     counted_twice: Decimal | float | None = None
     bucket: tuple[str, ...] = ()
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether others may be judged by it: it has a value, and exports showed all that this rests on."""
+        return self.value is not None and not UNSEEN & set(self.reasons)

@@ -73,6 +73,17 @@ def test_the_sentence_names_the_two_regions_that_need_somebody(told: Told) -> No
     assert "AMER has 60% of what should still close in 2 deals" in sentence
 
 
+def test_nothing_else_needs_somebody_but_leads_that_latam_answers_late(told: Told) -> None:
+    """What the deals were before the first export is told by stage history alone, and calls nobody."""
+    asking = {(one.kind, one.kpi, one.region) for one in told.card.findings if one.level != "note"}
+    assert asking == {
+        ("concentration", "closing_in_period", "amer"),
+        ("pace", "pace", "dach"),
+        ("flag", "lead_sla", "latam"),
+    }
+    assert "too little history to judge" in told.card.cells["coverage", "benelux"].why
+
+
 def test_1_dach_lags_because_enterprise_deals_were_pushed(told: Told) -> None:
     planted = story(1, "value")
     assert number(told.value("pace", "dach")) == pytest.approx(planted.expected, abs=planted.tolerance)

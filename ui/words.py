@@ -23,6 +23,7 @@ SHORT = {
     "NO_TARGET": "no target",
     "TARGET_REACHED": "target reached",
     "NO_HISTORY": "no history",
+    "REBUILT": "rebuilt",
     "NO_DATA": "no data yet",
     "NO_RATE": "no rate",
     "NO_ROWS": "no cases",

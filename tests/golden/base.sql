@@ -236,6 +236,7 @@ WITH regions AS (
     MAX(a4) AS a4,
     MAX(a5) AS a5,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     SELECT
@@ -299,6 +300,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS opportunity__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS opportunity__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
       FROM spine AS s
@@ -324,6 +327,7 @@ SELECT
   COALESCE(a2, 0) AS slippage__denominator,
   COALESCE(a4, 0) + COALESCE(a5, 0) AS slippage__unrated,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

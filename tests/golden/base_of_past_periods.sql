@@ -312,6 +312,7 @@ WITH regions AS (
     MAX(a21) AS a21,
     MAX(a22) AS a22,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -496,6 +497,8 @@ WITH regions AS (
           s.region,
           s.bucket,
           MIN(a.exported_at) AS opportunity__first_at,
+          MIN(a.exported_at) FILTER(WHERE
+            a.is_load) AS opportunity__first_load_at,
           MAX(a.exported_at) FILTER(WHERE
             a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
         FROM spine AS s
@@ -584,6 +587,7 @@ SELECT
     ELSE 0
   END AS coverage_required__if_win_rate_for_yield,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

@@ -285,6 +285,7 @@ WITH regions AS (
     MAX(a6) AS a6,
     MAX(a7) AS a7,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     SELECT
@@ -366,6 +367,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS opportunity__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS opportunity__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
       FROM spine AS s
@@ -393,6 +396,7 @@ SELECT
   COALESCE(a7, 0) AS data_completeness__left_out_value,
   COALESCE(a4, 0) + COALESCE(a5, 0) AS data_completeness__unrated,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

@@ -159,6 +159,7 @@ WITH regions AS (
     MAX(a8) AS a8,
     MAX(a10) AS a10,
     MAX(lead__first_at) AS lead__first_at,
+    MAX(lead__first_load_at) AS lead__first_load_at,
     MAX(lead__last_at) AS lead__last_at
   FROM (
     (
@@ -215,6 +216,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS lead__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS lead__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS lead__last_at
       FROM spine AS s
@@ -241,6 +244,7 @@ SELECT
   COALESCE(a8, 0) + COALESCE(a10, 0) AS lead_qualified_30d__left_out,
   COALESCE(a6, 0) AS lead_qualified_30d__immature,
   lead__first_at,
+  lead__first_load_at,
   lead__last_at
 FROM cells
 ORDER BY

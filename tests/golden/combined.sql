@@ -211,6 +211,7 @@ WITH regions AS (
     MAX(a12) AS a12,
     MAX(a15) AS a15,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -434,6 +435,8 @@ WITH regions AS (
           s.region,
           s.bucket,
           MIN(a.exported_at) AS opportunity__first_at,
+          MIN(a.exported_at) FILTER(WHERE
+            a.is_load) AS opportunity__first_load_at,
           MAX(a.exported_at) FILTER(WHERE
             a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
         FROM spine AS s
@@ -488,6 +491,7 @@ SELECT
   COALESCE(a3, 0) + COALESCE(a8, 0) + COALESCE(a10, 0) + COALESCE(a15, 0) AS coverage__unrated,
   CASE WHEN region = 'group' THEN COALESCE(a9, a6) ELSE a6 END AS coverage__plans,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

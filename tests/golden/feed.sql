@@ -114,6 +114,7 @@ WITH regions AS (
     MAX(a2) AS a2,
     MAX(a3) AS a3,
     MAX(load__first_at) AS load__first_at,
+    MAX(load__first_load_at) AS load__first_load_at,
     MAX(load__last_at) AS load__last_at
   FROM (
     SELECT
@@ -168,6 +169,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS load__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS load__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS load__last_at
       FROM spine AS s
@@ -191,6 +194,7 @@ SELECT
   COALESCE(a2, 0) AS freshness__n,
   COALESCE(a3, 0) AS freshness__left_out,
   load__first_at,
+  load__first_load_at,
   load__last_at
 FROM cells
 ORDER BY

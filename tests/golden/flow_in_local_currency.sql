@@ -187,6 +187,7 @@ WITH regions AS (
     MAX(a9) AS a9,
     MAX(a11) AS a11,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -366,6 +367,8 @@ WITH regions AS (
           s.region,
           s.bucket,
           MIN(a.exported_at) AS opportunity__first_at,
+          MIN(a.exported_at) FILTER(WHERE
+            a.is_load) AS opportunity__first_load_at,
           MAX(a.exported_at) FILTER(WHERE
             a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
         FROM spine AS s
@@ -392,6 +395,7 @@ SELECT
   COALESCE(a10, 0) + COALESCE(a11, 0) AS won_value__left_out_value,
   COALESCE(a5, 0) AS won_value__unrated,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

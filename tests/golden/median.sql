@@ -254,6 +254,7 @@ WITH regions AS (
     MAX(a11) AS a11,
     MAX(a13) AS a13,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -343,6 +344,8 @@ WITH regions AS (
           s.region,
           s.bucket,
           MIN(a.exported_at) AS opportunity__first_at,
+          MIN(a.exported_at) FILTER(WHERE
+            a.is_load) AS opportunity__first_load_at,
           MAX(a.exported_at) FILTER(WHERE
             a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
         FROM spine AS s
@@ -369,6 +372,7 @@ SELECT
   COALESCE(a12, 0) + COALESCE(a13, 0) AS sales_cycle__left_out_value,
   COALESCE(a7, 0) AS sales_cycle__if_includes_renewals,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

@@ -264,6 +264,7 @@ WITH regions AS (
     MAX(a19) AS a19,
     MAX(a20) AS a20,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -459,6 +460,8 @@ WITH regions AS (
           s.region,
           s.bucket,
           MIN(a.exported_at) AS opportunity__first_at,
+          MIN(a.exported_at) FILTER(WHERE
+            a.is_load) AS opportunity__first_load_at,
           MAX(a.exported_at) FILTER(WHERE
             a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
         FROM spine AS s
@@ -529,6 +532,7 @@ SELECT
   ) AS pace__linear,
   expected_won_1 AS pace__plans,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM step_1
 ORDER BY

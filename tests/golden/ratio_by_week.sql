@@ -235,6 +235,7 @@ WITH regions AS (
     MAX(a10) AS a10,
     MAX(a12) AS a12,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     (
@@ -303,6 +304,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS opportunity__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS opportunity__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
       FROM spine AS s
@@ -330,6 +333,7 @@ SELECT
   COALESCE(a11, 0) + COALESCE(a12, 0) AS win_rate__left_out_value,
   COALESCE(a6, 0) AS win_rate__if_includes_renewals,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY

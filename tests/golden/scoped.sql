@@ -151,6 +151,7 @@ WITH regions AS (
     MAX(a6) AS a6,
     MAX(a8) AS a8,
     MAX(lead__first_at) AS lead__first_at,
+    MAX(lead__first_load_at) AS lead__first_load_at,
     MAX(lead__last_at) AS lead__last_at
   FROM (
     (
@@ -206,6 +207,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS lead__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS lead__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS lead__last_at
       FROM spine AS s
@@ -231,6 +234,7 @@ SELECT
   COALESCE(a4, 0) AS lead_sla__denominator,
   COALESCE(a6, 0) + COALESCE(a8, 0) AS lead_sla__left_out,
   lead__first_at,
+  lead__first_load_at,
   lead__last_at
 FROM cells
 ORDER BY

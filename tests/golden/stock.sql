@@ -139,6 +139,7 @@ WITH regions AS (
     MAX(a7) AS a7,
     MAX(a8) AS a8,
     MAX(opportunity__first_at) AS opportunity__first_at,
+    MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
   FROM (
     SELECT
@@ -196,6 +197,8 @@ WITH regions AS (
         s.region,
         s.bucket,
         MIN(a.exported_at) AS opportunity__first_at,
+        MIN(a.exported_at) FILTER(WHERE
+          a.is_load) AS opportunity__first_load_at,
         MAX(a.exported_at) FILTER(WHERE
           a.is_load AND a.exported_at <= s.moment) AS opportunity__last_at
       FROM spine AS s
@@ -221,6 +224,7 @@ SELECT
   COALESCE(a8, 0) AS open_pipeline__left_out_value,
   COALESCE(a5, 0) AS open_pipeline__unrated,
   opportunity__first_at,
+  opportunity__first_load_at,
   opportunity__last_at
 FROM cells
 ORDER BY
