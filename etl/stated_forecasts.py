@@ -16,9 +16,8 @@ from organisation.requests import Request, file_of
 
 CATEGORIES = ("call", "commit", "best_case")
 TABLE = "forecast"
-COLUMNS = (
-    "region scope scope_id starts_on ends_on category submitted_by_role locked_on value currency reason asked_as"
-).split()
+FOOTER = "Request"
+COLUMNS = ("region scope scope_id starts_on ends_on category submitted_by_role locked_on value currency reason").split()
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Stated:
 def state_forecast(loading: Loading, request: Request) -> Done:
     """Load the forecast that a request states; asked again after a kill, it is known. Raises EtlError.
 
-    The request's own id is in the file: who states A, then B, then A again has stated A last.
+    The request's own id is the file's last line: who states A, then B, then A again has stated A last.
     """
     stated = _read(request.arguments, loading.organisation)
     source, export = _taker(loading.organisation)
@@ -63,7 +62,7 @@ def _taker(organisation: Organisation) -> tuple[Source, Export]:
                 return source, export
     raise EtlError(
         'No source takes forecasts row by row. Add sources/weekly_review.yaml with "exports: {forecasts: {files: '
-        '"forecasts_*.csv", mode: delta}}"; nothing was changed.'
+        '"forecasts_*.csv", mode: delta, footers: [Request]}}"; nothing was changed.'
     )
 
 
@@ -100,8 +99,9 @@ def _content(stated: Stated, request: Request) -> str:
     writer.writerow(COLUMNS)
     writer.writerow([
         *(stated.region, "region", stated.region, stated.starts_on, stated.ends_on, stated.category, request.who),
-        *(stated.locked_on, f"{stated.value:f}", stated.currency, stated.why, request.id),
+        *(stated.locked_on, f"{stated.value:f}", stated.currency, stated.why),
     ])  # fmt: skip
+    writer.writerow([f"{FOOTER} {request.id}"])
     return text.getvalue()
 
 

@@ -11,7 +11,8 @@ from tests.etl.test_requests import WHO, answered, execute
 REVIEW = """crm: generic
 timezone: Europe/Berlin
 exports:
-  forecasts: {files: "forecasts_*.csv", mode: delta, encoding: utf-8, delimiter: ",", decimal: ".", dates: ymd}
+  forecasts:
+    {files: "forecasts_*.csv", mode: delta, encoding: utf-8, delimiter: ",", decimal: ".", dates: ymd, footers: [Request]}
 """
 CALL = {
     "region": "north",
@@ -42,7 +43,7 @@ def test_a_stated_call_is_a_row_and_the_ledger_names_who_stated_it(shop: Shop) -
     given = answered(shop, "state_forecast", **CALL)
     assert (given.done, given.message) == (True, "Call of north: 4,100,000.50 EUR.")
     assert shop.query(ROWS) == [("north", "call", WHO, "4100000.50", CALL["why"])]
-    assert shop.query("SELECT source, who, loaded FROM load") == [("weekly_review", WHO, 1)]
+    assert shop.query("SELECT source, who, rows_in, loaded, ignored FROM load") == [("weekly_review", WHO, 2, 1, 1)]
 
 
 def test_who_states_a_then_b_then_a_again_has_stated_a(shop: Shop) -> None:
