@@ -106,8 +106,8 @@ class Relation:
 
     @property
     def is_of_deals(self) -> bool:
-        """Whether its rows are deals."""
-        return self.stored == "opportunity_version"
+        """Whether its rows are deals; those of forecasts rest on deals, but are none."""
+        return self.stored == "opportunity_version" and self.name != FORECAST
 
     @property
     def has_states(self) -> bool:

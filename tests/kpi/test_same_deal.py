@@ -146,3 +146,32 @@ def test_two_sources_that_confirm_the_same_pair_take_nothing_away_twice(warehous
     same(warehouse, "south/b", "north/a", source="finance")
     assert warehouse.value("won_value", "group").value == Decimal(100)
     assert warehouse.value("won_value", "south").value == Decimal(80)
+
+
+def test_every_kpi_answers_where_two_deals_are_one(warehouse: Warehouse) -> None:
+    """Forecasts are compared with deals, but are none: what both regions said and won stays in the group's accuracy.
+
+    each of three quarters, in euros
+           said              won                 error
+    north  120               100 (a)             20
+    south  50 (dollars 100)  40 (b, which is a)  10
+    group  170               140                 30 of 140
+    """
+    warehouse.feeds()
+    for starts, ends in (("2026-07-01", "2026-09-30"), ("2026-04-01", "2026-06-30"), ("2026-01-01", "2026-03-31")):
+        warehouse.forecast(starts, ends, 120)
+        warehouse.forecast(starts, ends, 100, "south")
+        warehouse.deal(f"a {starts}", 100, won=starts, created="2025-01-01")
+        warehouse.deal(f"b {starts}", 80, "south", won=starts, created="2025-01-01")
+        same(warehouse, f"south/b {starts}", f"north/a {starts}")
+    found = evaluate(
+        warehouse.engine,
+        warehouse.organisation,
+        shipped(),
+        asked(warehouse),
+        Scope.everything(),
+        tuple(shipped().kpis),
+    )
+    assert {value.kpi for value in found} == set(shipped().kpis)
+    accuracy = next(value for value in found if value.kpi == "forecast_accuracy" and value.region == "group")
+    assert (accuracy.numerator, accuracy.denominator) == (3 * (140 - 30), 3 * 140)
