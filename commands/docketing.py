@@ -1,5 +1,6 @@
 """What follows a load on the docket: the figures are read anew, and what is off is written down."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -7,10 +8,10 @@ from zoneinfo import ZoneInfo
 from docket.database import Database, address_of
 from docket.recording import record
 from docket.states import Moment
-from etl.load import LoadResult
 from kpi.definitions import Definitions
+from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings
-from kpi.engines.duckdb import OpenStore
+from kpi.engines.base import Engine
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -19,18 +20,29 @@ from organisation import Organisation, Workspace
 from warehouse.store import Store
 
 
-def put_on_docket(organisation: Organisation, store: Store, _loaded: LoadResult) -> None:
-    """Read every figure of the running quarter, and store what opened, ended or changed on the docket."""
-    workspace = organisation.workspace
-    definitions = definitions_in_force(workspace)
-    now = workspace.now()
+@dataclass(frozen=True)
+class DocketReadings:
+    """What was read for the docket, and when."""
+
+    readings: tuple[Reading, ...]
+    moment: Moment
+
+
+def read_for_docket(organisation: Organisation, engine: Engine) -> DocketReadings:
+    """Read every figure of the running quarter and hold it against its rules; nothing is written."""
+    definitions = definitions_in_force(organisation.workspace)
+    now = organisation.workspace.now()
     asked = Slice(current_quarter(organisation, now), now)
-    engine = OpenStore(store)
     card = scorecard(engine, organisation, definitions, asked, Scope.everything())
     moment = Moment(now, now.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
-    database = Database(address_of(workspace))
+    return DocketReadings(tuple(readings(card, definitions, moment.day)), moment)
+
+
+def write_on_docket(organisation: Organisation, _store: Store, read: DocketReadings) -> None:
+    """Store what opened, ended or changed on the docket."""
+    database = Database(address_of(organisation.workspace))
     try:
-        record(database, readings(card, definitions, moment.day), moment)
+        record(database, read.readings, read.moment)
     finally:
         database.close()
 

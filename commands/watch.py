@@ -2,7 +2,8 @@
 
 import threading
 
-from commands.after_load import catch_up, follow_up
+from commands.after_load import catch_up, follow_up, take_up
+from commands.beside import Beside
 from commands.load import load_all
 from commands.load import summary as summary_of
 from commands.notices import Telling
@@ -33,16 +34,21 @@ def watch_until(organisation: Organisation, stop: threading.Event) -> None:
 
     def loaded(result: LoadResult) -> None:
         people.print(f"{result.source}: {summary_of(list(result.files))}", markup=False)
-        follow_up(current, store, result)
-        telling(current, at_once=True)
+        follow_up(current, store, result, beside=beside)
+        written()
+
+    def written() -> None:
+        if take_up(current, store, beside):
+            telling(current, at_once=True)
 
     def idle() -> None:
+        written()
         nightly(current, store)
         telling(current)
 
     nightly, telling = Nightly(), Telling()
-    with Store.open_writer(organisation.workspace.lake) as store:
-        catch_up(current, store)
+    with Store.open_writer(organisation.workspace.lake) as store, Beside() as beside:
+        catch_up(current, store, beside=beside)
         before = settings_state(current.workspace)
         while not stop.is_set():
             pause = threading.Event()

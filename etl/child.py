@@ -1,18 +1,14 @@
 """Reading in child processes with limits: whatever a file does to its reader, it harms only itself."""
 
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, SpawnContext
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import polars as pl
@@ -22,6 +18,7 @@ from etl.conform import conform_export
 from etl.conformed import Conformed
 from etl.crm import crm_module, crm_names
 from etl.errors import EtlError, Refused
+from etl.process import OUT_OF_MEMORY, limit_time, no_main_module, peak_memory, process_context, watch_memory
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.durable import sync_file
@@ -29,10 +26,8 @@ from warehouse.history import with_row_hash
 from warehouse.schema import keyed_table
 
 MEGABYTE = 1 << 20
-OUT_OF_MEMORY = 99  # exit status of a child that ended itself
 WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
 READS_A_CHILD = 60
-_MAIN = threading.Lock()
 Found = TypeVar("Found")
 
 
@@ -155,10 +150,10 @@ def apart(work: Callable[[], Found], size: int, limits: Limits | None = None) ->
     The work is pickled; a Refused that it raises is given, and so is one that says how the process died of it.
     """
     allowed = (limits or Limits()).seconds_for(size)
-    context = _context()
+    context = process_context()
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, work, limits or Limits(), allowed), daemon=True)
-    with _no_main_module():
+    with no_main_module():
         process.start()
     theirs.close()
     try:
@@ -179,7 +174,7 @@ def apart(work: Callable[[], Found], size: int, limits: Limits | None = None) ->
 
 class _Child:
     def __init__(self, organisation: Organisation, limits: Limits, read: Reading) -> None:
-        context = _context()
+        context = process_context()
         self.limits = limits
         self.reads = 0
         self.died = False
@@ -187,7 +182,7 @@ class _Child:
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, organisation, limits, read), daemon=True)
         try:
-            with _no_main_module():
+            with no_main_module():
                 self._process.start()
         except OSError as error:
             raise EtlError(f"The process that reads exports could not be started: {error}") from error
@@ -243,21 +238,9 @@ class _Child:
         return Refused("READER_FAILED", f"The reader ended with status {status} while reading {name}.")
 
 
-@contextmanager
-def _no_main_module() -> Iterator[None]:
-    """Keep a new child from importing the program that was started: it needs nothing of it."""
-    with _MAIN:
-        program = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = program
-
-
 def _serve(connection: Connection, organisation: Organisation, limits: Limits, read: Reading) -> None:
     """Read what is asked for until the other side is gone."""
-    _watch_memory(limits.memory)
+    watch_memory(limits.memory)
     while True:
         try:
             task: Task | None = connection.recv()
@@ -266,14 +249,14 @@ def _serve(connection: Connection, organisation: Organisation, limits: Limits, r
         if task is None:
             connection.send(_warmed(organisation))
             continue
-        _limit_time(limits.seconds_for(weight(task.file)))
+        limit_time(limits.seconds_for(weight(task.file)))
         answer = _read(task, organisation, read)
-        connection.send((answer, _peak_memory() > limits.memory // 2))
+        connection.send((answer, peak_memory() > limits.memory // 2))
 
 
 def _work(connection: Connection, work: Callable[[], object], limits: Limits, seconds: float) -> None:
-    _watch_memory(limits.memory)
-    _limit_time(seconds)
+    watch_memory(limits.memory)
+    limit_time(seconds)
     try:
         connection.send(work())
     except Refused as refused:
@@ -305,49 +288,3 @@ def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | 
         return Refused("READER_FAILED", str(error))
     except Exception as error:  # a fault of the reader is a refusal of this file, never the end of the load
         return Refused("READER_FAILED", f"{task.file.name} could not be read: {type(error).__name__}: {error}")
-
-
-if sys.platform == "win32":
-
-    def _context() -> SpawnContext:
-        return get_context("spawn")
-
-    def _watch_memory(limit: int) -> None:
-        """Windows gives no figure without a further library; the time limit still holds."""
-
-    def _limit_time(seconds: float) -> None:
-        """The parent's own deadline is the limit."""
-
-    def _peak_memory() -> int:
-        return 0
-
-else:
-    import resource
-
-    def _context() -> ForkServerContext:
-        """A server that has imported everything already forks a child in milliseconds."""
-        context = get_context("forkserver")
-        context.set_forkserver_preload(["etl.child"])
-        return context
-
-    def _watch_memory(limit: int) -> None:
-        """End this process as soon as it has used more memory than it may."""
-
-        def watch() -> None:
-            pause = threading.Event()
-            while _peak_memory() <= limit:
-                pause.wait(0.02)
-            os._exit(OUT_OF_MEMORY)
-
-        threading.Thread(target=watch, daemon=True).start()
-
-    def _limit_time(seconds: float) -> None:
-        """Have the kernel end this process after so much more CPU time."""
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime + seconds) + 1
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (until if hard < 0 else min(until, hard), hard))
-
-    def _peak_memory() -> int:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024

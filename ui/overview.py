@@ -70,8 +70,7 @@ def notes_block(words: Words) -> str:
 
 def gap_block(words: Words) -> str:
     """Won value less what was expected by now, region by region; the parts add up to the group's gap."""
-    paces = words.view.values(replace(words.question, currency="group"), ("pace",))
-    gaps = {value.region: _gap(value) for value in paces}
+    gaps = {value.region: _gap(value) for value in _paces(words)}
     known = {region: gap for region, gap in gaps.items() if gap is not None and region != GROUP}
     group = gaps.get(GROUP)
     if group is None or not known:
@@ -83,6 +82,13 @@ def gap_block(words: Words) -> str:
     currency = words.view.organisation.group.currency
     title = section("Won against expected to date", f"{symbol(currency)}{NARROW}M, by region")
     return title + contribution_list(parts, "Group", _signed(group))
+
+
+def _paces(words: Words) -> list[Value]:
+    """Give each region's pace in the group's currency: on a page in that currency the card has them already."""
+    if words.question.currency == "group" and ("pace", GROUP) in words.card.cells:
+        return [cell.value for (name, _), cell in words.card.cells.items() if name == "pace"]
+    return words.view.values(replace(words.question, currency="group"), ("pace",))
 
 
 def alarm_of(card: Scorecard, region: str) -> str:

@@ -1,6 +1,7 @@
 """DuckDB: the warehouse's own store, opened at one snapshot."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,8 @@ from warehouse.store import Store
 
 KEPT_ABOVE = 200_000  # stored rows from which a roll-up is worth one more look at them
 READERS = 2  # questions answered at the same time; each has a connection of its own
+REMEMBERED = 64  # answers, the newest asked for
+SHORT = 1_000  # rows up to which an answer is remembered: a snapshot's answers never change
 COLUMNS = """
 SELECT table_name, column_name, data_type
 FROM duckdb_columns()
@@ -66,6 +69,8 @@ class DuckDbEngine:
         self._keeping = Lock()
         self._kept: dict[str, tuple[str, pl.DataFrame]] = {}
         self._held: dict[int, dict[str, str]] = {}  # what each reader has of it
+        self._answers: OrderedDict[tuple[str, str], pl.DataFrame] = OrderedDict()
+        self._answering = Lock()
         self._readers: LifoQueue[Store | None] = LifoQueue()  # None: a reader that nobody has needed yet
         for reader in (*[None] * (READERS - 1), first):
             self._readers.put(reader)
@@ -92,11 +97,25 @@ class DuckDbEngine:
         return str(self._snapshot)
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Give the rows of a query; raises StoreError."""
+        """Give the rows of a query, a short answer that was given before from memory; raises StoreError."""
+        asked = (sql, repr(parameters))
+        with self._answering:
+            if asked in self._answers:
+                self._answers.move_to_end(asked)
+                return self._answers[asked]
         with self._reader() as store:
             if "rollup_" in sql:
                 self._hand_over(store, sql)
-            return store.query(sql, dict(parameters) if parameters else None)
+            rows = store.query(sql, dict(parameters) if parameters else None)
+        if rows.height <= SHORT and "rollup_" not in sql:  # what is kept under a roll-up's name may change
+            self._remember(asked, rows)
+        return rows
+
+    def _remember(self, asked: tuple[str, str], rows: pl.DataFrame) -> None:
+        with self._answering:
+            self._answers[asked] = rows
+            if len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
 
     def newest_change(self, table: str) -> datetime | None:
         """Give the moment of the newest change of a table's rows; None where the table is small."""
