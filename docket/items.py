@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from docket.states import ENDED, State
 from docket.tables import ActionRow, DeviationRow, TrailRow
+from kpi.deviations.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,29 @@ def item_of(row: DeviationRow, silenced_because: str | None) -> Item:
         silenced_because=silenced_because,
         trail=tuple(_entry(entry) for entry in row.trail),
         promises=tuple(_promise(action) for action in row.actions),
+    )
+
+
+def unrecorded(reading: Reading, at: datetime, snapshot: int) -> Item:
+    """Give a deviation that was read at a moment and stands on no docket yet, as an open item of number 0."""
+    figures = {name: getattr(reading, name) for name in Reading.__dataclass_fields__ if name != "key"}
+    return Item(
+        id=0,
+        version=0,
+        **reading.key._asdict(),
+        **figures,
+        state="open",
+        opened_at=at,
+        seen_at=at,
+        snapshot=snapshot,
+        snoozed_until=None,
+        silenced_because=None,
+        owner=None,
+        due_on=None,
+        ended_at=None,
+        follows=None,
+        trail=(),
+        promises=(),
     )
 
 

@@ -11,9 +11,9 @@ from kpi.card import Cell, ChangeUnit, Compare, Finding, Headline, Scorecard
 from kpi.comparability import comparability
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
+from kpi.deviations.facts import Facts
+from kpi.deviations.findings import ranked_findings, stakes
 from kpi.engines.base import Engine
-from kpi.findings.facts import Facts
-from kpi.findings.rank import ranked_findings, stakes
 from kpi.flags import Basis, Judgement, judge
 from kpi.ledger import feeds, late_regions
 from kpi.reason_codes import sentence, why_no_measure

@@ -7,12 +7,11 @@ from docket.budget import Shown
 from docket.docket import PlannedEvent
 from docket.items import Entry, Item, Promise
 from docket.states import ALLOWED, WORDS, Verb
-from kpi.definitions import Definitions
 from kpi.words import number_word
 from ui.disclosure import disclosure
 from ui.escape import text
-from ui.findings import FindingRow, finding_list
-from ui.formats import counted, day_text, full_day, full_moment, money, value_text
+from ui.findings import deviation_rows, finding_list, subject_of
+from ui.formats import counted, full_day, full_moment, money, value_text
 from ui.headline import headline, notice, section
 from ui.view import View
 
@@ -25,7 +24,6 @@ OFFERED: dict[Verb, str] = {
     "reopen": "It is not done",
 }
 NOTE = "Add a note"
-SEEN_AS = {"pace": "won value against pace", "concentration": "what should still close", "late feed": "late export"}
 
 
 def docket_headline(view: View, shown: Shown) -> str:
@@ -49,13 +47,13 @@ def docket_list(view: View, shown: Shown, ended: Sequence[Item], chosen: int | N
     if not (shown.calling or shown.suppressed or ended):
         words = "Deviations are put on the docket after each load, while **denominator run** or **watch** runs."
         return notice("The docket is empty", words)
-    blocks = [finding_list(_rows(view, shown.calling, chosen))] if shown.calling else []
+    blocks = [finding_list(deviation_rows(view, shown.calling, chosen))] if shown.calling else []
     if shown.suppressed:
         note = "put off, explained, or beyond this week's five"
-        body = finding_list(_rows(view, shown.suppressed, chosen))
+        body = finding_list(deviation_rows(view, shown.suppressed, chosen))
         blocks.append(disclosure("suppressed", f"{counted(len(shown.suppressed), 'item')} not called", body, note=note))
     if ended:
-        body = finding_list(_rows(view, ended, chosen))
+        body = finding_list(deviation_rows(view, ended, chosen))
         blocks.append(disclosure("ended", f"{counted(len(ended), 'item')} ended in the last two weeks", body))
     return section("On the docket", "by what can still be changed") + "".join(blocks)
 
@@ -73,48 +71,12 @@ def item_block(view: View, item: Item) -> str:
     back = f'<a data-go href="{text(view.choice.link("deviations"))}">All deviations</a>'
     rows = view.choice.link("region", region=item.region, kpi=item.kpi, regions="")
     beside = f'{back} <a data-go href="{text(rows)}">The rows behind it</a>'
-    title = f"{view.name(item.region)}: {_subject(view.definitions, item)}"
+    title = f"{view.name(item.region)}: {subject_of(view.definitions, item)}"
     return (
         section(title, WORDS[item.state], beside=f'<p class="links">{beside}</p>')
         + f'<p class="lead">{text(item.sentence)}</p>{_verbs(view, item)}'
         + f'<div class="split"><div>{_facts(view, item)}</div><div>{_promises(item)}{_trail(view, item)}</div></div>'
     )
-
-
-def _rows(view: View, items: Sequence[Item], chosen: int | None) -> list[FindingRow]:
-    most = max((float(item.money) for item in items if item.money), default=1.0) or 1.0
-    return [_row(view, item, most, chosen) for item in items]
-
-
-def _row(view: View, item: Item, most: float, chosen: int | None) -> FindingRow:
-    currency = view.organisation.group.currency
-    stake, can = float(item.money or 0), float(item.changeable or 0)
-    due = f", due {day_text(item.due_on)}" if item.due_on and item.state in ("in_action", "resolved") else ""
-    off = f", until {day_text(item.snoozed_until)}" if item.snoozed_until else ""
-    return FindingRow(
-        region=view.name(item.region),
-        subject=_subject(view.definitions, item),
-        distance=item.distance,
-        driver=f"Explained: {item.silenced_because}" if item.silenced_because else item.sentence,
-        level=item.level,
-        rises=item.value is not None and item.expected is not None and item.value > item.expected,
-        favourable=False,
-        href=view.choice.link("deviations", item=str(item.id)),
-        money=money(stake, currency) if stake else "",
-        changeable=money(can, currency) if can else "",
-        share_at_stake=stake / most,
-        share_changeable=can / most,
-        acts=f"{item.owner or 'nobody yet'}{due}{off}",
-        state=item.state,
-        is_chosen=item.id == chosen,
-    )
-
-
-def _subject(definitions: Definitions, item: Item) -> str:
-    if item.rule in SEEN_AS:
-        return SEEN_AS[item.rule]
-    label = definitions.kpis[item.kpi].label if item.kpi in definitions.kpis else item.kpi
-    return label[0].lower() + label[1:]
 
 
 def _verbs(view: View, item: Item) -> str:

@@ -1,10 +1,19 @@
 """What needs a person: one row a deviation, with its driver and the money it is about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from docket.items import Item
+from kpi.definitions import Definitions
+from kpi.value import GROUP
 from ui.escape import text
+from ui.formats import day_text, money
 from ui.headline import strong
 from ui.marks import flag_word, tone, triangle
+from ui.view import View
+
+DIRECTOR = "global sales director"
+SEEN_AS = {"pace": "won value against pace", "concentration": "what should still close", "late feed": "late export"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,55 @@ class FindingRow:
 def finding_list(rows: list[FindingRow]) -> str:
     """The deviations in the order they were given."""
     return f'<ol class="findings">{"".join(_row(row) for row in rows)}</ol>'
+
+
+def deviation_rows(view: View, items: Sequence[Item], chosen: int | None = None) -> list[FindingRow]:
+    """Deviations as rows, each with its owner or who would have to be; chosen: the number of the one that is open."""
+    most = max((float(item.money) for item in items if item.money), default=1.0) or 1.0
+    return [_deviation(view, item, most, chosen) for item in items]
+
+
+def subject_of(definitions: Definitions, item: Item) -> str:
+    """What is off, in words that go on after the region's name."""
+    if item.rule in SEEN_AS:
+        return SEEN_AS[item.rule]
+    label = definitions.kpis[item.kpi].label if item.kpi in definitions.kpis else item.kpi
+    return label[0].lower() + label[1:]
+
+
+def role_for(view: View, region: str) -> str:
+    """Who acts on what deviates in a region: its manager's role, for the group the director's."""
+    return DIRECTOR if region == GROUP else view.region(region).manager
+
+
+def _deviation(view: View, item: Item, most: float, chosen: int | None) -> FindingRow:
+    currency = view.organisation.group.currency
+    stake, can = float(item.money or 0), float(item.changeable or 0)
+    due = f", due {day_text(item.due_on)}" if item.due_on and item.state in ("in_action", "resolved") else ""
+    off = f", until {day_text(item.snoozed_until)}" if item.snoozed_until else ""
+    return FindingRow(
+        region=view.name(item.region),
+        subject=subject_of(view.definitions, item),
+        distance=item.distance,
+        driver=f"Explained: {item.silenced_because}" if item.silenced_because else item.sentence,
+        level=item.level,
+        rises=item.value is not None and item.expected is not None and item.value > item.expected,
+        favourable=False,
+        href=_address(view, item),
+        money=money(stake, currency) if stake else "",
+        changeable=money(can, currency) if can else "",
+        share_at_stake=stake / most,
+        share_changeable=can / most,
+        acts=f"{item.owner or f'nobody yet; for {role_for(view, item.region)}'}{due}{off}",
+        state=item.state,
+        is_chosen=bool(item.id) and item.id == chosen,
+    )
+
+
+def _address(view: View, item: Item) -> str:
+    if item.id:
+        return view.choice.link("deviations", item=str(item.id))
+    return view.choice.link("region", region=item.region, kpi=item.kpi, regions="")
 
 
 def _row(row: FindingRow) -> str:

@@ -1,13 +1,18 @@
 """The parts of the overview, from a scorecard to HTML."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from docket.budget import within_budget
+from docket.items import Item
 from kpi.card import Finding, Scorecard
 from kpi.value import GROUP, Value
 from kpi.words import number_word
 from ui.contributions import Part, contribution_list
-from ui.findings import FindingRow, finding_list
-from ui.formats import NARROW, are_thousands, counted, in_millions, moment_text, money, symbol, unit_word, value_text
+from ui.docket import moment_of
+from ui.escape import text
+from ui.findings import FindingRow, deviation_rows, finding_list
+from ui.formats import NARROW, are_thousands, counted, in_millions, moment_text, symbol, unit_word, value_text
 from ui.headline import notice, section
 from ui.matrix import Column, Row, Wording, matrix
 from ui.tiles import Tile, tiles
@@ -22,7 +27,6 @@ TILES = (
     ("pushed_deals", None),
     ("lead_sla", None),
 )
-SHOWN_FINDINGS = 7
 
 
 def tiles_block(words: Words) -> str:
@@ -44,20 +48,19 @@ def matrix_block(words: Words) -> str:
     return matrix(columns, rows, dict(card.cells), wording)
 
 
-def findings_block(words: Words) -> str:
-    """What needs a person, by money at stake."""
-    asking = [finding for finding in words.card.findings if finding.level != "note"]
-    if not asking and not words.card.findings and not words.card.calm:
+def deviations_block(words: Words, items: Sequence[Item]) -> str:
+    """What needs a person: the deviations that the docket calls, in its order and within its budget."""
+    if not items and not words.card.findings and not words.card.calm:
         return section("Deviations", "being compared …")
-    if not asking:
+    shown = within_budget(items, moment_of(words.view).day)
+    if not shown.calling:
         return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
-    most = max((float(finding.money) for finding in asking if finding.money), default=1.0) or 1.0
-    note = "by money at stake"
-    if len(asking) > SHOWN_FINDINGS:
-        note = f"{note}; the first {SHOWN_FINDINGS} of {len(asking)}"
-    shown = asking[:SHOWN_FINDINGS]
-    title = f"{number_word(len(shown)).capitalize()} deviation{'' if len(shown) == 1 else 's'}"
-    return section(title, note) + finding_list([_finding(words, finding, most) for finding in shown])
+    count = len(shown.calling)
+    title = f"{number_word(count).capitalize()} deviation{'' if count == 1 else 's'}"
+    rest = f"; {counted(len(shown.suppressed), 'item')} not called" if shown.suppressed else ""
+    every = f'<a data-go href="{text(words.view.choice.link("deviations"))}">All deviations</a>'
+    listed = finding_list(deviation_rows(words.view, shown.calling))
+    return section(title, f"by what can still be changed{rest}", beside=f'<p class="links">{every}</p>') + listed
 
 
 def notes_block(words: Words) -> str:
@@ -65,7 +68,7 @@ def notes_block(words: Words) -> str:
     notes = [finding for finding in words.card.findings if finding.level == "note"]
     if not notes:
         return ""
-    return section("Good to know") + finding_list([_finding(words, finding, 1.0) for finding in notes])
+    return section("Good to know") + finding_list([_note(words, finding) for finding in notes])
 
 
 def gap_block(words: Words) -> str:
@@ -167,13 +170,8 @@ def _address(words: Words, kpi: str, region: str) -> str:
     return words.view.choice.link("region", region=of, kpi=kpi, regions="")
 
 
-def _finding(words: Words, finding: Finding, most: float) -> FindingRow:
-    currency = words.view.organisation.group.currency
-    stake = float(finding.money) if finding.money else 0.0
-    can = float(finding.changeable) if finding.changeable else 0.0
-    more = {**dict(finding.query), "regions": ""}
+def _note(words: Words, finding: Finding) -> FindingRow:
     return FindingRow(
-        acts=words.acts(finding.region) if finding.level != "note" else "",
         region=words.view.name(finding.region),
         subject=finding.subject,
         distance=finding.distance,
@@ -181,11 +179,7 @@ def _finding(words: Words, finding: Finding, most: float) -> FindingRow:
         level=finding.level,
         rises=_rises(words, finding),
         favourable=finding.favourable,
-        href=words.view.choice.link(finding.page, **more),
-        money=money(stake, currency) if stake else "",
-        changeable=money(can, currency) if can else "",
-        share_at_stake=stake / most,
-        share_changeable=can / most,
+        href=words.view.choice.link(finding.page, **{**dict(finding.query), "regions": ""}),
     )
 
 

@@ -19,11 +19,11 @@ from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.comparability import Verdict, comparability
 from kpi.comparability_weeks import CommonWeek, common_weeks
 from kpi.definitions import Definitions
+from kpi.deviations.facts import Facts
+from kpi.deviations.performance import segment_gaps
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
-from kpi.findings.facts import Facts
-from kpi.findings.performance import segment_gaps
 from kpi.ledger import Feed, feeds, late_regions
 from kpi.peers import Peers, peers
 from kpi.roadmap import Roadmap, roadmap

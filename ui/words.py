@@ -34,7 +34,6 @@ SHORT = {
     "PERSON_LEVEL_OFF": "switched off",
 }
 FIELD_WORDS = {"first_touch_at": "no first contact", "times_pushed": "no date history", "sql_at": "no qualification"}
-DIRECTOR = "global sales director"
 _NOUNS = {
     "opportunity": ("deal", "deals"),
     "opportunity_base": ("deal", "deals"),
@@ -65,10 +64,6 @@ class Words:
         """What the value rests on: "412 deals"."""
         one, many = self._noun(self.kpi(value.kpi))
         return counted(value.n, one, many)
-
-    def acts(self, region: str) -> str:
-        """Who acts on what deviates in a region: its manager's role, for the group the director's."""
-        return DIRECTOR if region == GROUP else self.view.region(region).manager
 
     def reservations(self, value: Value) -> str:
         """Why the value is comparable only with reservation, or what its total lacks; else empty."""

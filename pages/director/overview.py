@@ -2,9 +2,10 @@
 
 from kpi.headline import headline as said
 from ui.component import show
+from ui.docket import deviations_in
 from ui.frame import follow
 from ui.headline import headline
-from ui.overview import findings_block, gap_block, matrix_block, notes_block, tiles_block
+from ui.overview import deviations_block, gap_block, matrix_block, notes_block, tiles_block
 from ui.preview import await_rest, shown_card
 from ui.view import current_view
 from ui.words import Words
@@ -14,13 +15,14 @@ question = view.slice()
 card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
 sentence = waiting or said(card, view.organisation)
+listed = deviations_block(words, deviations_in(view, card)) + notes_block(words)
 
 clicked = show(
     "overview",
     headline(sentence.sentence, sentence.detail),
     tiles_block(words),
     matrix_block(words),
-    f'<div class="split"><div>{findings_block(words)}{notes_block(words)}</div><div>{gap_block(words)}</div></div>',
+    f'<div class="split"><div>{listed}</div><div>{gap_block(words)}</div></div>',
 )
 follow(clicked)
 await_rest(view, question)

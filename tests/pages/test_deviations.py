@@ -78,3 +78,20 @@ def test_a_planned_event_is_listed(draw: Draw, docket: Docket) -> None:
     assert "Explained: price change" in shown
     assert "20 Nov 2026 to 1 Dec 2026" in shown
     assert "Nothing needs a person now." in shown
+
+
+def test_the_overview_lists_what_the_docket_calls_and_no_more(draw: Draw, docket: Docket) -> None:
+    """Seven are open: five call, as on the page of their own; one that is put off calls nobody there either."""
+    fill(docket, *RULES)
+    shown = html_of(draw())
+    assert "Five deviations" in shown
+    assert " items not called" in shown
+    until = on("2026-12-01").day
+    docket.snooze(ref(docket.item(1)), MANAGER, on("2026-11-24"), until=until, reason="known")
+    assert 'item=1"' not in html_of(draw())
+
+
+def test_a_past_quarter_lists_what_its_own_figures_say(draw: Draw, docket: Docket) -> None:
+    fill(docket, "pace")
+    assert PACE.sentence in html_of(draw())
+    assert PACE.sentence not in html_of(draw(period="2026-Q3"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kpi.asking import Answers
 from kpi.card import Finding
-from kpi.findings.facts import Facts
+from kpi.deviations.facts import Facts
 from kpi.value import GROUP, Value
 from kpi.words import percent, points
 

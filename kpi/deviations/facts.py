@@ -8,7 +8,7 @@ from functools import cached_property
 from kpi.asking import Answers, Asking
 from kpi.card import Cell
 from kpi.comparability import Verdict
-from kpi.findings.evidence import Moved, in_period_yield, pushed_out
+from kpi.deviations.evidence import Moved, in_period_yield, pushed_out
 from kpi.ledger import Feed
 from kpi.period import last_periods
 from kpi.slice import Slice

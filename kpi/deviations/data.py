@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kpi.card import Finding
-from kpi.findings.facts import Facts
+from kpi.deviations.facts import Facts
 from kpi.ledger import Feed, UnmappedStage, unmapped_stages
 from kpi.words import counted, listed
 

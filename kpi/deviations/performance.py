@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from kpi.card import Cell, Finding
-from kpi.findings.facts import SEGMENTS, Facts
+from kpi.deviations.facts import SEGMENTS, Facts
 from kpi.query import UNKNOWN
 from kpi.rows import rows_behind
 from kpi.value import GROUP

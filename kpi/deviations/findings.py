@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from kpi.card import Finding
-from kpi.findings import data, effects, performance
-from kpi.findings.facts import Facts
+from kpi.deviations import data, effects, performance
+from kpi.deviations.facts import Facts
 
 LEVELS = {"act": 0, "watch": 1, "note": 2}
 KINDS = "pace concentration flag small_n late_feed currency mix not_comparable unmapped_stage".split()

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kpi.card import Finding
-from kpi.findings.effects import decomposed
+from kpi.deviations.effects import decomposed
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard

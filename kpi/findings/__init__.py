@@ -1,1 +1,0 @@
-"""Findings: what a person should know, computed from the data and said in one sentence each."""
