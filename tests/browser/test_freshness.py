@@ -44,8 +44,13 @@ def drop_short_export(workspace: Workspace) -> str:
 
 
 def answer(workspace: Workspace) -> None:
-    """Let the loader do what was asked."""
+    """Let the loader do what was asked, as soon as it is asked."""
+    for _ in range(300):
+        if waiting_requests(workspace):
+            break
+        time.sleep(0.1)
     load_all(Organisation.read(workspace))
+    assert not waiting_requests(workspace)
 
 
 def deals_of(workspace: Workspace, region: str) -> list[tuple[object, ...]]:
@@ -106,19 +111,10 @@ def test_a_load_is_withdrawn_with_its_reason_and_put_into_force_again(
     opened.get_by_role("link", name="Put it into force again", exact=True).click()
     dialog.get_by_role("textbox", name="Why?").fill("it was the right one")
     dialog.get_by_role("button", name="Put it into force").click(timeout=PATIENCE)
-    answer_when_asked(workspace)
+    answer(workspace)
     expect(opened.get_by_text("is in force again").first).to_be_visible(timeout=PATIENCE)
     assert deals_of(workspace, "nordics") == before
     assert withdrawn(workspace) == []
-
-
-def answer_when_asked(workspace: Workspace) -> None:
-    """Wait for the request, then let the loader do it."""
-    for _ in range(300):
-        if waiting_requests(workspace):
-            break
-        time.sleep(0.1)
-    answer(workspace)
 
 
 def withdrawn(workspace: Workspace) -> list[str]:
