@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 import kpi
 from kpi.accounts import unresolved_merges
 from kpi.adoption import adoption
+from kpi.calls import stated_calls
+from kpi.change.dated import dated_changes
 from kpi.change.explained import explain_change
 from kpi.change.states import Between
 from kpi.change.waterfall import waterfalls
@@ -147,6 +149,7 @@ def _fill(warehouse: Warehouse, world: list[Row], within: tuple[str, ...] | None
         if within is None or region in within:
             booked = {"source": "finance", "month": "2026-10-01", "value": 1000 + number, "currency": "EUR"}
             warehouse.add("order_intake", region, booked)
+            warehouse.forecast("2026-10-01", "2026-12-31", 5000 + number, region)
     for number, row in zip(count(1), world, strict=False):
         held = [(row.region, "2026-06-01", None if row.moved_to is None else "2026-11-10")]
         held += [(row.moved_to, "2026-11-10", None)] if row.moved_to else []
@@ -214,6 +217,12 @@ def _waterfalls(warehouse: Warehouse, question: Question, scope: Scope) -> objec
     return sorted(waterfalls(warehouse.engine, warehouse.organisation, asked, scope).items())
 
 
+def _dated(warehouse: Warehouse, question: Question, scope: Scope) -> object:
+    quarter = parse_period("2026-Q4", warehouse.organisation, NOW)
+    asked = Between(date(2026, 10, 31), date(2026, 11, 23), NOW, regions=question.regions, closing_in=quarter)
+    return dated_changes(warehouse.engine, warehouse.organisation, asked, scope)
+
+
 def _explained(warehouse: Warehouse, question: Question, scope: Scope) -> object:
     periods = (
         parse_period("2026-Q3", warehouse.organisation, NOW),
@@ -236,6 +245,7 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     restatements: _restated,
     order_intake_differences: _intake,
     waterfalls: _waterfalls,
+    dated_changes: _dated,
     explain_change: _explained,
     completeness: lambda warehouse, _, scope: completeness(warehouse.engine, scope),
     adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
@@ -246,6 +256,7 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     target_regions: lambda warehouse, _, scope: sorted(
         (kpi, sorted(regions)) for kpi, regions in target_regions(warehouse.engine, scope, NOW).items()
     ),
+    stated_calls: lambda warehouse, _, scope: sorted(stated_calls(warehouse.engine, NOW.date(), NOW, scope).items()),
     unresolved_merges: lambda warehouse, _, scope: unresolved_merges(warehouse.engine, scope),
 }
 # Loads and rejected rows have no region of their own: they are told to readers of the whole source (test_ledger.py).
@@ -433,6 +444,7 @@ def twins(organisation: Organisation) -> Iterator[Callable[[], tuple[Warehouse, 
                 "lead_version",
                 "target_version",
                 "order_intake_version",
+                "forecast_version",
                 "account_version",
                 "account_match_version",
                 "account_plan_version",
