@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from docket.database import Database, address_of
 from docket.recording import record
 from docket.states import Moment
+from kpi.asking import Asking
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Reading
-from kpi.deviations.readings import readings
+from kpi.deviations.readings import readings, seen_once
+from kpi.deviations.weekly import weekly_readings
 from kpi.engines.base import Engine
+from kpi.ledger import feeds
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -34,15 +37,18 @@ def read_for_docket(organisation: Organisation, engine: Engine) -> DocketReading
     now = organisation.workspace.now()
     asked = Slice(current_quarter(organisation, now), now)
     card = scorecard(engine, organisation, definitions, asked, Scope.everything())
+    asking = Asking(engine, organisation, definitions, asked, Scope.everything())
+    weekly = weekly_readings(asking, feeds(engine, organisation, asking.scope, now))
     moment = Moment(now, now.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
-    return DocketReadings(tuple(readings(card, definitions, moment.day)), moment)
+    return DocketReadings(seen_once([*readings(card, definitions, moment.day), *weekly]), moment)
 
 
 def write_on_docket(organisation: Organisation, _store: Store, read: DocketReadings) -> None:
     """Store what opened, ended or changed on the docket."""
     database = Database(address_of(organisation.workspace))
     try:
-        record(database, read.readings, read.moment)
+        calm_for = definitions_in_force(organisation.workspace).rules.calm_for
+        record(database, read.readings, read.moment, calm_for=calm_for)
     finally:
         database.close()
 

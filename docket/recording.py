@@ -28,11 +28,13 @@ class Change:
     level: str
 
 
-def record(database: Database, readings: Iterable[Reading], moment: Moment) -> tuple[Change, ...]:
+def record(
+    database: Database, readings: Iterable[Reading], moment: Moment, *, calm_for: timedelta = CALM_FOR
+) -> tuple[Change, ...]:
     """Store what was read at a moment; gives the changes of state. The same readings twice change nothing.
 
     A reading that deviates opens a deviation, unless one with its key is open; a planned event silences it. Below half
-    of the flagged distance for CALM_FOR it has recovered. A resolved one is verified, or closed without effect, when
+    of the flagged distance for calm_for it has recovered. A resolved one is verified, or closed without effect, when
     its promise is due. Readings of an older snapshot than the newest recorded one are passed over.
     """
     with database.session() as session:
@@ -45,7 +47,7 @@ def record(database: Database, readings: Iterable[Reading], moment: Moment) -> t
             if row is None and reading.deviates:
                 changes.append(_opened(session, reading, moment, events))
             elif row is not None and moment.snapshot >= row.snapshot:
-                changes += _seen(row, reading, moment, events)
+                changes += _seen(row, reading, (moment, calm_for), events)
         return tuple(changes)
 
 
@@ -69,16 +71,21 @@ def _opened(session: Session, reading: Reading, moment: Moment, events: Sequence
     return Change(row.id, reading.key, "opened", row.level)
 
 
-def _seen(row: DeviationRow, reading: Reading, moment: Moment, events: Sequence[PlannedEventRow]) -> Iterable[Change]:
-    before = row.level
+def _seen(
+    row: DeviationRow, reading: Reading, when: tuple[Moment, timedelta], events: Sequence[PlannedEventRow]
+) -> Iterable[Change]:
+    moment, before = when[0], row.level
     _update(row, reading, moment)
     row.silenced_by = _explaining(events, reading.key)
-    for what, words in _changes(row, reading, moment, before):
+    for what, words in _changes(row, reading, when, before):
         _tell(row, moment, what, words)
         yield Change(row.id, reading.key, what, row.level)
 
 
-def _changes(row: DeviationRow, reading: Reading, moment: Moment, before: str) -> Iterable[tuple[What, str]]:
+def _changes(
+    row: DeviationRow, reading: Reading, when: tuple[Moment, timedelta], before: str
+) -> Iterable[tuple[What, str]]:
+    moment, calm_for = when
     if reading.deviates and row.level != before:
         raised = row.level == "act"
         yield ("raised" if raised else "eased"), f"From {before} to {row.level}: {reading.sentence}"
@@ -87,7 +94,7 @@ def _changes(row: DeviationRow, reading: Reading, moment: Moment, before: str) -
         yield "woke", "The time it was put off for is over."
     _judge_promises(row, reading, moment)
     row.calm_since = (row.calm_since or moment.day) if reading.is_calm else None
-    ended = _end(row, reading, moment.day)
+    ended = _end(row, reading, moment.day, calm_for)
     if ended is not None:
         what, words = ended
         row.state, row.ended_at = what, moment.at
@@ -95,13 +102,13 @@ def _changes(row: DeviationRow, reading: Reading, moment: Moment, before: str) -
 
 
 def _end(
-    row: DeviationRow, reading: Reading, day: date
+    row: DeviationRow, reading: Reading, day: date, calm_for: timedelta
 ) -> tuple[Literal["recovered", "verified", "without_effect"], str] | None:
     if row.state == "resolved" and row.due_on is not None and day >= row.due_on:
         if reading.deviates:
             return "without_effect", f"Due on {row.due_on}, and still off: {reading.sentence}"
         return "verified", f"Due on {row.due_on}, and back within what was expected."
-    is_over = row.calm_since is not None and day - row.calm_since >= CALM_FOR
+    is_over = row.calm_since is not None and day - row.calm_since >= calm_for
     if is_over and row.state in WAITS_TO_RECOVER:
         return "recovered", f"Within what was expected since {row.calm_since}."
     return None

@@ -8,6 +8,7 @@ from typing import get_args
 
 from kpi.definition import GROUPS, Kpi, Taken
 from kpi.definition_fields import read_kpi
+from kpi.deviations.rules import DEFAULT_RULES, Rules, read_rules
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
 from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
@@ -16,7 +17,7 @@ from kpi.relations import BASE, FORECAST, PARAMETERS, SELLER, relations
 from organisation import ConfigurationError, Problem, YamlMap, load_yaml
 from organisation.problems import did_you_mean
 
-KEYS = ("version", "group", "defaults", "comparability", "kpis")
+KEYS = ("version", "group", "defaults", "comparability", "deviations", "kpis")
 
 
 class DefinitionsError(KpiError, ConfigurationError):
@@ -25,12 +26,16 @@ class DefinitionsError(KpiError, ConfigurationError):
 
 @dataclass(frozen=True, eq=False)
 class Definitions:
-    """All KPIs of a definitions file, in its order, and the limits of comparability; hash changes with its content."""
+    """All KPIs of a definitions file, in its order, the limits of comparability and the rules of deviations.
+
+    hash changes with its content.
+    """
 
     file: Path
     hash: str
     kpis: Mapping[str, Kpi]
     limits: Limits = DEFAULT_LIMITS
+    rules: Rules = DEFAULT_RULES
 
     @classmethod
     def read(cls, path: Path, schema: Schema | None = None) -> "Definitions":
@@ -44,12 +49,18 @@ class Definitions:
             raise DefinitionsError(error.problems) from error
         problems = [top.problem(key, f'unknown key "{key}"', did_you_mean(key, KEYS)) for key in top if key not in KEYS]
         kpis, limits = _kpis(top, problems), read_limits(top.get("comparability"), problems, top=top)
+        rules = read_rules(top.get("deviations"), problems, top=top)
+        problems += [
+            top.problem("deviations", f'weekly: there is no KPI "{name}"', did_you_mean(name, kpis))
+            for name in rules.weekly
+            if name not in kpis
+        ]
         checked = {name: _checked(kpi, kpis, _Place(top, problems, schema)) for name, kpi in kpis.items()}
         if not problems:
             checked = {name: _with_parts(kpi, checked) for name, kpi in checked.items()}
         if problems:
             raise DefinitionsError(sorted(problems, key=lambda problem: problem.line))
-        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked, limits)
+        return cls(path, hashlib.sha256(path.read_bytes()).hexdigest()[:16], checked, limits, rules)
 
     @property
     def overview(self) -> tuple[Kpi, ...]:

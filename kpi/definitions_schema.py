@@ -2,6 +2,7 @@
 
 from kpi.definition_fields import DEFAULTS, read_kpi
 from kpi.definitions import KEYS
+from kpi.deviations.rules import read_rules
 from kpi.limits import read_limits
 from organisation.group import Group
 from organisation.problems import Problem
@@ -25,6 +26,7 @@ def definitions_schema() -> Schema:
             "additionalProperties": False,
         },
         "comparability": heard(lambda node: read_limits(node, problems, top=node)),
+        "deviations": heard(lambda node: read_rules(node, problems, top=node)),
         "kpis": {
             "type": "object",
             "minProperties": 1,

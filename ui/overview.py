@@ -52,7 +52,7 @@ def deviations_block(words: Words, items: Sequence[Item]) -> str:
     """What needs a person: the deviations that the docket calls, in its order and within its budget."""
     if not items and not words.card.findings and not words.card.calm:
         return section("Deviations", "being compared …")
-    shown = within_budget(items, moment_of(words.view).day)
+    shown = within_budget(items, moment_of(words.view).day, words.view.definitions.rules.a_week)
     if not shown.calling:
         return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
     count = len(shown.calling)

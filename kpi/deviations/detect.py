@@ -43,6 +43,55 @@ class Test:
         return (self.departure - self.middle) / self.scale
 
 
+@dataclass(frozen=True)
+class Newest:
+    """The newest week of each series: arrays of [series], NaN where it cannot be judged.
+
+    score as in scores; window: the weeks tested together that are furthest off; mean: of those weeks, as a geometric
+    mean; expected, low and high: what had been probable for it. smallest: the smallest lasting change that could show.
+    """
+
+    score: Array
+    window: NDArray[np.intp]
+    mean: Array
+    expected: Array
+    low: Array
+    high: Array
+    smallest: Array
+
+
+def newest(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) -> Newest:
+    """Give what scores says of the last week, and what it is held against; the arguments are those of scores."""
+    given = _checked(values, weeks)
+    tests = _tests(given, peers=peers)
+    sigmas = np.stack([test.sigmas[-1] for test in tests])
+    known = ~np.isnan(sigmas).all(axis=0)
+    furthest = np.argmax(np.abs(np.nan_to_num(sigmas)), axis=0)
+    pick = (furthest, np.arange(given.shape[1]))
+    window = np.asarray(WINDOWS)[furthest]
+    logs = _logs(given)
+    with np.errstate(all="ignore"):
+        offset = np.exp(logs[-1]) - np.maximum(given[-1], 0)
+    middle = np.stack([np.nanmean(logs[-size:], axis=0) if known.any() else logs[-1] for size in WINDOWS])[pick]
+    off = np.stack([test.departure[-1] - test.middle[-1] for test in tests])[pick]
+    scale = FLAGGED * np.stack([test.scale[-1] for test in tests])
+    edge = scale[pick]
+    score = np.where(known, sigmas[pick] / FLAGGED, np.nan)
+
+    def back(of: Array) -> Array:
+        return np.asarray(np.maximum(np.exp(of) - offset, 0))
+
+    return Newest(
+        score=np.where(_stopped(given)[-1], -SILENT, score),
+        window=window,
+        mean=back(middle),
+        expected=back(middle - off),
+        low=back(middle - off - edge),
+        high=back(middle - off + edge),
+        smallest=np.expm1(np.where(np.isnan(scale).all(axis=0), np.nan, np.fmin.reduce(scale))),
+    )
+
+
 def scores(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) -> Array:
     """Give how unusual each week of each series is: |score| >= 1 flags, the sign is the direction.
 
@@ -63,9 +112,7 @@ def scores(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) 
 
 def smallest_change(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) -> Array:
     """Give, for each series, the smallest lasting change that its newest week could show, as a fraction; NaN: none."""
-    given = _checked(values, weeks)
-    scales = np.stack([test.scale[-1] for test in _tests(given, peers=peers)])
-    return np.asarray(np.expm1(FLAGGED * np.where(np.isnan(scales).all(axis=0), np.nan, np.nanmin(scales, axis=0))))
+    return newest(values, weeks, peers=peers).smallest
 
 
 def _checked(values: Array, weeks: NDArray[np.datetime64]) -> Array:

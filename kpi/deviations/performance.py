@@ -9,15 +9,13 @@ import polars as pl
 
 from kpi.card import Cell, Finding
 from kpi.deviations.facts import SEGMENTS, Facts
+from kpi.deviations.rules import Rules
 from kpi.query import UNKNOWN
 from kpi.rows import rows_behind
 from kpi.value import GROUP
 from kpi.words import counted, fraction_words, listed, number_word, percent
 
 PACED = ("pace", "won_value", "attainment")  # one deviation, seen three ways
-FEW = 3
-CONCENTRATED, HEAVILY_CONCENTRATED = 0.4, 0.5
-PUSHED_OFTEN = 2
 CENT = Decimal("0.01")
 
 
@@ -55,15 +53,16 @@ def concentrated(facts: Facts) -> Iterator[Finding]:
         asking.scope,
         "closing_in_period",
     )
+    rules = asking.definitions.rules
     for region in facts.regions:
         deals = rows.filter(pl.col("region") == region).sort("value", descending=True, nulls_last=True)
-        few = _few_pushed(deals)
+        few = _few_pushed(deals, rules)
         total = Decimal(str(deals["value"].sum() or 0))
         if few.is_empty() or total <= 0 or deals.height <= few.height:
             continue
         value = Decimal(str(few["value"].sum() or 0))
         share = float(value / total)
-        if share < CONCENTRATED:
+        if share < rules.few_watch:
             continue
         yield _concentration(facts, region, few, (value, share))
 
@@ -151,9 +150,9 @@ def segment_gaps(facts: Facts, region: str) -> dict[str, Decimal]:
     }
 
 
-def _few_pushed(deals: pl.DataFrame) -> pl.DataFrame:
-    """Give the largest deals from the top down, as long as each was pushed often; at most FEW."""
-    pushed = [(times or 0) >= PUSHED_OFTEN for times in deals["times_pushed"].head(FEW)]
+def _few_pushed(deals: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Give the largest deals from the top down, as long as each was pushed often; at most few_deals."""
+    pushed = [(times or 0) >= rules.pushed_often for times in deals["times_pushed"].head(rules.few_deals)]
     count = next((place for place, often in enumerate(pushed) if not often), len(pushed))
     return deals.head(count)
 
@@ -161,9 +160,9 @@ def _few_pushed(deals: pl.DataFrame) -> pl.DataFrame:
 def _concentration(facts: Facts, region: str, few: pl.DataFrame, size: tuple[Decimal, float]) -> Finding:
     value, share = size
     pace = facts.cells.get(("pace", region))
-    on_plan = (
-        pace is not None and pace.flag == "none" and pace.value.value is not None and float(pace.value.value) > 0.92
-    )
+    watched = facts.asking.definitions.kpis["pace"].flag.watch if pace is not None else None
+    on_plan = pace is not None and pace.flag == "none" and pace.value.value is not None
+    on_plan = on_plan and (watched is None or float(pace.value.value or 0) > watched.by)  # type: ignore[union-attr]
     count, times = few.height, min(int(times) for times in few["times_pushed"])
     named = listed([f"{row['account']} ({facts.in_words(Decimal(str(row['value'])))})" for row in few.to_dicts()])
     often = {2: "twice"}.get(times, f"{number_word(times)} times")
@@ -174,7 +173,7 @@ def _concentration(facts: Facts, region: str, few: pl.DataFrame, size: tuple[Dec
         kind="concentration",
         region=region,
         kpi="closing_in_period",
-        level="act" if share >= HEAVILY_CONCENTRATED else "watch",
+        level="act" if share >= facts.asking.definitions.rules.few_act else "watch",
         subject="what should still close",
         distance=f"{percent(share)} in {counted(count, 'deal')}",
         sentence=f"{opening} {percent(share)} of what should still close this period is {each}: {named}.",

@@ -21,18 +21,35 @@ def rate_scores(successes: Array, trials: Array) -> Array:
     against a beta-binomial of the weeks before them (prior: the panel's rate); the score is -log10 of the two-sided
     mid-p as a share of FLAGGED. Row t depends on rows 0 … t only. Raises ValueError where the two do not fit.
     """
+    sums = _sums(successes, trials)
+    found = np.stack([_furthest(sums, row)[0] for row in range(len(sums[0]) - 1)])
+    return np.where(np.isnan(np.asarray(trials, dtype=float)), np.nan, found)
+
+
+def newest_rates(successes: Array, trials: Array) -> tuple[Array, NDArray[np.intp]]:
+    """Give what rate_scores says of the last week, and how many weeks were tested together: both are [series]."""
+    sums = _sums(successes, trials)
+    return _furthest(sums, len(sums[0]) - 2)
+
+
+def _sums(successes: Array, trials: Array) -> list[Array]:
+    """Give the running sums of both, from nothing on."""
     won, tried = (np.nan_to_num(np.asarray(given, dtype=float)) for given in (successes, trials))
     if won.shape != tried.shape or won.ndim != 2 or np.any(won > tried):
         raise ValueError("successes and trials must be two [weeks, series] arrays, no success without its trial")
-    found = np.zeros_like(won)
-    sums = [np.vstack([np.zeros(each.shape[1]), np.cumsum(each, axis=0)]) for each in (won, tried)]
-    for window in WINDOWS:
-        for row in range(window, len(won)):
-            for series in range(won.shape[1]):
-                score = _score(sums, row, series, window)
-                if abs(score) > abs(found[row, series]):
-                    found[row, series] = score
-    return np.where(np.isnan(np.asarray(trials, dtype=float)), np.nan, found)
+    return [np.vstack([np.zeros(each.shape[1]), np.cumsum(each, axis=0)]) for each in (won, tried)]
+
+
+def _furthest(sums: list[Array], row: int) -> tuple[Array, NDArray[np.intp]]:
+    """Give the score of the window that is furthest off in a row, and its weeks."""
+    count = sums[0].shape[1]
+    found, weeks = np.zeros(count), np.ones(count, dtype=np.intp)
+    for window in (size for size in WINDOWS if size <= row):
+        for series in range(count):
+            score = _score(sums, row, series, window)
+            if abs(score) > abs(found[series]):
+                found[series], weeks[series] = score, window
+    return found, weeks
 
 
 def _score(sums: list[Array], row: int, series: int, window: int) -> float:

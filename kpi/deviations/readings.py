@@ -1,6 +1,6 @@
 """The readings of a scorecard: every figure that a rule can judge, whether it deviates or is calm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from kpi.card import Cell, Finding, Scorecard
@@ -13,6 +13,7 @@ SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another w
 JUST_CALM = 0.99  # off, but no more than chance explains
 ACT_AT = 1.25  # how far off a deviation without a scale of its own is that needs an answer
 MONDAY = 0
+ORDER: tuple[Kind, ...] = ("data", "goal", "history", "peers", "process")
 MARGIN = 0.1  # of an agreed level: a figure so far on its good side has nothing of a deviation
 RULES = {"plan": "plan", "pace": "pace", "own last 4 quarters": "own past", "agreement": "agreement"}
 KINDS: dict[str, Kind] = {"plan": "goal", "pace": "goal", "own past": "history", "agreement": "process"}
@@ -31,6 +32,19 @@ def readings(card: Scorecard, definitions: Definitions, day: date) -> tuple[Read
     ]
     found = (*judged, *_concentrations(card), *_late(card))
     return tuple(one for one in found if one.kind != "goal" or day.weekday() != MONDAY)
+
+
+def seen_once(found: Iterable[Reading]) -> tuple[Reading, ...]:
+    """Give the readings without those that say of a KPI and region once more what a rule before them has said.
+
+    The order is ORDER: a fault of the data first, then what was promised, the own past, the others, the process.
+    """
+    kept: dict[tuple[str, str], Key] = {}
+    every = list(found)
+    for one in sorted(every, key=lambda one: ORDER.index(one.kind)):
+        if one.deviates:
+            kept.setdefault((one.key.kpi, one.key.region), one.key)
+    return tuple(one for one in every if not one.deviates or kept[one.key.kpi, one.key.region] == one.key)
 
 
 def _judged(card: Scorecard, definitions: Definitions) -> Iterator[tuple[Kpi, Cell]]:

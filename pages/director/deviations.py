@@ -18,7 +18,7 @@ view = current_view()
 docket = docket_of(view)
 day = moment_of(view).day
 items = [item for item in docket.items(ended_since=day - timedelta(days=14)) if item.region in (*view.regions, "group")]
-shown = within_budget(items, day)
+shown = within_budget(items, day, view.definitions.rules.a_week)
 number = st.query_params.get("item", "")
 chosen = next((item for item in items if str(item.id) == number), None)
 told = said()
