@@ -39,7 +39,7 @@ def tend_if_due(organisation: Organisation, store: Store) -> Upkeep | None:
     if not is_due(store.lake_dir, now, ZoneInfo(organisation.group.timezone)):
         return None
     done = _tend(organisation, store)
-    if done.damaged:
+    if done.damaged or done.lost:
         people.print(in_words(done), markup=False)
     return done
 
@@ -57,7 +57,8 @@ def in_words(done: Upkeep) -> str:
     """Give what an upkeep did, for people."""
     if done.damaged:
         return f"Stored data are damaged: {'; '.join(done.damaged)}. Mend them: denominator scrub --repair."
-    return f"{done.files_before} data files became {done.files_after}, {done.removed} unneeded ones were removed."
+    lost = f" {'; '.join(done.lost)}: its numbers cannot be checked, and are what the pack says." if done.lost else ""
+    return f"{done.files_before} data files became {done.files_after}, {done.removed} unneeded ones were removed.{lost}"
 
 
 @dataclass

@@ -15,3 +15,15 @@ class NotPossible(DocketError):
 
 class NoSuchItem(DocketError):
     """There is no such item, or the reader may not see its region."""
+
+
+class PackError(DocketError):
+    """A frozen pack cannot be written, read or rendered."""
+
+
+class NoSuchPack(PackError):
+    """There is no pack of that id."""
+
+
+class PackDamaged(PackError):
+    """A part of a frozen pack is not what was written."""

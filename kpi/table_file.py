@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Literal, get_args
@@ -35,8 +36,25 @@ def table_file(form: Form, columns: Mapping[str, type], rows: Sequence[Sequence[
     datetime (UTC). Raises KpiError for a figure of more digits than a decimal of the form holds.
     """
     typed = [[_exact(cell) for cell in row] for row in rows]
-    writers = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}
-    return writers[form](columns, typed)
+    if form == "xlsx":
+        return _xlsx([Sheet(ONE_SHEET, columns, typed)])
+    return {"csv": _csv, "parquet": _parquet}[form](columns, typed)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook: its name, its columns with their types, and its rows."""
+
+    name: str
+    columns: Mapping[str, type]
+    rows: Sequence[Sequence[Cell]]
+
+
+def workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Give the bytes of a workbook of several sheets, types and figures as in table_file; the same sheets give the
+    same bytes. A name is cut to the 31 letters that a workbook allows, and loses those that it does not allow.
+    """
+    return _xlsx([replace(each, rows=[[_exact(cell) for cell in row] for row in each.rows]) for each in sheets])
 
 
 def decimal_text(number: Decimal | float) -> str:
@@ -87,55 +105,76 @@ _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_PARTS = {
-    "[Content_Types].xml": (
-        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_KINDS}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_KINDS}.styles+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KINDS}.worksheet+xml"/></Types>'
-    ),
-    "_rels/.rels": (
-        f'<Relationships xmlns="{_LINKS}"><Relationship Id="r1" Type="{_OFFICE}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>'
-    ),
-    "xl/workbook.xml": (
-        f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}"><sheets><sheet name="Denominator" sheetId="1" r:id="r1"/>'
-        "</sheets></workbook>"
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        f'<Relationships xmlns="{_LINKS}"><Relationship Id="r1" Type="{_OFFICE}/worksheet" '
-        f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-        "</Relationships>"
-    ),
-    "xl/styles.xml": (  # the second style is the bold one of the head
-        f'<styleSheet xmlns="{_SHEET}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-        '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-        '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
-        '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/></border></borders>'
-        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-        '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-        '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>'
-    ),
-}
+_RELS = (
+    f'<Relationships xmlns="{_LINKS}"><Relationship Id="r1" Type="{_OFFICE}/officeDocument" '
+    'Target="xl/workbook.xml"/></Relationships>'
+)
+_STYLES = (  # the second style is the bold one of the head
+    f'<styleSheet xmlns="{_SHEET}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
+    '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs></styleSheet>'
+)
+ONE_SHEET = "Denominator"
+_NOT_IN_A_NAME = str.maketrans("", "", "[]:*?/\\'")
 _SAME_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same table gives the same bytes
 
 
-def _xlsx(columns: Mapping[str, type], rows: Sequence[Sequence[Cell]]) -> bytes:
-    """Give a workbook of one sheet. Text stands in it as text, so that no cell is ever run as a formula."""
-    lines = [_line(list(columns), 1, style=' s="1"')] + [_line(row, at, "") for at, row in enumerate(rows, 2)]
-    sheet = (
-        f'<worksheet xmlns="{_SHEET}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
-        f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>{"".join(lines)}</sheetData>'
-        "</worksheet>"
-    )
+def _xlsx(sheets: Sequence[Sheet]) -> bytes:
+    """Give a workbook. Text stands in it as text, so that no cell is ever run as a formula."""
     found = io.BytesIO()
+    parts = _frame([each.name for each in sheets])
+    parts |= {f"xl/worksheets/sheet{at}.xml": _worksheet(each) for at, each in enumerate(sheets, 1)}
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, part in {**_PARTS, "xl/worksheets/sheet1.xml": sheet}.items():
+        for name, part in parts.items():
             entry = zipfile.ZipInfo(name, _SAME_MOMENT)
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>{part}')
     return found.getvalue()
+
+
+def _frame(names: Sequence[str]) -> dict[str, str]:
+    """Give the parts of a workbook that say which sheets it has."""
+    at = range(1, len(names) + 1)
+    types = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{each}.xml" ContentType="{_KINDS}.worksheet+xml"/>' for each in at
+    )
+    sheets = "".join(
+        f'<sheet name={quoteattr(name.translate(_NOT_IN_A_NAME)[:31])} sheetId="{each}" r:id="r{each}"/>'
+        for each, name in zip(at, names, strict=True)
+    )
+    links = "".join(
+        f'<Relationship Id="r{each}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{each}.xml"/>' for each in at
+    )
+    return {
+        "[Content_Types].xml": (
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_KINDS}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/styles.xml" ContentType="{_KINDS}.styles+xml"/>{types}</Types>'
+        ),
+        "_rels/.rels": _RELS,
+        "xl/workbook.xml": f'<workbook xmlns="{_SHEET}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": (
+            f'<Relationships xmlns="{_LINKS}">{links}<Relationship Id="r{len(names) + 1}" Type="{_OFFICE}/styles" '
+            'Target="styles.xml"/></Relationships>'
+        ),
+        "xl/styles.xml": _STYLES,
+    }
+
+
+def _worksheet(sheet: Sheet) -> str:
+    lines = [_line(list(sheet.columns), 1, style=' s="1"')] + [
+        _line(row, at, "") for at, row in enumerate(sheet.rows, 2)
+    ]
+    return (
+        f'<worksheet xmlns="{_SHEET}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+        f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>{"".join(lines)}</sheetData>'
+        "</worksheet>"
+    )
 
 
 def _line(cells: Sequence[Cell], number: int, style: str) -> str:

@@ -64,6 +64,11 @@ class Workspace:
         return self.data / "lake"
 
     @property
+    def packs(self) -> Path:
+        """The frozen packs of weekly reviews, one folder each."""
+        return self.data / "packs"
+
+    @property
     def requests(self) -> Path:
         """Where pages put what they ask the loader to do."""
         return self.data / "requests"

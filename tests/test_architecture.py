@@ -35,6 +35,8 @@ ONLY_IN = {
     "psycopg": {"kpi/engines"},
     "chdb": {"kpi/engines"},
     "pyspark": {"kpi/engines"},
+    "typst": {"docket/pack"},
+    "pptx": {"docket/pack"},
 }
 OURS = set(MAY_IMPORT)
 

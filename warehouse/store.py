@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from subprocess import CalledProcessError
 from types import TracebackType
@@ -278,6 +279,15 @@ class Store:
     def newest_snapshot(self) -> int:
         """Give the newest snapshot of the catalog, whatever this store's own is."""
         return int(self.query(f"SELECT max(snapshot_id) AS newest FROM {META}.ducklake_snapshot")["newest"][0])
+
+    def stored_at(self) -> datetime | None:
+        """Give when this store's snapshot was stored, by the clock of the machine; None where it is not catalogued."""
+        found = self.query(
+            f"SELECT snapshot_time::TIMESTAMPTZ AS stored FROM {META}.ducklake_snapshot WHERE snapshot_id = ?",
+            [self.snapshot],
+        )
+        moment = found["stored"][0] if found.height else None
+        return moment if isinstance(moment, datetime) else None
 
     def newest_load_snapshot(self, *, before: int | None = None) -> int:
         """Give the newest snapshot (before another) that a load stored, 0 without one; upkeep changes no row."""

@@ -10,6 +10,7 @@ from warehouse import checksums
 from warehouse.compaction import compact
 from warehouse.durable import write_synced
 from warehouse.errors import translated
+from warehouse.pins import lost_pins
 from warehouse.store import Store
 
 NIGHT = time(2)  # the hour at which a night's upkeep falls due, in the group's time zone
@@ -19,7 +20,7 @@ REWRITE_ABOVE = 0.1  # a file is written anew once more than this part of its ro
 
 @dataclass(frozen=True)
 class Upkeep:
-    """What one upkeep did: when, at which snapshot, and what it found."""
+    """What one upkeep did: when, at which snapshot, and what it found; lost: frozen packs whose snapshot is gone."""
 
     done_at: datetime
     snapshot: int
@@ -27,6 +28,7 @@ class Upkeep:
     files_after: int
     removed: int
     damaged: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
 
 def last_upkeep(lake_dir: Path) -> Upkeep | None:
@@ -34,7 +36,8 @@ def last_upkeep(lake_dir: Path) -> Upkeep | None:
     try:
         noted = json.loads((lake_dir / NOTE).read_text(encoding="utf-8"))
         done_at = datetime.fromisoformat(noted["done_at"])
-        return Upkeep(**{**noted, "done_at": done_at, "damaged": tuple(noted["damaged"])})
+        told = {name: tuple(noted.get(name, ())) for name in ("damaged", "lost")}
+        return Upkeep(**{**noted, "done_at": done_at, **told})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -54,7 +57,8 @@ def is_due(lake_dir: Path, now: datetime, zone: ZoneInfo) -> bool:
 def tend(store: Store, now: datetime) -> Upkeep:
     """Join small data files, remove what no snapshot needs, compare every byte with its checksum, and note it.
 
-    Snapshots of the past stay readable. Raises StoreBusy, DiskTrouble, StoreError; it stays due then.
+    Snapshots of the past stay readable; those that frozen packs rest on are looked for. Raises StoreBusy, DiskTrouble,
+    StoreError; it stays due then.
     """
     with store.exclusive():
         files = len(store.data_files())
@@ -64,7 +68,7 @@ def tend(store: Store, now: datetime) -> Upkeep:
             compact(store, rewrite_above=REWRITE_ABOVE)
         removed = store.remove_replaced() + store.remove_orphans()
         damaged += tuple(store.place.damaged(past & store.snapshot_files()))
-        done = Upkeep(now, store.snapshot, files, len(store.data_files()), removed, damaged)
+        done = Upkeep(now, store.snapshot, files, len(store.data_files()), removed, damaged, lost_pins(store))
         _note(store.lake_dir, done)
     store.seal()
     return done
@@ -78,7 +82,7 @@ def _night(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _note(lake_dir: Path, done: Upkeep) -> None:
-    values = {**vars(done), "done_at": done.done_at.isoformat(), "damaged": list(done.damaged)}
+    values = {**vars(done), "done_at": done.done_at.isoformat(), "damaged": list(done.damaged), "lost": list(done.lost)}
     try:
         write_synced(lake_dir / NOTE, json.dumps(values))
     except OSError as error:

@@ -1,12 +1,13 @@
 """Freezing: everything the weekly review is held on, taken from one snapshot at the cut-off and kept as data."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from docket.docket import Docket
-from docket.pack.asking import Meeting, Questions
+from docket.pack.asking import Meeting, Questions, meeting_of
 from docket.pack.content import Content, Head, KpiWords, PeriodWords, Previous, Reader
 from docket.pack.deviations import deviations
 from docket.pack.figures import of_card
@@ -16,17 +17,17 @@ from docket.pack.outlook import account_figures, ahead, calls, filling
 from docket.pack.past import past
 from docket.pack.promises import promises
 from docket.pack.regions import region_states
+from docket.pack.shelf import Shelf
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings
 from kpi.engines.base import Engine
+from kpi.engines.duckdb import DuckDbEngine, snapshot_as_stored
 from kpi.headline import headline
 from kpi.value import GROUP
 from organisation import Organisation
 from organisation.people import read_people
-
-SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _head(asked: Questions, store: Store) -> Head:
         definitions_hash=asked.definitions.hash,
         regions=region_states(asked),
         readers=_readers(asked.organisation),
-        kpis=tuple(_words(kpi) for kpi in asked.definitions.kpis.values()),
+        kpis=tuple(words_of(kpi) for kpi in asked.definitions.kpis.values()),
         previous=_previous(asked.previous),
     )
 
@@ -125,7 +126,8 @@ def _readers(organisation: Organisation) -> tuple[Reader, ...]:
     )
 
 
-def _words(kpi: Kpi) -> KpiWords:
+def words_of(kpi: Kpi) -> KpiWords:
+    """Give how a KPI is defined."""
     return KpiWords(
         name=kpi.name,
         label=kpi.label,
@@ -143,3 +145,33 @@ def _profiles(organisation: Organisation) -> dict[str, str]:
     workspace = organisation.workspace
     files: list[Path] = [*sorted(workspace.regions_dir.glob("*.yaml")), *sorted(workspace.sources_dir.glob("*.yaml"))]
     return {file.relative_to(workspace.root).as_posix(): file.read_text(encoding="utf-8") for file in files}
+
+
+def freeze(
+    organisation: Organisation,
+    definitions: Definitions,
+    docket: Docket,
+    *,
+    made_at: datetime,
+    day: date | None = None,
+) -> Content:
+    """Freeze a pack of the newest snapshot for the review of a day, and put it on the shelf; gives it with its id.
+
+    Raises StoreError where there is no warehouse, PackError where the pack cannot be written.
+    """
+    shelf = Shelf(organisation.workspace.packs)
+    meeting = meeting_of(organisation, made_at, day)
+    previous = shelf.newest(before=meeting.day.isoformat())
+    with ExitStack() as stack:
+        engine = stack.enter_context(DuckDbEngine(organisation.workspace.lake))
+        before = as_stored(organisation, previous) if previous else None
+        if before is not None:
+            stack.enter_context(before)
+        store = Store(engine, int(engine.version()), engine.stored_at())
+        content = frozen(store, organisation, definitions, docket, meeting=meeting, previous=previous, before=before)
+    return shelf.put(content)
+
+
+def as_stored(organisation: Organisation, content: Content) -> DuckDbEngine | None:
+    """Give the store as a pack saw it; None where that snapshot is not there any more."""
+    return snapshot_as_stored(organisation.workspace.lake, content.head.snapshot, content.head.snapshot_at)

@@ -22,8 +22,8 @@ CALLED = {
 }
 COMING = ("target", "closing_in_period", "coverage", "coverage_required", "coverage_gap", "pipeline_needed")
 FILLING = (
-    "open_pipeline pipeline_created net_pipeline_change coverage coverage_required coverage_gap pushed_deals slippage "
-    "leads_received leads_pace lead_sla lead_response_median lead_leak lead_acceptance leads_handed_over"
+    "pipeline_created net_pipeline_change pipeline_needed leads_received leads_pace lead_sla lead_response_median "
+    "lead_leak lead_acceptance"
 ).split()
 ACCOUNTS = ("parallel_work", "parallel_value", "plan_coverage", "plan_attainment", "white_space")
 

@@ -15,6 +15,7 @@ from typing import Self
 import polars as pl
 
 from kpi.engines.base import Schema
+from warehouse.errors import StoreError
 from warehouse.store import Store
 
 KEPT_ABOVE = 200_000  # stored rows from which a roll-up is worth one more look at them
@@ -96,6 +97,11 @@ class DuckDbEngine:
         """Give the snapshot's number."""
         return str(self._snapshot)
 
+    def stored_at(self) -> datetime | None:
+        """Give when the snapshot was stored: another store's snapshot of the same number was stored at another time."""
+        with self._reader() as store:
+            return store.stored_at()
+
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a query, a short answer that was given before from memory; raises StoreError."""
         asked = (sql, repr(parameters))
@@ -157,6 +163,21 @@ class DuckDbEngine:
             yield reader
         finally:
             self._readers.put(reader)
+
+
+def snapshot_as_stored(lake_dir: Path, snapshot: int, stored_at: datetime | None) -> DuckDbEngine | None:
+    """Give the store at a past snapshot; None where it is not there any more.
+
+    stored_at: when it was stored, since a warehouse that was built again counts its snapshots anew.
+    """
+    try:
+        engine = DuckDbEngine(lake_dir, snapshot)
+    except StoreError:
+        return None
+    if stored_at is not None and engine.stored_at() != stored_at:
+        engine.close()
+        return None
+    return engine
 
 
 def _schema(columns: pl.DataFrame) -> Schema:

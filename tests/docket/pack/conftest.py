@@ -1,31 +1,62 @@
-"""A small company's pack, frozen once for all tests, and one written by hand for those that need no store."""
+"""A small company whose pack is frozen once for all tests: its own copy, with the KPIs that packs cannot do without."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
-from docket.database import Database
+from docket.database import Database, address_of
 from docket.docket import Docket, Ref
-from docket.pack.asking import meeting_of
 from docket.pack.content import Content
-from docket.pack.freezing import Store, frozen
+from docket.pack.freezing import freeze
 from docket.recording import record
 from docket.states import Actor, Moment
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Key, Reading
-from kpi.engines.duckdb import DuckDbEngine
 from kpi.scope import Scope
 from organisation import Organisation, Workspace
+from tests.small_company import copy_of
 
 MADE_AT = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 MANAGER = Actor("m.one", "regional manager DACH")
+# Those of the call with all that they rest on, and one of each other item of the agenda: few, so that it is quick.
+KEPT = (
+    "attainment best_case closing_in_period commit coverage expected_won lead_sla open_best_case open_commit "
+    "open_pipeline pace parallel_work pipeline_created target won_value freshness"
+).split()
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The company, its docket, and its pack as it was put on the shelf."""
+
+    workspace: Workspace
+    docket: Docket
+    content: Content
+
+
+def with_few_kpis(definitions: Path) -> None:
+    """Leave out of a definitions file what KEPT does not name."""
+    head, _, kpis = definitions.read_text(encoding="utf-8").partition("\nkpis:\n")
+    parts = [part for part in f"\n{kpis}".split("\n  ") if part]
+    blocks: list[list[str]] = []
+    for part in parts:
+        if part[:1].isalpha():
+            blocks.append([part])
+        elif blocks:
+            blocks[-1].append(part)
+    kept = ["\n  ".join(block) for block in blocks if block[0].split(":")[0] in KEPT]
+    definitions.write_text(f"{head}\nkpis:\n  " + "\n  ".join(kept) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
-def docket_of_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docket]:
-    """Give a docket on which DACH was behind pace a week ago, and somebody promised something."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('docket') / 'docket.sqlite'}")
+def frozen_company(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frozen]:
+    """Give a company where DACH promised something a week ago, frozen on Tuesday for the review of Wednesday."""
+    workspace = copy_of(small, tmp_path_factory.mktemp("frozen"))
+    with_few_kpis(workspace.definitions_file)
+    database = Database(address_of(workspace))
     docket = Docket(database, Scope.everything())
     reading = Reading(
         Key("pace", "dach", "", "pace"), "goal", 2.0, "act", "DACH is 24% behind pace.", unit="percent", value=0.76
@@ -36,19 +67,13 @@ def docket_of_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docket
     docket.promise(
         Ref(item.id, item.version), MANAGER, then, what="Call the nine", owner=MANAGER.role, due_on=date(2026, 12, 1)
     )
-    yield docket
+    organisation = Organisation.read(workspace)
+    definitions = Definitions.read(workspace.definitions_file)
+    yield Frozen(workspace, docket, freeze(organisation, definitions, docket, made_at=MADE_AT))
     database.close()
 
 
 @pytest.fixture(scope="session")
-def content(small: Workspace, docket_of_small: Docket) -> Content:
-    """Give the pack of the small company, frozen on Tuesday for the review of Wednesday."""
-    organisation = Organisation.read(small)
-    with DuckDbEngine(small.lake) as engine:
-        return frozen(
-            Store(engine, int(engine.version())),
-            organisation,
-            Definitions.read(small.definitions_file),
-            docket_of_small,
-            meeting=meeting_of(organisation, MADE_AT),
-        )
+def content(frozen_company: Frozen) -> Content:
+    """Give the pack of the small company."""
+    return frozen_company.content

@@ -1,0 +1,159 @@
+"""Checking a pack: every number computed again from its snapshot, and said plainly where that cannot be done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from math import isclose
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from docket.pack.asking import Meeting, Questions
+from docket.pack.content import Content, Figure
+from docket.pack.figures import of_card
+from docket.pack.freezing import as_stored, words_of
+from docket.pack.movement import bridges, changes
+from docket.pack.outlook import CALLED, account_figures, ahead, calls, filling
+from kpi.definitions import Definitions
+from kpi.engines.base import Engine
+from kpi.errors import KpiError
+from kpi.value import GROUP
+from organisation import ConfigurationError, Organisation, Workspace
+
+Number = Decimal | None
+CLOSE = 1e-11  # floating point sums have no fixed order; of a billion this is a cent
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number of a pack that comes out otherwise now: which, as frozen, and as computed."""
+
+    what: str
+    frozen: str
+    computed: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: how many numbers were computed again, which differ, and what could not be computed."""
+
+    numbers: int
+    differing: tuple[Difference, ...] = ()
+    impossible: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything could be computed again, and came out as it was."""
+        return not self.differing and not self.impossible
+
+
+def check(content: Content, organisation: Organisation, previous: Content | None = None) -> Checked:
+    """Compute every number of a pack again: from its own snapshot, with its own definitions and profiles.
+
+    previous: the pack of the review before, for what stood there. Where the snapshot is gone or the pack's definitions
+    cannot be read by this version any more, that is said and nothing is compared.
+    """
+    engine = as_stored(organisation, content)
+    if engine is None:
+        return Checked(0, impossible=(_gone(content),))
+    with engine, TemporaryDirectory() as place:
+        try:
+            then = _as_configured(content, Path(place))
+            definitions = Definitions.read(then.workspace.definitions_file, engine.schema())
+            return _compared(content, engine, then, definitions, previous)
+        except (ConfigurationError, KpiError) as error:
+            first = str(error).splitlines()[0]
+            return Checked(0, impossible=(f"This version reads the pack's own definitions otherwise: {first}",))
+
+
+def _gone(content: Content) -> str:
+    head = content.head
+    stored = f", stored {head.snapshot_at:%d %b %Y %H:%M} UTC," if head.snapshot_at else ""
+    return f"Snapshot {head.snapshot}{stored} is not in the warehouse any more: no number can be computed again."
+
+
+def _as_configured(content: Content, place: Path) -> Organisation:
+    """Give the organisation of the pack's own definitions and profiles."""
+    (place / "kpi_definitions.yaml").write_text(content.definitions, encoding="utf-8")
+    for name, text in content.profiles.items():
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return Organisation.read(Workspace(place))
+
+
+def _compared(
+    content: Content, engine: Engine, organisation: Organisation, definitions: Definitions, previous: Content | None
+) -> Checked:
+    head = content.head
+    meeting = Meeting(head.made_at, date.fromisoformat(head.id[:10]), head.until)
+    asked = Questions(engine, organisation, definitions, meeting, previous)
+    again = replace(
+        content,
+        calls=calls(asked, "group"),
+        own_calls=calls(asked, "local"),
+        bridges=bridges(asked, "group"),
+        own_bridges=bridges(asked, "local"),
+        changes=changes(asked),
+        ahead=ahead(asked),
+        pipeline=filling(asked),
+        accounts=account_figures(asked),
+        figures=of_card(asked.card, [*organisation.regions, GROUP]),
+        own_figures=of_card(asked.own_card, organisation.regions),
+    )
+    old, new = dict(_numbers(content)), dict(_numbers(again))
+    differing = [
+        Difference(name, _told(old.get(name)), _told(new.get(name)))
+        for name in dict.fromkeys((*old, *new))
+        if not _is_same(old.get(name), new.get(name))
+    ]
+    return Checked(len(old), tuple(differing))
+
+
+def _numbers(content: Content) -> Iterator[tuple[str, Number]]:
+    """Give every number of a pack that comes from the store, under a name that says which it is."""
+    for figure in content.figures:
+        yield from _of_figure("scorecard", figure)
+    for figure in content.own_figures:
+        yield from _of_figure("scorecard in own currency", figure)
+    for what, told in (("call", content.calls), ("call in own currency", content.own_calls)):
+        for call in told:
+            for part in CALLED:
+                yield from _of_figure(what, getattr(call, part))
+    for what, drawn in (("waterfall", content.bridges), ("waterfall in own currency", content.own_bridges)):
+        for bridge in drawn:
+            yield f"{what}, {bridge.region}: start", bridge.start
+            yield f"{what}, {bridge.region}: end", bridge.end
+            for step in bridge.steps:
+                yield f"{what}, {bridge.region}: {step.label}", step.amount
+    for quarter in content.ahead:
+        for figure in quarter.figures:
+            yield from _of_figure(quarter.label, figure)
+    for figure in (*content.pipeline, *content.accounts):
+        yield from _of_figure("agenda", figure)
+    for change in content.changes:
+        yield f"change of deal {change.source} {change.number}", change.counts
+
+
+def _of_figure(where: str, figure: Figure) -> Iterator[tuple[str, Number]]:
+    name = f"{where}: {figure.kpi} of {figure.region}"
+    yield name, figure.value
+    yield f"{name}, n", Decimal(figure.n)
+    yield f"{name}, compared with", figure.compared_with
+    yield f"{name}, before", figure.before
+
+
+def _is_same(old: Number, new: Number) -> bool:
+    if old is None or new is None:
+        return old is new
+    return old == new or isclose(old, new, rel_tol=CLOSE)
+
+
+def _told(number: Number) -> str:
+    return "no data" if number is None else format(number, "f")
+
+
+def defined_otherwise(content: Content, definitions: Definitions) -> tuple[str, ...]:
+    """Give the KPIs of a pack that today's definitions word otherwise, or have no more."""
+    today = {kpi.name: words_of(kpi) for kpi in definitions.kpis.values()}
+    return tuple(words.name for words in content.head.kpis if today.get(words.name) != words)
