@@ -38,6 +38,7 @@ def report(
     checking: Annotated[bool, typer.Option("--check", help="Compute each number again from the snapshot.")] = False,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
     as_json: JsonOption = False,
+    request: Annotated[str, typer.Option(hidden=True, help="The request that asks for it.")] = "",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Freeze the pack of a weekly review, write it as files, or check it; without either, list the packs."""
@@ -47,7 +48,7 @@ def report(
     if freezing and name is not None:
         raise typer.BadParameter("a new pack gets its own id: leave --id out, or --freeze", param_hint="--id")
     if freezing:
-        content = _freeze(organisation, day.date() if day else None)
+        content = _freeze(organisation, day.date() if day else None, request)
     elif name is None and not (forms or pages or checking):
         _list(shelf, as_json)
         return
@@ -95,12 +96,13 @@ def in_words(content: Content) -> str:
     )
 
 
-def _freeze(organisation: Organisation, day: date | None) -> Content:
+def _freeze(organisation: Organisation, day: date | None, request: str) -> Content:
     workspace = organisation.workspace
     database = Database(address_of(workspace))
     try:
         docket = Docket(database, Scope.everything())
-        return freeze(organisation, definitions_in_force(workspace), docket, made_at=workspace.now(), day=day)
+        definitions = definitions_in_force(workspace)
+        return freeze(organisation, definitions, docket, made_at=workspace.now(), day=day, request=request)
     finally:
         database.close()
 

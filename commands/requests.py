@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from commands import onboarding
+from commands import onboarding, packs
 from etl import requests
 from etl.requests import Handler
 
-HANDLERS: Mapping[str, Handler] = {**requests.HANDLERS, **onboarding.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {**requests.HANDLERS, **onboarding.HANDLERS, **packs.HANDLERS}

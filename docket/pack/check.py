@@ -120,6 +120,8 @@ def _numbers(content: Content) -> Iterator[tuple[str, Number]]:
         for call in told:
             for part in CALLED:
                 yield from _of_figure(what, getattr(call, part))
+            for each in call.stated:
+                yield f"{what} stated by {call.region}: {each.category}", each.value
     for what, drawn in (("waterfall", content.bridges), ("waterfall in own currency", content.own_bridges)):
         for bridge in drawn:
             yield f"{what}, {bridge.region}: start", bridge.start

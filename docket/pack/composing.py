@@ -293,7 +293,8 @@ def _call(head: Head, call: Call) -> Row:
         (
             Cell(head.name(call.region), tone="strong"),
             Cell(drawing=Drawing(tuple(span for span in spans if span.end > 0), marks)),
-            *(_money_cell(figure) for figure in (call.won, call.commit, call.best_case)),
+            _money_cell(call.won),
+            *(_stated_cell(call, name) for name in ("commit", "best_case")),
             _landing(call.landing),
             _money_cell(call.target, with_change=False),
             Cell(
@@ -313,6 +314,16 @@ def _money_cell(figure: Figure, *, with_change: bool = True) -> Cell:
     change = figure.value - figure.before
     sign = "" if change < 0 else "+"
     return Cell(in_millions(figure.value), f"{sign}{in_millions(change)}" if round(change / 10_000) else "±0")
+
+
+def _stated_cell(call: Call, category: str) -> Cell:
+    """What the deals of a category are worth, with what was stated of it below, else the change since last time."""
+    cell = _money_cell(call.commit if category == "commit" else call.best_case)
+    stated = next((each for each in call.stated if each.category == category), None)
+    if stated is None:
+        return cell
+    size = "" if stated.currency == call.currency else symbol(stated.currency)
+    return replace(cell, sub=f"stated {size}{in_millions(stated.value)}")
 
 
 def _landing(figure: Figure) -> Cell:

@@ -127,7 +127,7 @@ class Head:
 
     as_of: what had arrived by then counts; the latest of the regions' cut-offs. snapshot, snapshot_at: the state of
     the store, and when it was stored, so that another store's snapshot of the same number is not taken for it.
-    at_stake, changeable: the group's currency at budget rates.
+    at_stake, changeable: the group's currency at budget rates. request: the request that asked for it, if one did.
     """
 
     id: str
@@ -152,6 +152,7 @@ class Head:
     kpis: tuple[KpiWords, ...]
     previous: Previous | None = None
     format: int = FORMAT
+    request: str = ""
 
     def region(self, name: str) -> RegionState:
         """Give a region by its id; raises StopIteration where it is not in the pack."""
@@ -192,8 +193,24 @@ class PromiseKept:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What somebody stated for the period as call, commit or best case, in the region's currency, and why."""
+
+    category: str
+    value: Decimal
+    currency: str
+    role: str
+    locked_on: date
+    reason: str | None
+    before: Decimal | None
+
+
+@dataclass(frozen=True)
 class Call:
-    """What a region, or the group, calls for the period; each figure has its value of the last review in before."""
+    """What a region, or the group, calls for the period; each figure has its value of the last review in before.
+
+    stated: the newest forecast of each category that the region itself gave; of the group none.
+    """
 
     region: str
     currency: str
@@ -204,6 +221,7 @@ class Call:
     target: Figure
     expected: Figure
     pace: Figure
+    stated: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)

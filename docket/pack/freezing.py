@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -154,8 +154,11 @@ def freeze(
     *,
     made_at: datetime,
     day: date | None = None,
+    request: str = "",
 ) -> Content:
     """Freeze a pack of the newest snapshot for the review of a day, and put it on the shelf; gives it with its id.
+
+    request: what asked for it, so that a request which was cut off before its answer knows its own pack.
 
     Raises StoreError where there is no warehouse, PackError where the pack cannot be written.
     """
@@ -169,7 +172,7 @@ def freeze(
             stack.enter_context(before)
         store = Store(engine, int(engine.version()), engine.stored_at())
         content = frozen(store, organisation, definitions, docket, meeting=meeting, previous=previous, before=before)
-    return shelf.put(content)
+    return shelf.put(replace(content, head=replace(content.head, request=request)))
 
 
 def as_stored(organisation: Organisation, content: Content) -> DuckDbEngine | None:

@@ -1,13 +1,14 @@
 """The call of the quarter, the two quarters after it, and what has to fill them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from docket.pack.asking import Questions
-from docket.pack.content import Ahead, Call, Content, Figure
+from docket.pack.content import Ahead, Call, Content, Figure, Stated
 from docket.pack.figures import exact, none_of, of_value
 from kpi.asking import Answers
+from kpi.calls import StatedCall, stated_calls
 from kpi.slice import Currency, Slice
 from kpi.value import GROUP
 
@@ -34,7 +35,8 @@ def calls(questions: Questions, currency: Currency) -> tuple[Call, ...]:
     found = questions.answers(asked, tuple(CALLED.values()))
     before = _as_called_before(questions.previous, currency) or _a_week_ago(questions, currency)
     regions = [*questions.organisation.regions, *([GROUP] if currency == "group" else [])]
-    return tuple(_call(questions, region, found, before) for region in regions)
+    given = stated_calls(questions.once, questions.meeting.until, questions.as_of, questions.scope)
+    return tuple(replace(_call(questions, region, found, before), stated=_stated(given, region)) for region in regions)
 
 
 def ahead(questions: Questions) -> tuple[Ahead, ...]:
@@ -62,17 +64,36 @@ def _figures(questions: Questions, asked: Slice, names: Sequence[str]) -> tuple[
     return tuple(of_value(found[name, region]) for name in names for region in order if (name, region) in found)
 
 
-def _call(questions: Questions, region: str, found: Answers, before: dict[tuple[str, str], Decimal | None]) -> Call:
+def _call(questions: Questions, region: str, found: Answers, before: Mapping[tuple[str, str], Decimal | None]) -> Call:
     group = questions.organisation.group.currency
     own = questions.organisation.regions[region].currency if region != GROUP else group
-    currency = found[CALLED["won"], region].currency if (CALLED["won"], region) in found else own
-    figures = {
-        part: of_value(found[kpi, region], before.get((kpi, region)))
-        if (kpi, region) in found
-        else none_of(kpi, region, "percent" if part == "pace" else "money", currency)
-        for part, kpi in CALLED.items()
-    }
-    return Call(region=region, currency=currency or group, **figures)
+    currency = (found[CALLED["won"], region].currency if (CALLED["won"], region) in found else own) or group
+
+    def figure(part: str) -> Figure:
+        kpi = CALLED[part]
+        if (kpi, region) not in found:
+            return none_of(kpi, region, "percent" if part == "pace" else "money", currency)
+        return of_value(found[kpi, region], before.get((kpi, region)))
+
+    return Call(
+        region=region,
+        currency=currency,
+        won=figure("won"),
+        commit=figure("commit"),
+        best_case=figure("best_case"),
+        landing=figure("landing"),
+        target=figure("target"),
+        expected=figure("expected"),
+        pace=figure("pace"),
+    )
+
+
+def _stated(given: Mapping[tuple[str, str], StatedCall], region: str) -> tuple[Stated, ...]:
+    return tuple(
+        Stated(each.category, each.value, each.currency, each.role, each.locked_on, each.reason, each.before)
+        for (name, _), each in sorted(given.items())
+        if name == region
+    )
 
 
 def _as_called_before(previous: Content | None, currency: Currency) -> dict[tuple[str, str], Decimal | None]:
