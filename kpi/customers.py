@@ -1,11 +1,15 @@
 """Customers: which accounts of several CRM systems are one: confirmed by somebody, or told by a number or a domain."""
 
+from datetime import date, datetime
+from functools import lru_cache
+
 import polars as pl
 import sqlglot
 from sqlglot import exp
 
 from kpi.accounts import survivors
-from kpi.engines.base import Engine
+from kpi.engines.base import Engine, asked_for
+from kpi.money import RATES
 from kpi.scope import Scope, required
 
 MOST = 20  # accounts; what more of them share is no sign of one customer but a dealer's or a provider's domain
@@ -158,6 +162,40 @@ JOIN known AS b ON b.match_key = a.match_key AND a.region < b.region AND a.custo
 WHERE a.global_account_id IS NULL OR b.global_account_id IS NULL
 ORDER BY a.name, a.region, b.region
 """
+_SHARED_CUSTOMERS = f"""
+SELECT FIRST(w.name ORDER BY w.amount DESC NULLS LAST, w.name) AS name,
+    LIST_SORT(LIST(DISTINCT w.region)) AS regions, COUNT(*) AS deals,
+    CASE WHEN COUNT(*) FILTER (WHERE NOT w.amount IS NULL AND w.rate IS NULL) = 0 THEN SUM(w.amount * w.rate) END
+        AS value,
+    MAX(w.began) AS since, MIN(w.lead_region) AS lead_region
+FROM (
+    SELECT o.*, MIN(o.created_on) OVER (PARTITION BY o.customer, o.region) AS began, p.lead_region
+    FROM (
+        SELECT {_OF_DEAL} AS customer, r.region, a.name, CAST(r.amount AS DECIMAL(20, 2)) AS amount, x.rate,
+            CAST(r.created_at AS DATE) AS created_on
+        FROM (
+            SELECT o.source, COALESCE(m.survivor_ref, o.account_ref) AS account_ref, o.region, o.amount, o.currency,
+                o.created_at
+            FROM opportunity_version AS o
+            LEFT JOIN every_survivor AS m ON m.source = o.source AND m.account_ref = o.account_ref
+            WHERE o.outcome = 'open' AND o.is_deleted IS NOT TRUE AND {_KNOWN.format("o", "$as_of")}
+        ) AS r
+        LEFT JOIN customers AS c ON c.source = r.source AND c.account_ref = r.account_ref
+        LEFT JOIN account_version AS a ON a.source = r.source AND a.account_id = r.account_ref
+            AND {_KNOWN.format("a", "$as_of")}
+        LEFT JOIN rates AS x ON x.kind = 'budget' AND x.currency = r.currency AND $on_day >= x.since
+            AND $on_day < x.until
+    ) AS o
+    LEFT JOIN (
+        SELECT customer, CASE WHEN COUNT(DISTINCT lead_region) = 1 THEN MIN(lead_region) END AS lead_region
+        FROM plans WHERE $on_day BETWEEN starts_on AND ends_on GROUP BY customer
+    ) AS p ON p.customer = o.customer
+    WHERE NOT o.customer IS NULL
+) AS w
+GROUP BY w.customer
+HAVING COUNT(DISTINCT w.region) > 1
+ORDER BY value DESC NULLS LAST, name
+"""
 
 
 def customer_scans() -> dict[str, exp.Expr]:
@@ -189,3 +227,26 @@ def match_proposals(engine: Engine, scope: Scope) -> pl.DataFrame:
     customers = _CUSTOMERS.format(known="v.known_until IS NULL", matched="m.known_until IS NULL")
     condition = seen.condition("v").sql(dialect="duckdb")
     return engine.fetch(_PROPOSALS.format(customers=customers, seen=condition), seen.parameters())
+
+
+def shared_customers(engine: Engine, group_currency: str, as_of: datetime, day: date, scope: Scope) -> pl.DataFrame:
+    """Give the customers with open deals in several regions at a moment, the largest first.
+
+    Columns: name, regions (a sorted list), deals, value (the group's currency at the budget rates of the day; null
+    where a currency has no rate), since (the day on which the second region began), lead_region (agreed in a plan that
+    runs on the day, else null). Only of customers of whose regions the reader may see every one.
+    """
+    seen = required(scope)
+    sql = _shared().sql(dialect=engine.dialect)
+    given = {"as_of": as_of, "on_day": day, "group_currency": group_currency, "rates_until": day}
+    found = engine.fetch(sql, asked_for(sql, given))
+    allowed = [all(seen.allows(region) for region in regions) for regions in found["regions"].to_list()]
+    return found.filter(pl.Series(allowed, dtype=pl.Boolean))
+
+
+@lru_cache(maxsize=1)
+def _shared() -> exp.Query:
+    query = read(_SHARED_CUSTOMERS)
+    for name, scan in {**customer_scans(), "rates": read(RATES)}.items():
+        query = query.with_(name, as_=scan)
+    return query

@@ -13,7 +13,7 @@ from docket.pack.deviations import deviations
 from docket.pack.figures import of_card
 from docket.pack.improvement import improvement
 from docket.pack.movement import bridges, changes
-from docket.pack.outlook import account_figures, ahead, calls, filling
+from docket.pack.outlook import account_figures, ahead, calls, customers_shared, filling
 from docket.pack.past import past
 from docket.pack.promises import promises
 from docket.pack.regions import region_states
@@ -72,7 +72,7 @@ def frozen(
         ahead=ahead(asked),
         pipeline=filling(asked),
         accounts=account_figures(asked),
-        shared_customers=(),
+        shared_customers=customers_shared(asked),
         improvement=improvement(asked),
         past=past(asked, before),
         figures=of_card(asked.card, regions),

@@ -5,13 +5,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from docket.pack.asking import Questions
-from docket.pack.content import Ahead, Call, Content, Figure, Stated
+from docket.pack.content import Ahead, Call, Content, Figure, SharedCustomer, Stated
 from docket.pack.figures import exact, none_of, of_value
 from kpi.asking import Answers
 from kpi.calls import StatedCall, stated_calls
+from kpi.customers import shared_customers
 from kpi.slice import Currency, Slice
 from kpi.value import GROUP
 
+CENT = Decimal("0.01")
 CALLED = {
     "won": "won_value",
     "commit": "commit",
@@ -56,6 +58,23 @@ def filling(questions: Questions) -> tuple[Figure, ...]:
 def account_figures(questions: Questions) -> tuple[Figure, ...]:
     """Give the figures of the international accounts."""
     return _figures(questions, questions.asked, ACCOUNTS)
+
+
+def customers_shared(questions: Questions) -> tuple[SharedCustomer, ...]:
+    """Give the customers on whom several regions work at the cut-off, the largest first."""
+    group = questions.organisation.group.currency
+    found = shared_customers(questions.once, group, questions.as_of, questions.meeting.until, questions.scope)
+    return tuple(
+        SharedCustomer(
+            name=row["name"] or "a customer without a name",
+            regions=tuple(row["regions"]),
+            deals=row["deals"],
+            value=None if row["value"] is None else row["value"].quantize(CENT),
+            since=row["since"],
+            lead_region=row["lead_region"],
+        )
+        for row in found.iter_rows(named=True)
+    )
 
 
 def _figures(questions: Questions, asked: Slice, names: Sequence[str]) -> tuple[Figure, ...]:

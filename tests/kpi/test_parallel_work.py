@@ -1,8 +1,10 @@
 """Parallel work: customers that two regions work on without an agreed lead region."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from kpi.customers import match_proposals
+from kpi.customers import match_proposals, shared_customers
 from kpi.scope import Scope
 from tests.kpi.conftest import Cell, Warehouse
 from tests.kpi.own_rows import account, feeds, match, plan
@@ -32,6 +34,25 @@ def test_a_customer_of_two_regions_counts_once_in_the_group_and_in_each_of_them(
     worked(warehouse, "north/2", 50)
     assert [warehouse.value("parallel_work", one).value for one in ("north", "south", "east", "group")] == [1, 1, 0, 1]
     assert [warehouse.value("parallel_value", one).value for one in ("north", "south", "group")] == [100, 100, 200]
+
+
+def test_the_shared_customers_are_listed_with_regions_value_and_lead(warehouse: Warehouse) -> None:
+    """
+    customer  north   south          known since        who leads
+    A         100     200 dollars    the second began   nobody agreed
+    """
+    feeds(warehouse)
+    account(warehouse, "1", name="Skagerion AB", domain="skagerion.example")
+    account(warehouse, "7", "south", name="Skagerion GmbH", domain="skagerion.example")
+    account(warehouse, "2", name="Alone")
+    worked(warehouse, "north/1")
+    worked(warehouse, "south/7", 200)
+    worked(warehouse, "north/2", 50)
+    when = datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23)
+    (found,) = shared_customers(warehouse.engine, "EUR", *when, Scope.everything()).to_dicts()
+    assert (found["name"], found["regions"], found["deals"]) == ("Skagerion GmbH", ["north", "south"], 2)
+    assert (found["value"], found["lead_region"]) == (200, None)
+    assert shared_customers(warehouse.engine, "EUR", *when, Scope.of_regions("north")).is_empty()
 
 
 def test_a_like_name_is_a_proposal_and_counts_nowhere(warehouse: Warehouse) -> None:
