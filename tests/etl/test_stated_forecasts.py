@@ -12,7 +12,13 @@ REVIEW = """crm: generic
 timezone: Europe/Berlin
 exports:
   forecasts:
-    {files: "forecasts_*.csv", mode: delta, encoding: utf-8, delimiter: ",", decimal: ".", dates: ymd, footers: [Request]}
+    files: "forecasts_*.csv"
+    mode: delta
+    encoding: utf-8
+    delimiter: ","
+    decimal: "."
+    dates: ymd
+    footers: [Request]
 """
 CALL = {
     "region": "north",
