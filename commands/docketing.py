@@ -1,10 +1,12 @@
 """What follows a load on the docket: the figures are read anew, and what is off is written down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from commands.last_review import A_WEEK, Judged, hold_last_review, is_due
 from docket.database import Database, address_of
 from docket.recording import record
 from docket.states import Moment
@@ -25,22 +27,20 @@ from warehouse.store import Store
 
 @dataclass(frozen=True)
 class DocketReadings:
-    """What was read for the docket, and when."""
+    """What was read for the docket, and when; last_week: the same a week earlier, if a review of then is to be held."""
 
     readings: tuple[Reading, ...]
     moment: Moment
+    last_week: "DocketReadings | None" = None
 
 
 def read_for_docket(organisation: Organisation, engine: Engine) -> DocketReadings:
     """Read every figure of the running quarter and hold it against its rules; nothing is written."""
-    definitions = definitions_in_force(organisation.workspace)
     now = organisation.workspace.now()
-    asked = Slice(current_quarter(organisation, now), now)
-    card = scorecard(engine, organisation, definitions, asked, Scope.everything())
-    asking = Asking(engine, organisation, definitions, asked, Scope.everything())
-    weekly = weekly_readings(asking, feeds(engine, organisation, asking.scope, now))
-    moment = Moment(now, now.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
-    return DocketReadings(seen_once([*readings(card, definitions, moment.day), *weekly]), moment)
+    found = _read(organisation, engine, now)
+    if is_due(organisation.workspace):
+        return replace(found, last_week=_read(organisation, engine, now - A_WEEK))
+    return found
 
 
 def write_on_docket(organisation: Organisation, _store: Store, read: DocketReadings) -> None:
@@ -48,9 +48,23 @@ def write_on_docket(organisation: Organisation, _store: Store, read: DocketReadi
     database = Database(address_of(organisation.workspace))
     try:
         calm_for = definitions_in_force(organisation.workspace).rules.calm_for
+        if read.last_week is not None and is_due(organisation.workspace):
+            earlier = read.last_week
+            record(database, earlier.readings, earlier.moment, calm_for=calm_for)
+            hold_last_review(organisation, database, Judged(earlier.moment, read.moment, read.readings))
         record(database, read.readings, read.moment, calm_for=calm_for)
     finally:
         database.close()
+
+
+def _read(organisation: Organisation, engine: Engine, at: datetime) -> DocketReadings:
+    definitions = definitions_in_force(organisation.workspace)
+    asked = Slice(current_quarter(organisation, at), at)
+    card = scorecard(engine, organisation, definitions, asked, Scope.everything())
+    asking = Asking(engine, organisation, definitions, asked, Scope.everything())
+    weekly = weekly_readings(asking, feeds(engine, organisation, asking.scope, at))
+    moment = Moment(at, at.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
+    return DocketReadings(seen_once([*readings(card, definitions, moment.day), *weekly]), moment)
 
 
 def definitions_in_force(workspace: Workspace) -> Definitions:

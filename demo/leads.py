@@ -6,13 +6,17 @@ import polars as pl
 from demo.company import LEAD_SOURCES, LOSS_REASONS, MARKETS, Market
 from demo.names import persons
 from demo.plan import Plan
-from demo.timeline import moment
+from demo.promises import WEEKS_AGO
+from demo.timeline import moment, number
 from demo.workdays import Days, Flags, Numbers
 
 WEEKS = 70  # so far do leads reach back
 AHEAD = 42  # days beyond the clock, for those who let it run
 BETTER = 15  # points of a lead that will be qualified
 FORGOTTEN = 0.08  # of the open leads have no next step
+PROMISED = "benelux"  # promised in its last review to answer leads at once, and does
+LATE_SHARE = 0.18  # of its leads before that
+AT_ONCE, MUCH_LATER = 2.0, 30.0  # working hours
 ANSWER_HOURS = {"amer": 1.3, "dach": 2.4, "benelux": 2.0, "nordics": 1.8, "latam": 3.9, "japan": 2.4}  # the median
 
 
@@ -97,7 +101,10 @@ def _steps(
     start = np.where(np.isfinite(handed), handed, created)
     quick = np.where(webinar, 1.8, 1.0)
     hours = rng.lognormal(np.log(ANSWER_HOURS[market.region]), 0.8, count) * quick
-    touched = np.where(rng.random(count) < 0.97, work.add_hours(start, hours), never)
+    answered = rng.random(count) < 0.97
+    if market.region == PROMISED:
+        hours, answered = _as_promised(plan, handed, hours, answered)
+    touched = np.where(answered, work.add_hours(start, hours), never)
     accepted = np.where(
         np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never
     )
@@ -109,6 +116,20 @@ def _steps(
         "mql": mql, "handed_over": handed, "accepted": accepted, "first_touch": touched, "sql": sql,
         "converted": converted, "rejected": rejected,
     }  # fmt: skip
+
+
+def _as_promised(plan: Plan, handed: Numbers, hours: Numbers, answered: Flags) -> tuple[Numbers, Flags]:
+    """Give hours to the answer, and which leads get one, of a region that was late too often until its last review.
+
+    Since then each lead is answered at once: the share of the quarter comes back above what was agreed.
+    """
+    review = moment(plan.time.today) - 7 * WEEKS_AGO
+    quarter = np.isfinite(handed) & (handed >= number(plan.time.quarter_start))
+    before = np.flatnonzero(quarter & (handed < review - 4))  # what is due by the review alone
+    kept = np.where(quarter, np.minimum(hours, AT_ONCE), hours)
+    late = np.linspace(0, len(before) - 1, round(LATE_SHARE * len(before))).astype(np.int64)
+    kept[before[late]] = MUCH_LATER
+    return kept, answered | quarter
 
 
 def _deals_of(market: Market, deals: pl.DataFrame, converted: Numbers, rng: np.random.Generator) -> list[str | None]:

@@ -130,8 +130,8 @@ class Meetings:
         with self.database.session() as session:
             return self._copy(_row(session, number))
 
-    def prepare(self, held_on: date, pack: str, by: Actor, moment: Moment) -> Meeting:
-        """Put a frozen pack before the review of a day; the pack of one that has not started is replaced.
+    def prepare(self, held_on: date, pack: str | None, by: Actor, moment: Moment) -> Meeting:
+        """Put a frozen pack, or None, before the review of a day; the pack of one that has not started is replaced.
 
         Raises NotPossible where the review of that day is under way or closed.
         """
@@ -146,7 +146,7 @@ class Meetings:
                     words = STATE_WORDS[row.state]
                     raise NotPossible(f"the review of {held_on} is {words}; it works from the pack it has")
                 row.pack = pack
-                _tell(row, by, moment, "frozen", f"It works from pack {pack}.")
+                _tell(row, by, moment, "prepared", f"It works from pack {pack}." if pack else "No pack was frozen.")
                 session.flush()
                 number = row.id
         except (IntegrityError, StaleDataError) as error:
@@ -178,7 +178,7 @@ class Meetings:
         deviation is. Raises NotPossible where the review is not under way or the decision lacks what it needs;
         Overtaken, NoSuchItem.
         """
-        _check(decision, moment.day)
+        check(decision, moment.day)
         if decision.region and decision.region != "group" and not self.scope.allows(decision.region):
             raise NotPossible("a decision can be made for the regions only that its reader may see")
         with self.database.session() as session:
@@ -268,7 +268,8 @@ class Meetings:
         return row.region in (None, "group") or self.scope.allows(str(row.region))
 
 
-def _check(decision: Decision, day: date) -> None:
+def check(decision: Decision, day: date) -> None:
+    """Raise NotPossible where a decision lacks what it needs; day: the day it is made on."""
     if decision.item not in ITEM:
         raise NotPossible(f'"{decision.item}" is no item of the agenda')
     if not decision.words.strip():

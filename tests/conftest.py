@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from organisation import Workspace
 from tests.made_once import made_once
+from tests.reviewed_company import reviewed_company
 from tests.small_company import small_company
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +52,12 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a small company, loaded; made once for all test processes, to be read and never written."""
     return Workspace(made_once(tmp_path_factory, "small", small_company))
+
+
+@pytest.fixture(scope="session")
+def reviewed(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give the small company with its docket and last week's review; to be read and never written."""
+    return Workspace(made_once(tmp_path_factory, "reviewed", lambda place: reviewed_company(small, place)))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ _STYLES = (
     "waterfall",
     "comparability",
     "docket",
+    "review",
 )
 
 

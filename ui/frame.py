@@ -19,6 +19,7 @@ READERS = {
         ("director/deviations.py", "Deviations", "deviations"),
     ),
     "Market": (("market/region.py", "Region", "region"), ("market/pipeline.py", "Pipeline", "pipeline")),
+    "Review": (("review/weekly.py", "Weekly review", "weekly"),),
     "Data": (
         ("data/freshness.py", "Freshness", "freshness"),
         ("data/comparability.py", "Comparability", "comparability"),

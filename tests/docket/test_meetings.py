@@ -47,7 +47,7 @@ def test_a_review_is_prepared_started_gone_through_and_closed(meetings: Meetings
     decided = meetings.decide(at_call.id, ACTION, DIRECTOR, later)
     closed = meetings.close(decided.ref, "# Minutes", DIRECTOR, later)
     assert (closed.state, closed.minutes) == ("closed", "# Minutes")
-    assert [entry.what for entry in closed.trail] == ["frozen", "started", "turned", "decided", "closed"]
+    assert [entry.what for entry in closed.trail] == ["prepared", "started", "turned", "decided", "closed"]
     assert meetings.closed_before(date(2026, 12, 1)) == closed
     assert meetings.closed_before(HELD) is None
 

@@ -13,6 +13,7 @@ export default function (component) {
   const before = figures(place);
   place.innerHTML = data.html;
   place.drawn = data.html;
+  startClock(place);
   light(place, before, Date.now());
   for (const id of open) place.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   const opened = place.querySelector("[data-opened]")?.dataset.opened;
@@ -20,6 +21,34 @@ export default function (component) {
   place.opened = opened;
   if (place.shown) choose(place, place.shown);
   if (focused) [...place.querySelectorAll("a, button, summary, [tabindex]")].find((part) => keyOf(part) === focused)?.focus({ preventScroll: true });
+}
+
+// A meeting's clock counts in the browser: no second costs a run of the page. When it began is kept for this tab, since
+// the clock of a demonstration stands still.
+function startClock(place) {
+  const clock = place.querySelector("[data-clock]");
+  if (!clock) return;
+  const known = Number(sessionStorage.getItem(clock.dataset.clock)) || Infinity;
+  place.began = Math.min(known, Date.now() - Number(clock.dataset.elapsed) * 1000);
+  sessionStorage.setItem(clock.dataset.clock, String(place.began));
+  tick(place);
+  place.ticking ??= setInterval(() => (place.isConnected ? tick(place) : clearInterval(place.ticking)), 1000);
+}
+
+function tick(place) {
+  const clock = place.querySelector("[data-clock]");
+  if (!clock) return;
+  const minutes = Math.max(0, (Date.now() - place.began) / 60000);
+  const left = Number(clock.dataset.ends) - minutes;
+  const read = (span) => `${Math.floor(Math.abs(span))}:${String(Math.floor((Math.abs(span) % 1) * 60)).padStart(2, "0")}`;
+  clock.querySelector("b").textContent = read(minutes);
+  clock.querySelector("span").textContent = left >= 0 ? `${read(left)} left for ${clock.dataset.item}` : `${read(left)} over for ${clock.dataset.item}`;
+  clock.classList.toggle("over", left < 0);
+  for (const part of place.querySelectorAll(".agenda li")) {
+    const [begins, ends] = [Number(part.dataset.begins), Number(part.dataset.ends)];
+    const share = Math.min(1, Math.max(0, (minutes - begins) / (ends - begins)));
+    part.querySelector(".track i").style.width = `${share * 100}%`;
+  }
 }
 
 // Lights the figures that differ from those before, and goes on lighting those that changed a moment ago.

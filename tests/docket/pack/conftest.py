@@ -25,7 +25,7 @@ MANAGER = Actor("m.one", "regional manager DACH")
 # Those of the call with all that they rest on, and one of each other item of the agenda: few, so that it is quick.
 KEPT = (
     "attainment best_case closing_in_period commit coverage expected_won lead_sla open_best_case open_commit "
-    "open_pipeline pace parallel_work pipeline_created target won_value freshness"
+    "open_pipeline pace parallel_work pipeline_created target won_value freshness leads_received win_rate"
 ).split()
 
 

@@ -1,0 +1,96 @@
+"""The page Weekly review: its empty state, each item of its agenda, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from docket.database import Database
+from docket.docket import Docket
+from docket.meetings import Meetings
+from docket.pack.freezing import freeze
+from docket.states import Actor, Moment
+from kpi.definitions import Definitions
+from kpi.scope import Scope
+from organisation import Organisation, Workspace
+from tests.pages.conftest import Draw, html_of
+from tests.small_company import copy_of
+
+PAGE = "review/weekly.py"
+CHAIR = Actor("director", "global sales director")
+
+
+@pytest.fixture(scope="module")
+def running(reviewed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give a company whose review is under way, frozen once; tests decide in it."""
+    workspace = copy_of(reviewed, tmp_path_factory.mktemp("running"))
+    database = Database(f"sqlite:///{workspace.data / 'docket.sqlite'}")
+    everything = Scope.everything()
+    organisation, now = Organisation.read(workspace), workspace.now()
+    definitions = Definitions.read(workspace.definitions_file)
+    content = freeze(organisation, definitions, Docket(database, everything), made_at=now)
+    meetings, moment = Meetings(database, everything), Moment(now, now.date(), content.head.snapshot)
+    meetings.start(meetings.prepare(content.head.period.to_date, content.head.id, CHAIR, moment).ref, CHAIR, moment)
+    database.close()
+    return workspace
+
+
+def words_of(app: AppTest) -> str:
+    return "".join(str(json.loads(found.proto.json)["html"]) for found in app.get("bidi_component"))
+
+
+def test_without_a_pack_the_page_says_what_freezing_does_and_offers_it(draw: Draw) -> None:
+    app = draw(PAGE)
+    assert "No pack is frozen for the review of 25 November 2026." in html_of(app)
+    assert "evening before in its own zone" in html_of(app)
+    assert [button.label for button in app.button] == ["Freeze the pack"]
+
+
+@pytest.mark.parametrize(
+    ("item", "shows"),
+    [
+        ("promises", ["Last week’s promises", "it worked", "without effect", "→"]),
+        (
+            "call",
+            ["Commit, best case, pace", "Waterfall since the last review", "The past has changed", "No next step"],
+        ),
+        ("deviations", ["Deviation 1 of", "at stake", "Next in line"]),
+        ("quarters", ["2027 Q1", "2027 Q2", "Coverage"]),
+        ("accounts", ["Parallel work"]),
+        ("process", ["One improvement of the common process"]),
+    ],
+)
+def test_each_item_of_the_agenda_shows_its_part_of_the_pack(
+    draw: Draw, running: Workspace, item: str, shows: list[str]
+) -> None:
+    found = words_of(draw(PAGE, workspace=running, at=item))
+    assert [words for words in shows if words not in found] == []
+    assert "Frozen pack, week 9" in found
+    assert 'aria-current="step"' in found
+
+
+def test_a_missing_feed_is_shown_as_missing_with_its_last_figures(draw: Draw, running: Workspace) -> None:
+    found = words_of(draw(PAGE, workspace=running))
+    assert "LATAM is missing in this pack" in found
+    assert "last figures of" in found
+
+
+def test_a_decision_without_words_is_refused_and_written_nowhere(draw: Draw, running: Workspace) -> None:
+    app = draw(PAGE, workspace=running, at="quarters")
+    next(button for button in app.button if button.label == "Record decision").click().run()
+    found = words_of(app)
+    assert "Say in a few words what is decided" in found
+    assert "Nothing yet." in found
+
+
+def test_the_review_works_from_its_pack_even_where_it_is_damaged_later(
+    draw: Draw, running: Workspace, tmp_path: Path
+) -> None:
+    damaged = copy_of(running, tmp_path / "damaged")
+    part = next(damaged.packs.glob("*/figures.json"))
+    part.write_text(part.read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8")
+    app = draw(PAGE, workspace=damaged)
+    found = words_of(app)
+    assert "The pack of this review is damaged" in found
+    assert "figures.json" in found
