@@ -174,4 +174,4 @@ def test_every_kpi_answers_where_two_deals_are_one(warehouse: Warehouse) -> None
     )
     assert {value.kpi for value in found} == set(shipped().kpis)
     accuracy = next(value for value in found if value.kpi == "forecast_accuracy" and value.region == "group")
-    assert (accuracy.numerator, accuracy.denominator) == (3 * (140 - 30), 3 * 140)
+    assert (accuracy.numerator, accuracy.denominator) == (Decimal(3 * (140 - 30)), Decimal(3 * 140))
