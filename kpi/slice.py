@@ -11,7 +11,7 @@ Currency = Literal["group", "local"]
 Rates = Literal["budget", "booked", "spot"]
 Organised = Literal["then", "now"]
 Grain = Literal["total", "week", "month", "quarter"]
-DIMENSIONS = ("team", "segment", "lead_source", "rejection_reason")
+DIMENSIONS = ("team", "segment", "lead_source", "product", "rejection_reason")
 
 
 @dataclass(frozen=True)

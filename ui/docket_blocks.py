@@ -9,6 +9,7 @@ from docket.items import Entry, Item, Promise
 from docket.states import ALLOWED, WORDS, Verb
 from kpi.words import number_word
 from ui.disclosure import disclosure
+from ui.driver_blocks import drivers_block
 from ui.escape import text
 from ui.findings import deviation_rows, finding_list, subject_of
 from ui.formats import counted, full_day, full_moment, money, value_text
@@ -75,7 +76,8 @@ def item_block(view: View, item: Item) -> str:
     return (
         section(title, WORDS[item.state], beside=f'<p class="links">{beside}</p>')
         + f'<p class="lead">{text(item.sentence)}</p>{_verbs(view, item)}'
-        + f'<div class="split"><div>{_facts(view, item)}</div><div>{_promises(item)}{_trail(view, item)}</div></div>'
+        + f'<div class="split"><div>{drivers_block(view, item)}{_facts(view, item)}</div>'
+        + f"<div>{_promises(item)}{_trail(view, item)}</div></div>"
     )
 
 

@@ -19,6 +19,7 @@ from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.comparability import Verdict, comparability
 from kpi.comparability_weeks import CommonWeek, common_weeks
 from kpi.definitions import Definitions
+from kpi.deviations.drivers import Drivers, drivers
 from kpi.deviations.facts import Facts
 from kpi.deviations.performance import segment_gaps
 from kpi.engines.duckdb import DuckDbEngine
@@ -192,6 +193,11 @@ class View:
         """What a region lacks to its expected path, by segment; the parts add up to expected less won."""
         return _segment_gaps(self.known, question, self.scope, region)
 
+    def drivers(self, kpi: str, region: str) -> Drivers | None:
+        """What a region's figure of the running quarter is off by, part by part; None where it has no parts."""
+        everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
+        return _drivers(self.known, everywhere.slice(), self.scope, kpi, region)
+
     def waterfall(self, asked: Between) -> Mapping[str, Waterfall]:
         """How the pipeline of each region in view and of the group went from one day to another."""
         return _waterfalls(self.known, asked, self.scope)
@@ -330,6 +336,12 @@ def _segment_gaps(known: Known, question: Slice, scope: Scope, region: str) -> d
     asking = Asking(engine, settings.organisation, settings.definitions, question, scope)
     money = asking.answers(question, ["won_value", "expected_won"])
     return segment_gaps(Facts(asking, {}, money, {}, ()), region)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _drivers(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> Drivers | None:
+    engine, settings = answers(known)
+    return drivers(Asking(engine, settings.organisation, settings.definitions, question, scope), kpi, region)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

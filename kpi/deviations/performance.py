@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from kpi.card import Cell, Finding
+from kpi.deviations.drivers import gap_parts
 from kpi.deviations.facts import SEGMENTS, Facts
 from kpi.deviations.rules import Rules
 from kpi.query import UNKNOWN
@@ -131,23 +132,12 @@ def _segment_driver(facts: Facts, region: str, gap: Decimal) -> str:
 
 
 def segment_gaps(facts: Facts, region: str) -> dict[str, Decimal]:
-    """Give a region's gap to pace by segment; the parts add up to expected less won.
-
-    What was to be expected of a segment is the region's expectation times the segment's share of what was won in
-    the last four periods.
-    """
-    expected, won = facts.amount("expected_won", region), facts.amount("won_value", region)
-    if expected is None or won is None:
+    """Give a region's gap to pace by segment; the parts add up to expected less won, to the cent."""
+    expected = facts.amount("expected_won", region)
+    if expected is None or facts.amount("won_value", region) is None:
         return {}
-    usual = facts.usual_by_segment.get(region, {})
-    total = sum(usual.values(), Decimal(0))
-    now = facts.won_by_segment.get(region, {})
-    if not total:
-        return {}
-    return {
-        segment: expected * usual.get(segment, Decimal(0)) / total - now.get(segment, Decimal(0))
-        for segment in dict.fromkeys((*usual, *now))
-    }
+    usual, now = facts.usual_by_segment.get(region, {}), facts.won_by_segment.get(region, {})
+    return {segment: -gap for segment, gap in gap_parts(expected, now, usual).items()}
 
 
 def _few_pushed(deals: pl.DataFrame, rules: Rules) -> pl.DataFrame:

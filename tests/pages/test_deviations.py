@@ -1,5 +1,6 @@
 """The page Deviations: what calls somebody, what is kept back, and one item with its trail."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,3 +96,14 @@ def test_a_past_quarter_lists_what_its_own_figures_say(draw: Draw, docket: Docke
     fill(docket, "pace")
     assert PACE.sentence in html_of(draw())
     assert PACE.sentence not in html_of(draw(period="2026-Q3"))
+
+
+def test_an_item_says_where_it_comes_from_and_its_parts_add_up_on_the_screen(draw: Draw, docket: Docket) -> None:
+    fill(docket, "pace")
+    shown = html_of(draw(PAGE, item="1"))
+    assert "Where it comes from" in shown
+    lists = re.findall(r'<ol class="parts">(.*?)</ol>', shown)
+    assert lists
+    for one in lists:
+        *parts, together = [float(number.replace("\u2212", "-")) for number in re.findall(r"<b>([^<]+)</b>", one)]
+        assert sum(parts) == pytest.approx(together, abs=1e-9)
