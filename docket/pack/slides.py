@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pptx import Presentation
@@ -66,8 +67,10 @@ def _glance(deck: Deck, document: Document, section: Section) -> None:
             top += _words(slide, block, top)
         elif isinstance(block, Tiles):
             top += _tiles(slide, block, top)
-        elif isinstance(block, Table):
-            _table(slide, block, block.rows, top)
+    # The tables of the first page have slides of their own: a slide holds what is read from five metres.
+    for block in section.blocks:
+        if isinstance(block, Table) and block.rows:
+            _table(_slide(deck, document, block.title, block.note), replace(block, title="", note=""), block.rows, TOP)
 
 
 def _section(deck: Deck, document: Document, section: Section, content: Content) -> None:
@@ -235,14 +238,13 @@ def _waterfall(slide: Slide, found: Waterfall) -> None:
         [(found.title, 14, "ink", True), (f"   {found.note}", 11, "ink2", False)],
     )
     level, bases, inks = 0.0, list[float](), {ink: list[float | None]() for ink in ("ink", "better", "worse", "grey")}
-    lowest = _lowest(found)
+    lowest, tick = _lowest(found)
     for bar in found.bars:
         amount = bar.amount / 1e6
         after = amount if bar.is_level else level + amount
-        base = lowest if bar.is_level else min(level, after)
-        bases.append(base)
+        bases.append(after - tick / 2 if bar.is_level else min(level, after))
         for ink, values in inks.items():
-            values.append((after - base if bar.is_level else abs(amount)) if ink == bar.ink else None)
+            values.append((tick if bar.is_level else abs(amount)) if ink == bar.ink else None)
         level = after
     data = ChartData(number_format="0.00")
     data.categories = [f"{bar.label}  {bar.figure}" for bar in found.bars]
@@ -262,14 +264,17 @@ def _waterfall(slide: Slide, found: Waterfall) -> None:
     chart.has_legend = False
 
 
-def _lowest(found: Waterfall) -> float:
-    """Give where the axis begins: a little below the lowest level, since the changes are what is to be seen."""
+def _lowest(found: Waterfall) -> tuple[float, float]:
+    """Give where the axis begins, a little below the lowest level, and how wide the tick of a level is.
+
+    Levels are ticks and no bars: a bar on an axis that begins elsewhere than at zero would show a wrong share.
+    """
     level, levels = 0.0, list[float]()
     for bar in found.bars:
         level = bar.amount / 1e6 if bar.is_level else level + bar.amount / 1e6
         levels.append(level)
     room = (max(levels) - min(levels)) or 1.0
-    return round(min(levels) - room * 0.15, 2)
+    return round(min(levels) - room * 0.05, 2), room * 0.008
 
 
 def _chart(slide: Slide, kind: XL_CHART_TYPE, data: ChartData, height: int, *, top: int = TOP) -> Chart:

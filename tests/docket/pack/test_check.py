@@ -1,12 +1,15 @@
 """A frozen pack a while later: the same after more loads and other definitions, and each number computed again."""
 
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from docket.pack.check import check, defined_otherwise
+from docket.pack.files import Form, rendered
 from docket.pack.shelf import Shelf
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import snapshot_as_stored
@@ -17,6 +20,8 @@ from warehouse.connection import CATALOG
 from warehouse.pins import lost_pins, pins
 from warehouse.store import Store
 from warehouse.upkeep import tend
+
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 def test_every_number_comes_out_again_and_a_changed_one_is_named(frozen_company: Frozen) -> None:
@@ -41,8 +46,11 @@ def test_what_was_defined_otherwise_since_is_named(frozen_company: Frozen, tmp_p
     assert defined_otherwise(frozen_company.content, Definitions.read(changed)) == ("pace",)
 
 
-def test_the_snapshot_of_a_pack_outlives_later_loads_and_the_upkeep(frozen_company: Frozen, tmp_path: Path) -> None:
+def test_a_pack_and_its_snapshot_outlive_later_loads_other_definitions_and_the_upkeep(
+    frozen_company: Frozen, tmp_path: Path
+) -> None:
     workspace = copy_of(frozen_company.workspace, tmp_path / "later")
+    drawn = {form: rendered(frozen_company.content, form) for form in FORMS}
     head = frozen_company.content.head
     with Store.open_reader(workspace.lake, head.snapshot) as then:
         rows = then.query(
@@ -56,6 +64,10 @@ def test_the_snapshot_of_a_pack_outlives_later_loads_and_the_upkeep(frozen_compa
         assert [pin.snapshot for pin in pins(workspace.lake)] == [head.snapshot]
         done = tend(store, head.made_at)
         assert (done.lost, done.damaged) == ((), ())
+    workspace.definitions_file.write_text("version: 2\n", encoding="utf-8")
+    shutil.rmtree(workspace.regions_dir)
+    later = Shelf(workspace.packs).get(head.id)
+    assert {form: rendered(later, form) for form in FORMS} == drawn
     engine = snapshot_as_stored(workspace.lake, head.snapshot, head.snapshot_at)
     assert engine is not None
     with engine:

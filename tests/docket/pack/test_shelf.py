@@ -128,3 +128,13 @@ def test_a_reader_of_one_region_sees_nothing_of_the_others() -> None:
     assert seen_by(content, Scope.of_regions("dach", "japan")) is content
     nobody = seen_by(content, Scope.of_regions())
     assert (nobody.calls, nobody.figures, nobody.changes, nobody.profiles) == ((), (), (), {})
+
+
+def test_a_pack_of_the_first_form_is_read_by_every_later_version() -> None:
+    """The pack in format_1/ was written once and is never written anew: whatever the classes become, it is read."""
+    old = Shelf(Path(__file__).parent / "format_1").get("2026-11-25")
+    new = by_hand()
+    assert [(each.kpi, each.region, each.value, each.n) for each in old.figures] == [
+        (each.kpi, each.region, each.value, each.n) for each in new.figures
+    ]
+    assert (old.head.snapshot, old.past, old.promises) == (new.head.snapshot, new.past, new.promises)
