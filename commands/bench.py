@@ -15,7 +15,9 @@ from bench.deviations import SHAPES, measure_deviations, measure_rates, measure_
 from bench.engines import Agreement, Opening, measure_engines, on_clickhouse, on_postgres, on_spark
 from bench.kpi import measure_kpis
 from bench.loading import Bench, Result, measure_loading
+from bench.pack import measure_pack
 from commands.shared import PROBLEM, WorkspaceOption, people, print_json
+from docket.pack.shelf import Shelf
 from organisation import Workspace
 
 bench = typer.Typer(help="Measure what has a figure, side by side with the peers in one run.", no_args_is_help=True)
@@ -105,6 +107,22 @@ def _agreement_lines(found: list[Agreement]) -> Iterator[str]:
         yield f"| {one.engine} | {one.cells:,} | {one.numbers:,} | {len(one.differing)} | {times} |"
     yield ""
     yield _machine()
+
+
+@bench.command()
+def pack(
+    repeat: Annotated[int, typer.Option(help="Runs of each form; medians are shown.")] = 5,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Measure how long the newest frozen pack takes as PDF and slides together, and as each form."""
+    content = Shelf(Workspace.find(workspace).packs).newest()
+    if content is None:
+        raise typer.BadParameter("nothing has been frozen yet: denominator report --freeze", param_hint="--workspace")
+    typer.echo("| a pack as | seconds | CPU seconds | bytes |")
+    typer.echo("|---|--:|--:|--:|")
+    for drawn in measure_pack(content, repeat):
+        typer.echo(f"| {drawn.name} | {drawn.seconds:.2f} | {drawn.cpu_seconds:.2f} | {drawn.size:,} |")
+    typer.echo(_machine())
 
 
 @bench.command()

@@ -171,8 +171,8 @@ SELECT FIRST(w.name ORDER BY w.amount DESC NULLS LAST, w.name) AS name,
 FROM (
     SELECT o.*, MIN(o.created_on) OVER (PARTITION BY o.customer, o.region) AS began, p.lead_region
     FROM (
-        SELECT {_OF_DEAL} AS customer, r.region, a.name, CAST(r.amount AS DECIMAL(20, 2)) AS amount, x.rate,
-            CAST(r.created_at AS DATE) AS created_on
+        SELECT {_OF_DEAL} AS customer, r.region, COALESCE(a.name, r.account_ref) AS name,
+            CAST(r.amount AS DECIMAL(20, 2)) AS amount, x.rate, CAST(r.created_at AS DATE) AS created_on
         FROM (
             SELECT o.source, COALESCE(m.survivor_ref, o.account_ref) AS account_ref, o.region, o.amount, o.currency,
                 o.created_at

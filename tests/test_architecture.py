@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "pages": {"organisation", "kpi", "docket", "ui"},
     "dashboard": {"organisation", "kpi", "docket", "ui"},
     "demo": {"organisation"},
-    "bench": {"organisation", "warehouse", "etl", "kpi", "demo"},
+    "bench": {"organisation", "warehouse", "etl", "kpi", "docket", "demo"},
     "commands": {"organisation", "warehouse", "etl", "kpi", "docket", "demo", "bench"},
     "__main__": {"commands"},
 }

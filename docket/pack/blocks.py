@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; where it has no rows, empty says so in its place. slide_rows: how many stand on a slide."""
+    """A table; where it has no rows, empty says so in its place."""
 
     title: str
     note: str
@@ -132,12 +132,13 @@ Block = Table | Tiles | Words | Waterfall
 
 @dataclass(frozen=True)
 class Section:
-    """One item of the agenda: minutes such as "0–5", empty for what is only to be looked up."""
+    """One item of the agenda: minutes such as "0–5"; is_lookup: too long for slides, there to be looked up."""
 
     title: str
     minutes: str
     blocks: tuple[Block, ...]
     starts_page: bool = True
+    is_lookup: bool = False
 
 
 @dataclass(frozen=True)

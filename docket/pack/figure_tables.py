@@ -38,24 +38,23 @@ def regions_table(content: Content) -> Table:
     """Give the regions as they entered the pack: cut-off, how far they report, and which were missing."""
     head = content.head
     rows = tuple(
-        Row((
-            Cell(region.name, region.manager, "strong"),
-            Cell(full_moment(region.cut_off, region.timezone), region.timezone),
-            Cell(
-                day_in(region.data_until, region.timezone) if region.data_until else "never",
-                "missing" if region.is_missing else "on time",
-                "worse" if region.is_missing else "",
-                "worse" if region.is_missing else "quiet",
-            ),
-            Cell(region.currency),
-        ))
+        Row(
+            (
+                Cell(region.name, tone="strong"),
+                Cell(region.manager),
+                Cell(f"{full_moment(region.cut_off, region.timezone)} ({region.timezone})"),
+                Cell(day_in(region.data_until, region.timezone) if region.data_until else "never"),
+                Cell("missing", tone="worse") if region.is_missing else Cell("on time", tone="quiet"),
+            )
+        )
         for region in head.regions
-    )  # fmt: skip
+    )
     columns = (
-        Column("Region", width=2),
-        Column("Cut off", width=2),
-        Column("Reports until", width=2),
-        Column("Currency", width=1),
+        Column("Region", width=1.2),
+        Column("Manager", width=2),
+        Column("Cut off", width=2.6),
+        Column("Reports until", width=1.2),
+        Column("", width=1),
     )
     return Table("Regions", "as they entered the pack", columns, rows)
 

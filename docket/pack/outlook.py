@@ -25,7 +25,7 @@ CALLED = {
 }
 COMING = ("target", "closing_in_period", "coverage", "coverage_required", "coverage_gap", "pipeline_needed")
 FILLING = (
-    "pipeline_created net_pipeline_change pipeline_needed leads_received leads_pace lead_sla lead_response_median "
+    "pipeline_created net_pipeline_change leads_received leads_pace lead_sla lead_response_median "
     "lead_leak lead_acceptance"
 ).split()
 ACCOUNTS = ("parallel_work", "parallel_value", "plan_coverage", "plan_attainment", "white_space")
@@ -66,7 +66,7 @@ def customers_shared(questions: Questions) -> tuple[SharedCustomer, ...]:
     found = shared_customers(questions.once, group, questions.as_of, questions.meeting.until, questions.scope)
     return tuple(
         SharedCustomer(
-            name=row["name"] or "a customer without a name",
+            name=row["name"],
             regions=tuple(row["regions"]),
             deals=row["deals"],
             value=None if row["value"] is None else row["value"].quantize(CENT),

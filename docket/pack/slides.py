@@ -49,7 +49,7 @@ def slides_of(document: Document, content: Content) -> bytes:
     properties = deck.core_properties
     properties.title, properties.author, properties.last_modified_by = document.title, "Denominator", "Denominator"
     properties.created = properties.modified = moment
-    for at, section in enumerate(document.sections):
+    for at, section in enumerate(each for each in document.sections if not each.is_lookup):
         if at == 0:
             _glance(deck, document, section)
         else:
@@ -67,9 +67,10 @@ def _glance(deck: Deck, document: Document, section: Section) -> None:
             top += _words(slide, block, top)
         elif isinstance(block, Tiles):
             top += _tiles(slide, block, top)
-    # The tables of the first page have slides of their own: a slide holds what is read from five metres.
+    # A slide holds what is read from five metres: tables have their own, and what comes later is not said twice.
+    later = [block.rows for each in document.sections[1:] for block in each.blocks if isinstance(block, Table)]
     for block in section.blocks:
-        if isinstance(block, Table) and block.rows:
+        if isinstance(block, Table) and block.rows and block.rows not in later:
             _table(_slide(deck, document, block.title, block.note), replace(block, title="", note=""), block.rows, TOP)
 
 
@@ -92,10 +93,9 @@ def _section(deck: Deck, document: Document, section: Section, content: Content)
 def _parts(block: Block) -> Iterator[tuple[int, int, Sequence[Row]]]:
     """Give the rows of a block slide by slide; a block that is no table is one slide."""
     rows = block.rows if isinstance(block, Table) else ()
-    most = LINES if not isinstance(block, Table) or len(block.columns) < 7 else 2 * LINES
-    whole = max(1, -(-len(rows) // most))
+    whole = max(1, -(-len(rows) // LINES))
     for part in range(whole):
-        yield part + 1, whole, rows[part * most : (part + 1) * most]
+        yield part + 1, whole, rows[part * LINES : (part + 1) * LINES]
 
 
 def _slide(deck: Deck, document: Document, title: str, note: str) -> Slide:
@@ -124,11 +124,11 @@ def _text(
 
 def _words(slide: Slide, words: Words, top: int) -> int:
     size = 24.0 if words.is_leading else 16.0
-    tall = Inches(0.45) * (1 + len(words.sentence) // (80 if words.is_leading else 130))
+    tall = Inches(0.46) * (1 + len(words.sentence) // (62 if words.is_leading else 110))
     runs = [(words.sentence, size, TONES[words.tone], words.is_leading or words.tone == "worse")]
     if words.detail:
         runs.append((words.detail, 13.0, "ink2", False))
-        tall += Inches(0.3) * (1 + len(words.detail) // 160)
+        tall += Inches(0.28) * (1 + len(words.detail) // 130)
     _text(slide, (MARGIN, top, ROOM, tall), runs, lines=True)
     return tall + Inches(0.1)
 
@@ -169,7 +169,7 @@ def _table(slide: Slide, table: Table, rows: Sequence[Row], top: int) -> None:
         column = table.columns[at]
         drawn.columns[place].width = Emu(int(ROOM * max(column.width, 0.3) / whole))
         _fill(drawn.cell(0, place), Cell(column.head, tone="quiet"), column.align, size=10)
-    size = 11.0 if len(rows) <= LINES else 8.0
+    size = 11.0 if len(kept) < 7 else 10.5
     for line, row in enumerate(rows, 1):
         drawn.rows[line].height = Emu(tall)
         for place, at in enumerate(kept):
