@@ -19,7 +19,7 @@ from commands.shared import people
 from commands.upkeep import tend_if_due
 from etl.ledger_copy import copy_ledger
 from etl.load import LoadResult
-from kpi.comparability_weeks import is_noted, week_verdicts, weeks_due
+from kpi.comparability_weeks import is_noted, noted_weeks, week_verdicts, weeks_due
 from kpi.engines.base import Engine
 from organisation import Organisation, Workspace
 from warehouse.durable import write_synced
@@ -182,16 +182,16 @@ def changed_weeks(organisation: Organisation, engine: Engine) -> dict[date, pl.D
         return {}
     definitions = definitions_in_force(organisation.workspace)
     found = {week.starts: week_verdicts(engine, organisation, definitions, week) for week in due}
-    return {monday: rows for monday, rows in found.items() if not is_noted(engine, monday, rows)}
+    noted = noted_weeks(engine, due)
+    return {monday: rows for monday, rows in found.items() if not is_noted(noted, monday, rows)}
 
 
 def note_weeks(_organisation: Organisation, store: Store, changed: dict[date, pl.DataFrame]) -> None:
     """Store weeks in place of what was noted of them."""
     if changed:
         with store.transaction("comparability"):
-            for monday, rows in changed.items():
-                store.execute("DELETE FROM comparability_week WHERE week = ?", [monday])
-                store.insert("comparability_week", rows)
+            store.execute("DELETE FROM comparability_week WHERE list_contains(?, week)", [list(changed)])
+            store.insert("comparability_week", pl.concat(rows for rows in changed.values() if rows.height))
 
 
 keep_comparability = Judging("keep_comparability", changed_weeks, note_weeks)

@@ -30,7 +30,9 @@ class Judging(Generic[Found]):
 
     def __call__(self, organisation: Organisation, store: Store, _loaded: LoadResult) -> None:
         """Do both halves at once, with the loader's own store."""
-        self.write(organisation, store, self.read(organisation, OpenStore(store)))
+        with store.reading():
+            found = self.read(organisation, OpenStore(store))
+        self.write(organisation, store, found)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """denominator load: load every export that waits in the inbox."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import typer
 
-from commands.after_load import catch_up, follow_up
+from commands.after_load import catch_up, follow_up, take_up
+from commands.beside import Beside
 from commands.requests import HANDLERS
 from commands.shared import (
     PROBLEM,
@@ -18,14 +20,15 @@ from commands.shared import (
 )
 from etl.calendar_table import refresh_calendar
 from etl.child import Readers
-from etl.load import FileResult, load_new
+from etl.load import FileResult, LoadResult, load_new
 from etl.loading import Loading
 from etl.requests import execute_requests
 from organisation import Organisation
 from warehouse.compaction import compact
 from warehouse.store import Store
 
-MANY_FILES = 100  # a backlog of so many leaves small data files worth joining
+MANY_FILES = 100  # a backlog of so many leaves small data files worth joining, and much to judge meanwhile
+LOOK_SECONDS = 1.0
 
 
 def load(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -63,12 +66,23 @@ def load_all(organisation: Organisation, *, as_json: bool = False) -> list[FileR
             for answer in execute_requests(loading, HANDLERS, partial(follow_up, organisation, store)):
                 people.print(answer.message, markup=False)
             loads = load_new(loading, on_file=shown, on_progress=counted)
-            for place, loaded in enumerate(loads, start=1):
-                follow_up(organisation, store, loaded, is_last=place == len(loads))
-            if len(results) >= MANY_FILES:
-                compact(store)
+            if len(results) < MANY_FILES:
+                _follow_up_all(organisation, store, loads)
+            else:
+                with Beside(gives_way=False) as beside:
+                    _follow_up_all(organisation, store, loads, beside)
+                    compact(store)
+                    while beside.is_busy:
+                        take_up(organisation, store, beside, wait_seconds=LOOK_SECONDS)
             store.seal()
     return results
+
+
+def _follow_up_all(
+    organisation: Organisation, store: Store, loads: Sequence[LoadResult], beside: Beside | None = None
+) -> None:
+    for place, loaded in enumerate(loads, start=1):
+        follow_up(organisation, store, loaded, is_last=place == len(loads), beside=beside)
 
 
 def file_object(result: FileResult) -> dict[str, object]:

@@ -75,9 +75,16 @@ def week_verdicts(engine: Engine, organisation: Organisation, definitions: Defin
     return pl.DataFrame(rows)
 
 
-def is_noted(engine: Engine, monday: date, rows: pl.DataFrame) -> bool:
+def noted_weeks(engine: Engine, weeks: Collection[Week]) -> pl.DataFrame:
+    """Give what is noted of some weeks."""
+    return engine.fetch(
+        f"SELECT * FROM {TABLE} WHERE list_contains($weeks, week)", {"weeks": [week.starts for week in weeks]}
+    )
+
+
+def is_noted(noted: pl.DataFrame, monday: date, rows: pl.DataFrame) -> bool:
     """Say whether a week is noted just so, or the running one with the same verdicts at an earlier hour."""
-    noted = engine.fetch(f"SELECT * FROM {TABLE} WHERE week = $week", {"week": monday})
+    noted = noted.filter(pl.col("week") == monday)
     if rows.is_empty() or noted.is_empty():
         return rows.is_empty() == noted.is_empty()
     is_over = rows["as_of"][0] == _end(monday)

@@ -10,6 +10,7 @@ from kpi.comparability_weeks import (
     Week,
     common_weeks,
     is_noted,
+    noted_weeks,
     week_verdicts,
     weeks_due,
 )
@@ -24,7 +25,7 @@ def note(warehouse: Warehouse, now: datetime = NOW) -> tuple[Week, ...]:
     due = weeks_due(warehouse.engine, now)
     for week in due:
         rows = week_verdicts(warehouse.engine, warehouse.organisation, shipped(), week)
-        if not is_noted(warehouse.engine, week.starts, rows):
+        if not is_noted(noted_weeks(warehouse.engine, due), week.starts, rows):
             warehouse.engine.connection.execute(f"DELETE FROM {TABLE} WHERE week = ?", [week.starts])
             for row in rows.to_dicts():
                 warehouse.insert(TABLE, row)
@@ -89,13 +90,10 @@ def test_the_running_week_is_written_only_when_a_verdict_changes(warehouse: Ware
     note(warehouse)
     later = NOW.replace(hour=15)
     (week,) = weeks_due(warehouse.engine, later)
-    assert is_noted(
-        warehouse.engine, week.starts, week_verdicts(warehouse.engine, warehouse.organisation, shipped(), week)
-    )
+    noted = noted_weeks(warehouse.engine, [week])
+    assert is_noted(noted, week.starts, week_verdicts(warehouse.engine, warehouse.organisation, shipped(), week))
     warehouse.deal("1", 10, outcome=None, stage=None, stage_raw="Parked")
-    assert not is_noted(
-        warehouse.engine, week.starts, week_verdicts(warehouse.engine, warehouse.organisation, shipped(), week)
-    )
+    assert not is_noted(noted, week.starts, week_verdicts(warehouse.engine, warehouse.organisation, shipped(), week))
 
 
 @pytest.mark.parametrize("regions", [(), ("atlantis",)])

@@ -23,7 +23,7 @@ from kpi.change.explained import explain_change
 from kpi.change.states import Between
 from kpi.change.waterfall import waterfalls
 from kpi.comparability import comparability
-from kpi.comparability_weeks import Week, common_weeks, is_noted, week_verdicts, weeks_due
+from kpi.comparability_weeks import Week, common_weeks, noted_weeks, week_verdicts, weeks_due
 from kpi.completeness import completeness
 from kpi.customers import match_proposals
 from kpi.engines.base import Engine
@@ -276,6 +276,7 @@ OPEN: Mapping[Callable[..., object], Callable[[Warehouse, Question], object]] = 
     week_verdicts: lambda warehouse, _: week_verdicts(
         warehouse.engine, warehouse.organisation, shipped(), Week(date(2026, 11, 23), NOW)
     ),
+    noted_weeks: lambda warehouse, _: noted_weeks(warehouse.engine, [Week(date(2026, 11, 23), NOW)]),
     common_weeks: lambda warehouse, question: common_weeks(warehouse.engine, question.regions),
     measured_fills: lambda warehouse, question: measured_fills(warehouse.engine, question.slice(warehouse)),
     peers: lambda warehouse, question: peers(
@@ -284,7 +285,6 @@ OPEN: Mapping[Callable[..., object], Callable[[Warehouse, Question], object]] = 
 }
 NO_ANSWERS = (
     weeks_due,
-    is_noted,
     has_twins,
     known_persons,
     mask_persons,
