@@ -1,5 +1,6 @@
 """Reading in child processes with limits: whatever a file does to its reader, it harms only itself."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from warehouse.schema import keyed_table
 MEGABYTE = 1 << 20
 WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
 READS_A_CHILD = 60
+LONGEST_WORDS = 120
+LOG = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 
@@ -264,7 +267,19 @@ def _work(connection: Connection, work: Callable[[], object], limits: Limits, se
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except Exception as error:  # a fault of the reader is said, never the end of the loader
-        connection.send(Refused("READER_FAILED", f"The files could not be read: {type(error).__name__}: {error}"))
+        connection.send(unforeseen("The files", error))
+
+
+def unforeseen(what: str, error: Exception) -> Refused:
+    """Give the refusal for an error that the reader has no words for; its whole text goes to the log."""
+    LOG.error("reading %s failed", what, exc_info=error)
+    words = str(error).partition("\n")[0].partition("; valid columns")[0]
+    told = words if len(words) <= LONGEST_WORDS else f"{words[:LONGEST_WORDS]} …"
+    return Refused(
+        "READER_FAILED",
+        f"{what} could not be read, and the reader has no better words for it than {type(error).__name__}: {told}. "
+        "Nothing was stored. Export anew, or hand the file with these words to whoever looks after Denominator.",
+    )
 
 
 def _warmed(organisation: Organisation) -> int:
@@ -287,4 +302,4 @@ def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | 
     except EtlError as error:
         return Refused("READER_FAILED", str(error))
     except Exception as error:  # a fault of the reader is a refusal of this file, never the end of the load
-        return Refused("READER_FAILED", f"{task.file.name} could not be read: {type(error).__name__}: {error}")
+        return unforeseen(task.file.name, error)

@@ -17,7 +17,7 @@ from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.corrections import AFTER
 from etl.errors import EtlError, Refused
-from etl.gate import earlier_shapes, shape_of, why_held
+from etl.gate import Shape, earlier_shapes, shape_of, why_held
 from etl.holds import refuse, release
 from etl.inbox import Waiting, keep_copy, put_away, take_away, unclaimed_message, waiting
 from etl.ledger import CORRECTS, Entry, Member
@@ -231,9 +231,10 @@ def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
 
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
-    _collect(loading.store, batch)
     with loading.store.reading():
-        _hold_doubtful_exports(loading.store, batch)
+        earlier = _shapes_before(loading.store, batch)  # asked while the children read
+    _collect(loading.store, batch)
+    _hold_doubtful_exports(batch, earlier)
     batch.put_back.sort(key=lambda pair: (pair[1].exported_at, pair[1].file, pair[1].load_id))
     touched = Touched()
     if batch.members or batch.put_back:
@@ -289,12 +290,19 @@ def _has_changed(file: Path, before: os.stat_result) -> bool:
     return (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino)
 
 
-def _hold_doubtful_exports(store: Store, batch: _Batch) -> None:
+def _shapes_before(store: Store, batch: _Batch) -> list[Shape]:
+    """Give what the loaded exports looked like of which a batch holds the next ones."""
+    if not batch.reading:
+        return []
+    _, first, *_ = batch.reading[0]
+    return earlier_shapes(store, first.source, *first.of_export)
+
+
+def _hold_doubtful_exports(batch: _Batch, earlier: list[Shape]) -> None:
     """Take exports that do not look like the ones before them out of the batch."""
     if not batch.members or batch.source is None:
         return
     first = batch.members[0].entry
-    earlier = earlier_shapes(store, first.source, *first.of_export)
     taken = []
     for member in batch.members:
         shape = shape_of(member.content, full=member.entry.mode == "full")

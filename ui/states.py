@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kpi.errors import KpiError
+from kpi.errors import DataOutdatedError, KpiError
 from organisation import Organisation
 from ui.component import show
 from ui.headline import headline, notice
@@ -46,6 +46,9 @@ def shielded() -> Iterator[None]:
     """Show a failure as a sentence; what happened in detail goes to the log."""
     try:
         yield
+    except DataOutdatedError as fault:
+        said = "The data are older than this dashboard."
+        show("outdated", headline(said, "The page comes back by itself."), notice("Start the loader", str(fault)))
     except Exception as fault:
         _LOG.exception("a page could not be drawn")
         words = str(fault) if isinstance(fault, KpiError) else "What happened stands in the log of the dashboard."

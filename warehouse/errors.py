@@ -3,6 +3,7 @@
 StoreError
 ├── StoreBusy      another program is loading
 ├── StoreMissing   nothing has been loaded yet
+├── StoreOutdated  the store was made by an earlier version, and no loader of this one has opened it yet
 ├── DiskTrouble    the disk is full, read-only, not permitted or failing
 └── StoreDamaged   stored bytes are not what was written
 """
@@ -37,6 +38,10 @@ class StoreBusy(StoreError):
 
 class StoreMissing(StoreError):
     """There is no warehouse yet, or not in this place."""
+
+
+class StoreOutdated(StoreError):
+    """The store, or the snapshot asked for, lacks tables or columns that came with a later version."""
 
 
 class DiskTrouble(StoreError):

@@ -25,9 +25,8 @@ class Changing(Protocol):
 
 def new_statements(store: Changing) -> list[str]:
     """Give the statements that bring a store to today's schema; none where it is there. Columns are only ever added."""
-    present = store.query(f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{CATALOG}'")
     columns: dict[str, set[str]] = {}
-    for table, column in present.iter_rows():
+    for table, column in _present(store):
         columns.setdefault(table, set()).add(column)
     statements = {name: (kind, found[0]) for found in _statements() for kind, name in [found[1:]]}
     added = [text for name, (kind, text) in statements.items() if kind == "TABLE" and name not in columns]
@@ -38,6 +37,20 @@ def new_statements(store: Changing) -> list[str]:
     if added or any(name not in columns for name, (kind, _) in statements.items() if kind == "VIEW"):
         added += [text.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1) for text in views]
     return added
+
+
+def new_names(store: Changing) -> list[str]:
+    """Give the tables and columns (table.column) that today's schema has and a store lacks."""
+    present = set(_present(store))
+    known = {name for name, _ in present}
+    columns = [(name, column.name) for name, table in tables().items() for column in table.columns if name in known]
+    lacking = [f"{name}.{column}" for name, column in columns if (name, column) not in present]
+    return [*(name for name in tables() if name not in known), *lacking]
+
+
+def _present(store: Changing) -> list[tuple[str, str]]:
+    found = store.query(f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{CATALOG}'")
+    return [(table, column) for table, column in found.iter_rows()]
 
 
 def _statements() -> list[tuple[str, str, str]]:

@@ -15,8 +15,8 @@ import duckdb
 import polars as pl
 
 from warehouse.connection import CATALOG, META
-from warehouse.errors import StoreError, StoreMissing, translated
-from warehouse.migration import new_statements
+from warehouse.errors import StoreError, StoreMissing, StoreOutdated, translated
+from warehouse.migration import new_names, new_statements
 from warehouse.places import place_of
 from warehouse.schema import SCHEMA_FILE, tables
 from warehouse.version import current_version, note_version, version_text
@@ -25,6 +25,7 @@ __all__ = ["Store", "current_version", "version_text"]
 
 WAIT_SECONDS = 30.0
 BYTES_A_THREAD = 64 << 20
+NAMED = 3  # of the tables and columns that an older store lacks
 Parameters = list[object] | Mapping[str, object]
 
 
@@ -99,14 +100,14 @@ class Store:
         try:
             self._connection.execute(sql, parameters)
         except duckdb.Error as error:
-            raise translated(error) from error
+            raise self._in_words(error) from error
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pl.DataFrame:
         """Give the result of one statement; raises StoreError."""
         try:
             return self._connection.execute(sql, parameters).pl()
         except duckdb.Error as error:
-            raise translated(error) from error
+            raise self._in_words(error) from error
 
     @contextmanager
     def frame(self, name: str, rows: pl.DataFrame) -> Iterator[None]:
@@ -312,6 +313,17 @@ class Store:
             note_version(self.lake_dir, snapshot)
         except OSError as error:
             raise translated(error) from error
+
+    def _in_words(self, error: duckdb.Error) -> StoreError:
+        """Give the error in plain words; a name that is not there may be one that came with a later version."""
+        lacking = new_names(self) if isinstance(error, duckdb.BinderException | duckdb.CatalogException) else []
+        if not lacking:
+            return translated(error)
+        shown = ", ".join(lacking[:NAMED]) + (f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else "")
+        return StoreOutdated(
+            f"The data of snapshot {self.snapshot} were stored by an earlier version, before there was {shown}. Start "
+            "the loader of this version (denominator run, or load): it adds what is new to the store and loses nothing."
+        )
 
     def _stored_bytes(self) -> int:
         """Give the size of the data files that this store's snapshot consists of."""

@@ -15,7 +15,8 @@ from typing import Self
 import polars as pl
 
 from kpi.engines.base import Schema
-from warehouse.errors import StoreError
+from kpi.errors import DataOutdatedError
+from warehouse.errors import StoreError, StoreOutdated
 from warehouse.store import Store
 
 KEPT_ABOVE = 200_000  # stored rows from which a roll-up is worth one more look at them
@@ -103,7 +104,10 @@ class DuckDbEngine:
             return store.stored_at()
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
-        """Give the rows of a query, a short answer that was given before from memory; raises StoreError."""
+        """Give the rows of a query, a short answer that was given before from memory.
+
+        Raises StoreError, DataOutdatedError for a store of an earlier version.
+        """
         asked = (sql, repr(parameters))
         with self._answering:
             if asked in self._answers:
@@ -112,7 +116,10 @@ class DuckDbEngine:
         with self._reader() as store:
             if "rollup_" in sql:
                 self._hand_over(store, sql)
-            rows = store.query(sql, dict(parameters) if parameters else None)
+            try:
+                rows = store.query(sql, dict(parameters) if parameters else None)
+            except StoreOutdated as outdated:
+                raise DataOutdatedError(str(outdated)) from outdated
         if rows.height <= SHORT and "rollup_" not in sql:  # what is kept under a roll-up's name may change
             self._remember(asked, rows)
         return rows

@@ -6,9 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from etl.child import MEGABYTE, Limits, Readers, Reading, Task
+from etl.child import MEGABYTE, Limits, Readers, Reading, Task, unforeseen
 from etl.conformed import Conformed
 from etl.errors import Refused
 from tests.etl.shop import HEADER, Shop
@@ -110,3 +111,13 @@ def test_children_warmed_up_are_those_that_read(tmp_path: Path) -> None:
         answers = [readers.submit(task).result() for _ in range(4)]
         assert len(readers.pids()) == 2
     assert all(isinstance(answer, Conformed) for answer in answers)
+
+
+def test_an_error_without_words_of_its_own_is_told_in_one_short_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(pl.exceptions.ColumnNotFoundError) as caught:
+        pl.DataFrame({f"header {number}": [1] for number in range(50)}).select("Betrag")
+    told = unforeseen("deals.csv", caught.value)
+    assert told.reason == "READER_FAILED"
+    assert "Betrag" in told.message
+    assert "header 7" not in told.message, "no list of columns"
+    assert "header 7" in caplog.text, "the log has it all"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from etl.load import load_waiting
+from organisation import Organisation
 from tests.etl.shop import Shop
 from tests.faults.company import IS_FULL, contents, loaded_shop, report, rows_of, tries
 from warehouse import durable
@@ -41,13 +43,19 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-def load_in_trouble(shop: Shop) -> str:
-    """Load what waits and give the words of the trouble; empty where there was none."""
+def load_in_trouble(shop: Shop, organisation: Organisation) -> str:
+    """Load what waits and give the words of the trouble; empty where there was none. The settings were read before."""
     try:
-        shop.load()
+        load_with(shop, organisation)
     except DiskTrouble as trouble:
         return str(trouble)
     return ""
+
+
+def load_with(shop: Shop, organisation: Organisation) -> None:
+    """Load what waits."""
+    with Store.open_writer(shop.workspace.lake) as store:
+        load_waiting(organisation, store)
 
 
 def test_a_full_disk_stops_the_load_and_space_alone_mends_it(tmp_path: Path) -> None:
@@ -60,7 +68,7 @@ def test_a_full_disk_stops_the_load_and_space_alone_mends_it(tmp_path: Path) -> 
             with filler.open("wb") as writing:
                 free = shutil.disk_usage(disk).free
                 os.posix_fallocate(writing.fileno(), 0, max(1, free - spare))
-            words = load_in_trouble(shop)
+            words = load_in_trouble(shop, shop.organisation)
             filler.unlink()
             if not words:
                 break
@@ -73,13 +81,14 @@ def test_a_full_disk_stops_the_load_and_space_alone_mends_it(tmp_path: Path) -> 
 
 def test_a_failing_call_at_any_point_stores_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped, shop = 0, Shop.open(tmp_path / "shop")
+    organisation = shop.organisation
     points = points_of(calls_of_a_load(shop, monkeypatch))
     for number, point in enumerate(points):
         before = contents(shop.workspace.lake)
         day = f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}"
         shop.drop_deals(day, *range(number, number + 30))
         with failing_at(point, monkeypatch) as calls:
-            stopped += bool(load_in_trouble(shop))
+            stopped += bool(load_in_trouble(shop, organisation))
         failed = f"{calls[-1]}, call {point + 1} of a load"
         seen = contents(shop.workspace.lake)
         with Store.open_writer(shop.workspace.lake) as restarted:  # it takes the newest snapshot for the one to show
@@ -97,8 +106,9 @@ def test_a_failing_call_at_any_point_stores_all_or_nothing(tmp_path: Path, monke
 def calls_of_a_load(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give what a load asks of the disk, one call after another; it loads one export for it."""
     shop.drop_deals("2026-11-23", *range(30))
+    organisation = shop.organisation
     with failing_at(NEVER, monkeypatch) as calls:
-        shop.load()
+        load_with(shop, organisation)
     return calls
 
 
@@ -152,7 +162,7 @@ def test_a_read_only_disk_is_said_and_stays_readable(tmp_path: Path) -> None:
         truth = contents(shop.workspace.lake)
         shop.drop_deals("2026-11-24", 1, 2, 3)
         remount(disk, "ro")
-        assert "cannot be written" in load_in_trouble(shop)
+        assert "cannot be written" in load_in_trouble(shop, shop.organisation)
         assert contents(shop.workspace.lake) == truth
         remount(disk, "rw")
         shop.load()

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from warehouse.errors import StoreError, StoreOutdated
 from warehouse.migration import new_statements
 from warehouse.schema import tables
 from warehouse.store import Store
@@ -33,3 +35,16 @@ def test_an_older_store_gains_tables_columns_and_views_and_keeps_its_rows(tmp_pa
     with Store.open_reader(tmp_path) as reader:
         present = set(reader.query("SELECT table_name FROM duckdb_tables()")["table_name"])
         assert set(tables()) <= present
+
+
+def test_a_store_that_no_loader_of_this_version_has_opened_says_what_to_do(tmp_path: Path) -> None:
+    with Store.open_writer(tmp_path) as store, store.transaction("older"):
+        store.execute("ALTER TABLE load_region DROP COLUMN data_until")
+    with Store.open_reader(tmp_path) as reader:
+        assert reader.query("SELECT region FROM load_region").is_empty(), "what was there then can be asked"
+        with pytest.raises(StoreOutdated, match=r"before there was load_region\.data_until\. Start "):
+            reader.query("SELECT data_until FROM load_region")
+        with pytest.raises(StoreError, match="The store failed"):
+            reader.query("SELECT 1 / FROM load_region")
+    with Store.open_writer(tmp_path) as store:
+        assert store.query("SELECT data_until FROM load_region").is_empty()
