@@ -26,8 +26,8 @@ class Changing(Protocol):
 def new_statements(store: Changing) -> list[str]:
     """Give the statements that bring a store to today's schema; none where it is there. Columns are only ever added."""
     columns: dict[str, set[str]] = {}
-    for table, column in _present(store):
-        columns.setdefault(table, set()).add(column)
+    for owner, column in _present(store):
+        columns.setdefault(owner, set()).add(column)
     statements = {name: (kind, found[0]) for found in _statements() for kind, name in [found[1:]]}
     added = [text for name, (kind, text) in statements.items() if kind == "TABLE" and name not in columns]
     for name, table in tables().items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.after_load import catch_up
 from etl.repair import damages, repair
 from tests.etl.shop import Shop
 from tests.faults.company import contents, loaded_shop, report, rows_of, tries
@@ -132,6 +133,9 @@ def test_a_damaged_catalog_is_built_again_from_the_archive_and_the_ledgers_copy(
     assert [each.kind for each in found] == ["catalog"]
     (sentence,) = repair(shop.organisation, found)
     assert "was built again from 3 loads" in sentence
+    with Store.open_writer(shop.workspace.lake) as store:
+        catch_up(shop.organisation, store, anew=True)  # as the command does: what is judged after loads is judged anew
+        store.seal()
     assert contents(shop.workspace.lake) == truth
     assert damages(shop.organisation) == []
 
