@@ -115,6 +115,8 @@ def why_short(figure: Figure) -> str:
         "NO_DATA": "not delivered",
         "NO_FORECAST": "no forecasts",
         "NO_HISTORY": "no history",
+        "FIELD_MISSING": "not exported",
+        "FILL_LOW": "rarely filled",
     }
     return next((known[code] for code in figure.reasons if code in known), "no data")
 
@@ -139,7 +141,7 @@ def meanings_table(content: Content) -> Table:
 def _tile(head: Head, figure: Figure) -> Tile:
     badge = {"yes": "● comparable", "reservation": "◐ with reservation", "no": "not comparable"}[figure.comparable]
     distance = change_text(figure.change, figure.change_unit, words=True) if figure.value is not None else ""
-    why = "" if figure.flag == "none" and distance else figure.why
+    why = why_short(figure) if figure.value is None else "" if distance else figure.why
     series, band = _scaled(figure)
     return Tile(
         label=head.label(figure.kpi),

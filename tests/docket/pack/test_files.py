@@ -76,6 +76,16 @@ def test_a_reader_with_much_on_it_still_has_one_page(content: Content) -> None:
         assert pages(page_of(many, reader)) == 1, reader.id
 
 
+def test_a_tile_without_a_value_says_why_in_two_words() -> None:
+    """A whole sentence would run over what stands below it."""
+    content = by_hand()
+    lacking = replace(
+        content.figures[0], region="group", value=None, reasons=("FIELD_MISSING",), why="A sentence. " * 9
+    )
+    tiles = texts(composed(replace(content, figures=(lacking,))))
+    assert '"value": "no data", "distance": "not exported"' in tiles
+
+
 def test_a_manager_reads_in_the_own_currency_and_nothing_of_others() -> None:
     content = by_hand()
     told = texts(composed_for(content, content.head.readers[2]))

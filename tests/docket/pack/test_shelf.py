@@ -110,6 +110,17 @@ def test_a_pack_that_is_cut_off_while_it_is_written_is_not_there(shelf: Shelf, m
     assert list(shelf.folder.iterdir()) == []
 
 
+def test_a_pack_comes_into_its_place_by_one_rename_or_not_at_all(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: Path, target: Path) -> Path:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refused)
+        with pytest.raises(PackError, match="Input/output error"):
+            shelf.put(by_hand())
+    assert list(shelf.folder.iterdir()) == []
+
+
 def test_what_a_killed_writer_left_is_no_pack(shelf: Shelf) -> None:
     shelf.put(by_hand())
     shutil.copytree(shelf.folder / "2026-11-25", shelf.folder / ".new-abc")
