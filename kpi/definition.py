@@ -19,6 +19,16 @@ Shown = Literal["overview", "pages", "nowhere"]
 Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
 HABITS = ("REGISTERED_LATE", "LOSSES_NOT_RECORDED", "STALE_OPEN")
 AT_START, YEAR_BEFORE, OWN_QUARTER = "start of period", "a year before", "own fiscal quarter"
+# What makes an international sales organisation effective: the seven measures that KPIs serve.
+MEASURES = {
+    1: "Leads by an agreement between marketing and sales",
+    2: "Cooperation around international accounts",
+    3: "Account planning",
+    4: "Change that is managed",
+    5: "Mavericks who are helped",
+    6: "Openness and transparency",
+    7: "Clear goals and structured processes",
+}
 GROUPS = ("Result", "Forecast", "Pipeline", "Process", "Care of deals", "Leads", "Accounts", "Data")
 
 
@@ -57,7 +67,8 @@ class Kpi:
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
     that make the KPI look better or worse than it is, its parts' included. of_persons: about persons, so off unless
     a region switched it on, and never about fewer than five. shown: on the overview
-    too, on the pages that hold all KPIs, or nowhere, as a part of others.
+    too, on the pages that hold all KPIs, or nowhere, as a part of others. compare_with: the KPI that says how much of it
+    is enough. measure: which of the seven it serves.
     """
 
     name: str

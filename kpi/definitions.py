@@ -123,6 +123,8 @@ def _kpis(top: YamlMap, problems: list[Problem]) -> dict[str, Kpi]:
 
 def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     """Give the KPI with what it needs; its faults are noted."""
+    if kpi.compare_with is not None and kpi.compare_with not in kpis:
+        place.note(kpi, "compare_with", f'"{kpi.compare_with}" is no KPI. {did_you_mean(kpi.compare_with, kpis)}')
     ways = [key for key in ("formula", "combine", "of", "paced", "weighted") if getattr(kpi, key)]
     if len(ways) != 1:
         place.note(kpi, "formula", "exactly one of formula, combine, of, paced and weighted is needed")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kpi.definition import Kpi
+from kpi.definition import MEASURES, Kpi
 from kpi.definitions import Definitions
 from kpi.formula_words import ROWS, in_words
 from kpi.reason_codes import SENTENCES
@@ -56,6 +56,10 @@ def _lines(kpi: Kpi, definitions: Definitions) -> Iterator[tuple[str, str]]:
     levels = [f"{name} {level.text}" for name, level in (("watch", kpi.flag.watch), ("act", kpi.flag.act)) if level]
     if levels:
         yield "flags", "; ".join(levels)
+    if kpi.compare_with:
+        yield "enough is", f"{definitions.get(kpi.compare_with).label} (`{kpi.compare_with}`)"
+    if kpi.measure:
+        yield "serves", f"measure {kpi.measure} of seven: {MEASURES[kpi.measure]}"
     yield "needs", ", ".join(f"`{table}.{column}`" for table, column in kpi.needs)
     yield "owner", f"{kpi.owner}; {kpi.status}"
     if kpi.versions:

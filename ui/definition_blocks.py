@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kpi.comparability import Verdict
-from kpi.definition import Kpi, Level
+from kpi.definition import MEASURES, Kpi, Level
 from kpi.formula_words import ROWS, in_words
 from kpi.reason_codes import column_word
 from kpi.reliance import Reliance
@@ -116,9 +116,9 @@ def _entry(kpi: Kpi, view: View, facts: Facts) -> str:
         ("Measured in", _measured(kpi, view, facts)),
         ("Flags", text(_flags(kpi))),
         ("Judged from", text(f"{kpi.needs_at_least} cases on; below that no colour and no flag")),
-        ("Compared with", _compared(kpi, view)),
+        ("Enough is", _compared(kpi, view)),
         ("Targets", text(_targets(kpi, view, facts))),
-        ("Serves", text(f"measure {kpi.measure} of the seven" if kpi.measure else "")),
+        ("Serves", text(f"measure {kpi.measure} of seven: {MEASURES[kpi.measure]}" if kpi.measure else "")),
         ("Fields", _fields(kpi, view)),
         ("Owner", text(kpi.owner)),
         ("Agreed by", _agreed(kpi, view)),
@@ -150,7 +150,7 @@ def _places(regions: tuple[str, ...], view: View) -> str:
 
 
 def _compared(kpi: Kpi, view: View) -> str:
-    if kpi.compare_with is None or kpi.compare_with not in view.definitions.kpis:
+    if kpi.compare_with is None:
         return ""
     label = view.definitions.kpis[kpi.compare_with].label
     return f'<a href="#{text(kpi.compare_with)}" data-jump="{text(kpi.compare_with)}">{text(label)}</a>'

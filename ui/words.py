@@ -114,6 +114,7 @@ class Words:
             ("Formula", formula_text(kpi)),
             ("This figure", ratio),
             ("Counted once", once_words(value)),
+            ("Enough is", self.enough(kpi, value.region)),
             ("Rests on", self.counted(value)),
             ("It is not", kpi.is_not),
             ("Period", f"{self.card.period.label}, to {full_day(self.card.period.to_date)}"),
@@ -125,6 +126,13 @@ class Words:
         )
         title = f"{kpi.label}, {self.view.name(value.region)}"
         return Explanation(title, kpi.question, lines, (*self._leads(kpi, value.region), self._question(title, value)))
+
+    def enough(self, kpi: Kpi, region: str) -> str:
+        """How much of a figure is enough, by the one that says so: "3.1× (Coverage required)"; else empty."""
+        cell = self.card.cells.get((kpi.compare_with or "", region))
+        if cell is None or cell.value.value is None:
+            return ""
+        return f"{self.shown(cell.value)} ({self.kpi(cell.value.kpi).label})"
 
     def _question(self, title: str, value: Value) -> tuple[str, str]:
         """A letter about the figure, to whom the reader likes, with what it rests on and its moment."""

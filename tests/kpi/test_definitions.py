@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi.definition import Level
+from kpi.definition import MEASURES, Level
 from kpi.definitions import Definitions, DefinitionsError
 from kpi.relations import relations
 
@@ -89,6 +89,31 @@ def test_every_kpi_is_fully_specified(shipped: Definitions, name: str) -> None:
 def test_every_kpi_of_the_overview_can_be_flagged(shipped: Definitions, name: str) -> None:
     assert shipped.kpis[name].flag.watch is not None
     assert shipped.kpis[name].flag.act is not None
+
+
+SERVED = {
+    1: "lead_sla lead_qualified_30d lead_response_median lead_response_p90 lead_leak leads_received leads_pace "
+    "leads_handed_over handover_pace lead_acceptance qualification_precision leads_rejected",
+    2: "parallel_work parallel_value credited_value",
+    3: "plan_coverage plan_attainment white_space",
+    4: "data_completeness adoption ramp",
+    5: "stage_age hygiene_deals hygiene_value",
+    6: "freshness",
+}
+
+
+def test_every_figure_names_the_measure_that_it_serves(shipped: Definitions) -> None:
+    for measure, names in SERVED.items():
+        assert {kpi.name for kpi in shipped.figures if kpi.measure == measure} == set(names.split())
+    named = {name for names in SERVED.values() for name in names.split()}
+    assert {kpi.measure for kpi in shipped.figures if kpi.name not in named} == {7}
+    assert set(MEASURES) == {*SERVED, 7}
+
+
+def test_what_is_enough_of_a_figure_is_a_kpi(tmp_path: Path, shipped: Definitions) -> None:
+    assert shipped.kpis["coverage"].compare_with == "coverage_required"
+    with pytest.raises(DefinitionsError, match=r'rate: compare_with: "ratee" is no KPI. .*Did you mean "rate"'):
+        read(tmp_path, rate() + "    compare_with: ratee\n")
 
 
 def test_needs_follow_from_the_formula_and_exist_in_the_schema(shipped: Definitions) -> None:
