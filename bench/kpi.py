@@ -20,8 +20,9 @@ from kpi.definitions import Definitions
 from kpi.engines.base import Schema
 from kpi.evaluate import evaluate
 from kpi.period import parse_period
-from kpi.query import Shape, compile_query
+from kpi.query import compile_query
 from kpi.scope import Scope
+from kpi.shape import Shape
 from kpi.slice import Slice
 from organisation import Organisation, Workspace
 from organisation.workspace import REPOSITORY
@@ -172,7 +173,7 @@ def _compiling(definitions: Definitions, repeat: int) -> list[Figure]:
 
     def compiled(asked: tuple[str, ...]) -> tuple[float, float]:
         shape = Shape(asked, (), False, False, "budget", False, False, Scope.everything())
-        return _timed(repeat, lambda: compile_query.__wrapped__(definitions, shape, "duckdb"))
+        return _timed(repeat, lambda: compile_query.__wrapped__(definitions, shape))
 
     each = [compiled((name,)) for name in names]
     slowest = max(each, key=lambda one: one[1])

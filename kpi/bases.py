@@ -1,5 +1,7 @@
 """Bases: the deals that were open at a moment of this or of earlier periods, each beside what became of it."""
 
+from collections.abc import Set as AbstractSet
+
 from sqlglot import exp
 
 from kpi.relations import BASE_COLUMNS
@@ -66,7 +68,7 @@ _WITH_WON = _BASE.replace(
 
 
 def base_scans(
-    columns: set[str], scope: Scope, organised: Organised, *, team: bool, won: bool, twins: bool = False
+    columns: AbstractSet[str], scope: Scope, organised: Organised, *, team: bool, won: bool, twins: bool = False
 ) -> dict[str, exp.Expr]:
     """Give the scans that a base is made of, by name; columns are those that its KPIs read of a deal.
 

@@ -66,9 +66,9 @@ class Kpi:
     matures_at: share of the rows that must be resolved, by the condition of that name, before there is a value.
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
     that make the KPI look better or worse than it is, its parts' included. of_persons: about persons, so off unless
-    a region switched it on, and never about fewer than five. shown: on the overview
-    too, on the pages that hold all KPIs, or nowhere, as a part of others. compare_with: the KPI that says how much of it
-    is enough. measure: which of the seven it serves.
+    a region switched it on, and never about fewer than five. shown: on the overview too, on the pages that hold all
+    KPIs, or nowhere, as a part of others. compare_with: the KPI that says how much of it is enough. measure: which of
+    the seven it serves.
     """
 
     name: str

@@ -14,7 +14,7 @@ from kpi.days import Days
 from kpi.relations import relations
 from kpi.scans import REGIONS, parsed, present
 from kpi.scope import Scope
-from kpi.trees import aliased, both, condition, either, named
+from kpi.trees import aliased, both, condition, either, named, written_out
 from warehouse.schema import tables
 
 RELATIONS = ("opportunity", "lead")
@@ -35,15 +35,15 @@ def first_states(table: str) -> Rollup:
     return Rollup(f"rollup_{table}_first", sql, {})
 
 
-def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr], dialect: str) -> Rollup:
+def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr]) -> Rollup:
     """Give the roll-up of day by day sums, of those that need nothing but the rows and their regions.
 
     derived: the values of a row that the sums name. day: the day by which a row counts.
     """
     relation = relations()[days.branch.relation]
     stored = frozenset(column.name for column in tables()[relation.stored].columns)
-    written = {written_out(first, derived): name for first, name in days.columns.items()}
-    columns = {first: name for first, name in written.items() if _of_stored_rows(first, stored)}
+    held = dict.fromkeys(summed.of_row for summed in days.columns.values() if _of_stored_rows(summed.of_row, stored))
+    columns = {first: f"sum_{place}" for place, first in enumerate(held, start=1)}
     keys: list[exp.Expr] = [exp.column(name, table="r") for name in ("region", *(("currency",) if days.money else ()))]
     chosen = [*keys]
     counted = condition(f"NOT r.{days.branch.counted_on} IS NULL")
@@ -59,30 +59,19 @@ def rollup_of(days: Days, day: exp.Expr, derived: Mapping[str, exp.Expr], dialec
     query = query.join(aliased("regions", "g"), on=condition("g.region = r.region"), copy=False)
     query = query.where(condition("r.known_until IS NULL"), *present(relation.name), counted, copy=False)
     query = query.group_by(*keys, copy=False).with_("regions", as_=parsed(REGIONS), copy=False)
-    sql = query.sql(dialect=dialect)
+    sql = query.sql(dialect="duckdb")
     return Rollup(f"rollup_{blake2b(sql.encode(), digest_size=8).hexdigest()}", sql, columns)
 
 
-def rollup_scan(days: Days, rollup: Rollup, derived: Mapping[str, exp.Expr], scope: Scope) -> exp.Select | None:
+def rollup_scan(days: Days, rollup: Rollup, scope: Scope) -> exp.Select | None:
     """Give day by day sums as the roll-up holds them; None where it lacks one of them."""
-    names = {alias: rollup.columns.get(written_out(first, derived)) for first, alias in days.columns.items()}
+    names = {summed.name: rollup.columns.get(summed.of_row) for summed in days.columns.values()}
     if any(name is None for name in names.values()):
         return None
     keys = ["region", *(["currency"] if days.money else []), *(["day"] if days.branch.kind == "flow" else [])]
     held = [named(exp.column(name or "", table="r"), alias) for alias, name in names.items()]
     query = exp.select(*(exp.column(key, table="r") for key in keys), *held, copy=False)
     return query.from_(aliased(rollup.name, "r"), copy=False).where(scope.condition("r"), copy=False)
-
-
-def written_out(tree: exp.Expr, derived: Mapping[str, exp.Expr]) -> exp.Expr:
-    """Give a condition or sum with the values that a scan works out in the place of their names."""
-
-    def written(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.name in derived:
-            return exp.Paren(this=derived[node.name].copy())
-        return node
-
-    return tree.transform(written)
 
 
 def _of_stored_rows(tree: exp.Expr, columns: frozenset[str]) -> bool:

@@ -9,13 +9,15 @@ from sqlglot import exp
 
 from kpi import scans
 from kpi.accounts import survivors_scan
-from kpi.atoms import Atoms, Branch, Kind, Lift, ended, local_day, parameter
+from kpi.arithmetic import ended
+from kpi.atoms import Atoms, Branch, Kind, local_day, parameter
 from kpi.customers import customer_scans
 from kpi.definition import Kpi
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, asked_for
 from kpi.errors import KpiError
 from kpi.formula import aggregate_formula, row_condition
+from kpi.lift import Lift
 from kpi.money import RATES, Money, RateKind
 from kpi.own_scans import RULES
 from kpi.relations import ACCOUNT_DEAL, ADDED, CREDITED, FORECAST, NEVER, OPEN_DEAL, Relation, relations

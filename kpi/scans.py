@@ -1,6 +1,6 @@
 """The source scans of a query: which rows and states are read, once a table, under the reader's scope."""
 
-from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 import sqlglot
@@ -98,19 +98,20 @@ def scoped(text: str, scope: Scope, table: str, organised: Organised = "then") -
 
 def states_scan(
     name: str,
-    columns: set[str],
+    columns: AbstractSet[str],
     scope: Scope,
     organised: Organised = "then",
     *,
     team: bool,
-    derived: Mapping[str, exp.Expr] | None = None,
+    own: tuple[exp.Expr, ...] = (),
     moments: tuple[str, str] = ("first_moment", "last_moment"),
     twins: bool = False,
 ) -> exp.Select:
     """Give the scan of a keyed table: the states known at any moment between two parameters, deleted ones left out.
 
     A row's owner leads to at most one team and its account to at most one survivor, so the scan keeps one row a state.
-    It reads survivors where it is asked for the account, and twins where some deals are confirmed to be one.
+    own: values that it works out for each row, under their names. It reads survivors where it is asked for the account,
+    and twins where some deals are confirmed to be one.
     """
     relation = relations()[name]
     if "is_planned" in columns:
@@ -121,7 +122,7 @@ def states_scan(
         exp.column("region", table="r"),
         exp.column("known_from", table="r"),
         exp.column("known_until", table="r"),
-        *(named(value, alias) for alias, value in (derived or {}).items()),
+        *own,
     ).from_(_as_stored(relation.stored, "r", organised), copy=False)
     query = query.join(
         aliased("regions", "g"),
@@ -160,20 +161,20 @@ def present(name: str) -> list[exp.Expr]:
     return [condition(text) for flag, text in gone if flag in columns]
 
 
-def known_scan(name: str, derived: Mapping[str, exp.Expr], counted: exp.Expr | None = None) -> exp.Select:
+def known_scan(name: str, own: tuple[exp.Expr, ...], counted: exp.Expr | None, *, zoned: bool) -> exp.Select:
     """Give the states known at the as-of, each with the conditions and values that hang on the row alone.
 
-    counted: a condition that every row fulfils that may count.
+    own: these, under their names; zoned: they ask for the region's zone. counted: a condition that every row fulfils
+    that may count.
     """
-    own = [named(value, alias) for alias, value in derived.items()]
     states = aliased(f"{name}_states", "r")
     query = exp.select(exp.column(exp.Star(), table="r"), *own).from_(states, copy=False)
-    if any(value.find(exp.AtTimeZone) for value in derived.values()):
+    if zoned:
         query = query.join(aliased("regions", "g"), on=condition("g.region = r.region"), copy=False)
     return query.where(*_known(), counted, copy=False)
 
 
-def group_plan_scan(columns: set[str], scope: Scope) -> exp.Select:
+def group_plan_scan(columns: AbstractSet[str], scope: Scope) -> exp.Select:
     """Give the group's own plan as known at the as-of; it belongs to no region."""
     query = exp.select(*(_stored(column) for column in sorted(columns))).from_(aliased("target_version", "r"))
     return query.where(condition("r.scope = 'group'"), *_known(), scope.condition("r"), copy=False)

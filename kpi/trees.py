@@ -4,6 +4,7 @@ Copying was two thirds of the cost of compiling. Whoever changes a tree (replace
 of it first; nobody asks a shared piece for its parent. The text is written from a copy of the whole statement.
 """
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TypeVar
 
@@ -85,6 +86,25 @@ def number(value: int) -> exp.Expr:
 def named(value: exp.Expr, name: str) -> exp.Expr:
     """Give a value under a name."""
     return exp.Alias(this=value, alias=exp.to_identifier(name))
+
+
+def written_out(tree: exp.Expr, derived: Mapping[str, exp.Expr]) -> exp.Expr:
+    """Give a condition or sum with the values that a scan works out in the place of their names."""
+
+    def written(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.name in derived:
+            return exp.Paren(this=derived[node.name].copy())
+        return node
+
+    return tree.transform(written)
+
+
+def as_text(tree: exp.Expr) -> exp.Expr:
+    """Give a tree that stands as its text, so that no statement that it stands in writes it again.
+
+    Only trees of the house become text, never words of a file or of a reader.
+    """
+    return exp.Var(this=tree.sql(dialect="duckdb"))
 
 
 def aliased(name: str, alias: str) -> exp.Table:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kpi.asking import Asking
-from kpi.query import UNKNOWN
+from kpi.shape import UNKNOWN
 from kpi.value import GROUP
 
 ENOUGH_DEALS = 10  # with fewer a region borrows the group's yield

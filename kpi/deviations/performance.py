@@ -11,8 +11,8 @@ from kpi.card import Cell, Finding
 from kpi.deviations.drivers import gap_parts
 from kpi.deviations.facts import SEGMENTS, Facts
 from kpi.deviations.rules import Rules
-from kpi.query import UNKNOWN
 from kpi.rows import rows_behind
+from kpi.shape import UNKNOWN
 from kpi.value import GROUP
 from kpi.words import counted, fraction_words, listed, number_word, percent
 

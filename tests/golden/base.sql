@@ -230,11 +230,11 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a1) AS a1,
-    MAX(a2) AS a2,
-    MAX(a3) AS a3,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -243,21 +243,21 @@ WITH regions AS (
       CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
       s.bucket,
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.expected_close_on BETWEEN s.lo AND s.until AND r.became = 'pushed') AS a1,
+        r.expected_close_on BETWEEN s.lo AND s.until AND r.became = 'pushed') AS _atom_1,
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.expected_close_on BETWEEN s.lo AND s.until) AS a2,
+        r.expected_close_on BETWEEN s.lo AND s.until) AS _atom_2,
       COUNT(*) FILTER(WHERE
-        r.expected_close_on BETWEEN s.lo AND s.until AND NOT r.amount IS NULL) AS a3,
+        r.expected_close_on BETWEEN s.lo AND s.until AND NOT r.amount IS NULL) AS _atom_3,
       COUNT(*) FILTER(WHERE
         NOT r.amount IS NULL
         AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
         AND (
           r.expected_close_on BETWEEN s.lo AND s.until AND r.became = 'pushed'
-        )) AS a4,
+        )) AS _atom_4,
       COUNT(*) FILTER(WHERE
         NOT r.amount IS NULL
         AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.expected_close_on BETWEEN s.lo AND s.until) AS a5
+        AND r.expected_close_on BETWEEN s.lo AND s.until) AS _atom_5
     FROM opportunity_base AS r
     JOIN points AS s
       ON (
@@ -321,11 +321,11 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  CAST(COALESCE(a1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a2, 0) AS DOUBLE), 0) AS slippage,
-  COALESCE(a3, 0) AS slippage__n,
-  COALESCE(a1, 0) AS slippage__numerator,
-  COALESCE(a2, 0) AS slippage__denominator,
-  COALESCE(a4, 0) + COALESCE(a5, 0) AS slippage__unrated,
+  CAST(COALESCE(_atom_1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_2, 0) AS DOUBLE), 0) AS slippage,
+  COALESCE(_atom_3, 0) AS slippage__n,
+  COALESCE(_atom_1, 0) AS slippage__numerator,
+  COALESCE(_atom_2, 0) AS slippage__denominator,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_5, 0) AS slippage__unrated,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

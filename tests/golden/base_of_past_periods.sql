@@ -166,17 +166,17 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1,
     (
       r.reached_develop IS DISTINCT FROM FALSE
       AND r.business_type IS DISTINCT FROM 'renewal'
     )
-    AND r.outcome = 'won' AS row_3,
+    AND r.outcome = 'won' AS _row_1,
     (
       r.reached_develop IS DISTINCT FROM FALSE
       AND r.business_type IS DISTINCT FROM 'renewal'
     )
-    AND r.outcome IN ('won', 'lost') AS row_4
+    AND r.outcome IN ('won', 'lost') AS _row_2,
+    r.outcome = 'won' AS _row_3
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of AND (
@@ -279,13 +279,13 @@ WITH regions AS (
     r.currency,
     r.closed_on AS day,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_3) AS DECIMAL(20, 2)) AS d1,
+      r._row_1) AS DECIMAL(20, 2)) AS _day_1,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_4) AS DECIMAL(20, 2)) AS d2,
+      r._row_2) AS DECIMAL(20, 2)) AS _day_2,
     COUNT(*) FILTER(WHERE
-      NOT r.amount IS NULL AND r.row_3) AS d3,
+      NOT r.amount IS NULL AND r._row_1) AS _day_3,
     COUNT(*) FILTER(WHERE
-      NOT r.amount IS NULL AND r.row_4) AS d4
+      NOT r.amount IS NULL AND r._row_2) AS _day_4
   FROM opportunity_known AS r
   WHERE
     r.closed_on >= $first_lo AND r.closed_on <= $last_hi
@@ -297,20 +297,20 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a1) AS a1,
-    MAX(a2) AS a2,
-    MAX(a3) AS a3,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a12) AS a12,
-    MAX(a14) AS a14,
-    MAX(a6) AS a6,
-    MAX(a8) AS a8,
-    MAX(a11) AS a11,
-    MAX(a16) AS a16,
-    MAX(a18) AS a18,
-    MAX(a21) AS a21,
-    MAX(a22) AS a22,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
+    MAX(_atom_8) AS _atom_8,
+    MAX(_atom_9) AS _atom_9,
+    MAX(_atom_10) AS _atom_10,
+    MAX(_atom_11) AS _atom_11,
+    MAX(_atom_12) AS _atom_12,
+    MAX(_atom_13) AS _atom_13,
+    MAX(_atom_14) AS _atom_14,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -319,85 +319,18 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        SUM(CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate) FILTER(WHERE
-          (
-            r.reached_develop
-            AND NOT r.on_hold IS TRUE
-            AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-          AND r.became = 'won') AS a1,
-        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-          r.reached_develop
-          AND NOT r.on_hold IS TRUE
-          AND r.expected_close_on BETWEEN s.lo AND s.until) AS a2,
-        COUNT(*) FILTER(WHERE
-          (
-            r.reached_develop
-            AND NOT r.on_hold IS TRUE
-            AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-          AND NOT r.amount IS NULL) AS a3,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount_then IS NULL
-          AND CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate IS NULL
-          AND (
-            (
-              r.reached_develop
-              AND NOT r.on_hold IS TRUE
-              AND r.expected_close_on BETWEEN s.lo AND s.until
-            )
-            AND r.became = 'won'
-          )) AS a4,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND (
-            r.reached_develop
-            AND NOT r.on_hold IS TRUE
-            AND r.expected_close_on BETWEEN s.lo AND s.until
-          )) AS a5,
-        SUM(CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate) FILTER(WHERE
-          (
-            r.reached_develop
-            AND NOT r.on_hold IS TRUE
-            AND r.expected_close_on BETWEEN s.lo AND s.until
-          )
-          AND (
-            r.became = 'won' AND r.won_on_then > s.cut
-          )) AS a12,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount_then IS NULL
-          AND CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate IS NULL
-          AND (
-            (
-              r.reached_develop
-              AND NOT r.on_hold IS TRUE
-              AND r.expected_close_on BETWEEN s.lo AND s.until
-            )
-            AND (
-              r.became = 'won' AND r.won_on_then > s.cut
-            )
-          )) AS a14
-      FROM opportunity_base AS r
-      JOIN points AS s
-        ON (
-          s.frame = 'alone' AND s.taken = 'past'
-        )
-        AND s.region = r.region
-        AND s.frame = r.frame
-        AND s.bucket = r.bucket
-        AND s.taken = r.taken
-        AND s.back = r.back
-      LEFT JOIN rates AS budget_currency_then
-        ON budget_currency_then.kind = 'budget'
-        AND budget_currency_then.currency = r.currency_then
-        AND CAST($rate_day AS DATE) >= budget_currency_then.since
-        AND CAST($rate_day AS DATE) < budget_currency_then.until
+        SUM(r._day_1 * budget.rate) AS _atom_1,
+        SUM(r._day_2 * budget.rate) AS _atom_2,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r._day_3 ELSE 0 END) AS BIGINT) AS _atom_3,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r._day_4 ELSE 0 END) AS BIGINT) AS _atom_4
+      FROM opportunity_closed_on_days AS r
+      JOIN spine AS s
+        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND CAST($rate_day AS DATE) >= budget.since
-        AND CAST($rate_day AS DATE) < budget.until
+        AND r.day >= budget.since
+        AND r.day < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -410,7 +343,7 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          COUNT(DISTINCT s.back) AS a6
+          COUNT(DISTINCT s.back) AS _atom_5
         FROM points AS s
         WHERE
           s.frame = 'alone' AND s.taken = 'past'
@@ -425,20 +358,80 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
+          SUM(CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate) FILTER(WHERE
+            (
+              r.reached_develop
+              AND NOT r.on_hold IS TRUE
+              AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+            AND r.became = 'won') AS _atom_6,
           SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_1) AS a8,
+            r.reached_develop
+            AND NOT r.on_hold IS TRUE
+            AND r.expected_close_on BETWEEN s.lo AND s.until) AS _atom_7,
+          SUM(CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate) FILTER(WHERE
+            (
+              r.reached_develop
+              AND NOT r.on_hold IS TRUE
+              AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+            AND (
+              r.became = 'won' AND r.won_on_then > s.cut
+            )) AS _atom_8,
+          COUNT(*) FILTER(WHERE
+            (
+              r.reached_develop
+              AND NOT r.on_hold IS TRUE
+              AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+            AND NOT r.amount IS NULL) AS _atom_9,
+          COUNT(*) FILTER(WHERE
+            NOT r.amount_then IS NULL
+            AND CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate IS NULL
+            AND (
+              (
+                r.reached_develop
+                AND NOT r.on_hold IS TRUE
+                AND r.expected_close_on BETWEEN s.lo AND s.until
+              )
+              AND r.became = 'won'
+            )) AS _atom_10,
           COUNT(*) FILTER(WHERE
             NOT r.amount IS NULL
             AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-            AND r.row_1) AS a11
-        FROM opportunity_known AS r
+            AND (
+              r.reached_develop
+              AND NOT r.on_hold IS TRUE
+              AND r.expected_close_on BETWEEN s.lo AND s.until
+            )) AS _atom_11,
+          COUNT(*) FILTER(WHERE
+            NOT r.amount_then IS NULL
+            AND CAST(r.amount_then AS DECIMAL(20, 2)) * budget_currency_then.rate IS NULL
+            AND (
+              (
+                r.reached_develop
+                AND NOT r.on_hold IS TRUE
+                AND r.expected_close_on BETWEEN s.lo AND s.until
+              )
+              AND (
+                r.became = 'won' AND r.won_on_then > s.cut
+              )
+            )) AS _atom_12
+        FROM opportunity_base AS r
         JOIN points AS s
           ON (
             s.frame = 'alone' AND s.taken = 'past'
           )
           AND s.region = r.region
-          AND r.won_on > s.cut
-          AND r.won_on <= s.hi
+          AND s.frame = r.frame
+          AND s.bucket = r.bucket
+          AND s.taken = r.taken
+          AND s.back = r.back
+        LEFT JOIN rates AS budget_currency_then
+          ON budget_currency_then.kind = 'budget'
+          AND budget_currency_then.currency = r.currency_then
+          AND CAST($rate_day AS DATE) >= budget_currency_then.since
+          AND CAST($rate_day AS DATE) < budget_currency_then.until
         LEFT JOIN rates AS budget
           ON budget.kind = 'budget'
           AND budget.currency = r.currency
@@ -458,18 +451,25 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        SUM(r.d1 * budget.rate) AS a16,
-        SUM(r.d2 * budget.rate) AS a18,
-        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d3 ELSE 0 END) AS BIGINT) AS a21,
-        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d4 ELSE 0 END) AS BIGINT) AS a22
-      FROM opportunity_closed_on_days AS r
-      JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
+        SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+          r._row_3) AS _atom_13,
+        COUNT(*) FILTER(WHERE
+          NOT r.amount IS NULL
+          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+          AND r._row_3) AS _atom_14
+      FROM opportunity_known AS r
+      JOIN points AS s
+        ON (
+          s.frame = 'alone' AND s.taken = 'past'
+        )
+        AND s.region = r.region
+        AND r.won_on > s.cut
+        AND r.won_on <= s.hi
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND r.day >= budget.since
-        AND r.day < budget.until
+        AND CAST($rate_day AS DATE) >= budget.since
+        AND CAST($rate_day AS DATE) < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -526,20 +526,23 @@ SELECT
           (
             CAST((
               (
-                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_13, 0) END
               ) - (
-                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a12, 0) END
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_8, 0) END
               )
-            ) AS DOUBLE) / NULLIF(CAST((
-              CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
-            ) AS DOUBLE), 0)
+            ) AS DOUBLE) / NULLIF(
+              CAST((
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_13, 0) END
+              ) AS DOUBLE),
+              0
+            )
           )
         )
       ) AS DOUBLE) / NULLIF(
         CAST((
           CASE
-            WHEN COALESCE(a6, 0) >= 4
-            THEN CAST(COALESCE(a1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a2, 0) AS DOUBLE), 0)
+            WHEN COALESCE(_atom_5, 0) >= 4
+            THEN CAST(COALESCE(_atom_6, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_7, 0) AS DOUBLE), 0)
           END
         ) AS DOUBLE),
         0
@@ -548,15 +551,15 @@ SELECT
     (
       CAST(1 AS DOUBLE) / NULLIF(
         CAST((
-          CAST(COALESCE(a16, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a18, 0) AS DOUBLE), 0)
+          CAST(COALESCE(_atom_1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_2, 0) AS DOUBLE), 0)
         ) AS DOUBLE),
         0
       )
     )
   ) AS coverage_required,
-  COALESCE(a3, 0) AS coverage_required__n,
-  COALESCE(a4, 0) + COALESCE(a5, 0) + COALESCE(a11, 0) + COALESCE(a14, 0) + COALESCE(a21, 0) + COALESCE(a22, 0) AS coverage_required__unrated,
-  COALESCE(a6, 0) AS coverage_required__periods,
+  COALESCE(_atom_9, 0) AS coverage_required__n,
+  COALESCE(_atom_10, 0) + COALESCE(_atom_11, 0) + COALESCE(_atom_14, 0) + COALESCE(_atom_12, 0) + COALESCE(_atom_3, 0) + COALESCE(_atom_4, 0) AS coverage_required__unrated,
+  COALESCE(_atom_5, 0) AS coverage_required__periods,
   CASE
     WHEN (
       CAST((
@@ -564,20 +567,23 @@ SELECT
           (
             CAST((
               (
-                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_13, 0) END
               ) - (
-                CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a12, 0) END
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_8, 0) END
               )
-            ) AS DOUBLE) / NULLIF(CAST((
-              CASE WHEN COALESCE(a6, 0) >= 4 THEN COALESCE(a8, 0) END
-            ) AS DOUBLE), 0)
+            ) AS DOUBLE) / NULLIF(
+              CAST((
+                CASE WHEN COALESCE(_atom_5, 0) >= 4 THEN COALESCE(_atom_13, 0) END
+              ) AS DOUBLE),
+              0
+            )
           )
         )
       ) AS DOUBLE) / NULLIF(
         CAST((
           CASE
-            WHEN COALESCE(a6, 0) >= 4
-            THEN CAST(COALESCE(a1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a2, 0) AS DOUBLE), 0)
+            WHEN COALESCE(_atom_5, 0) >= 4
+            THEN CAST(COALESCE(_atom_6, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_7, 0) AS DOUBLE), 0)
           END
         ) AS DOUBLE),
         0

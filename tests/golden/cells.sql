@@ -277,13 +277,13 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a1) AS a1,
-    MAX(a2) AS a2,
-    MAX(a3) AS a3,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a6) AS a6,
-    MAX(a7) AS a7,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -292,19 +292,11 @@ WITH regions AS (
       CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
       s.bucket,
       SUM(CAST(r.value * r.filled_cells AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.outcome = 'open') AS a1,
+        r.outcome = 'open') AS _atom_1,
       SUM(CAST(r.value * r.required_cells AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.outcome = 'open') AS a2,
+        r.outcome = 'open') AS _atom_2,
       COUNT(*) FILTER(WHERE
-        r.outcome = 'open' AND NOT r.value * r.required_cells IS NULL) AS a3,
-      COUNT(*) FILTER(WHERE
-        NOT r.value * r.filled_cells IS NULL
-        AND CAST(r.value * r.filled_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.outcome = 'open') AS a4,
-      COUNT(*) FILTER(WHERE
-        NOT r.value * r.required_cells IS NULL
-        AND CAST(r.value * r.required_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.outcome = 'open') AS a5,
+        r.outcome = 'open' AND NOT r.value * r.required_cells IS NULL) AS _atom_3,
       COUNT(*) FILTER(WHERE
         NOT (
           r.outcome = 'open'
@@ -315,7 +307,7 @@ WITH regions AS (
           ) IS NULL OR (
             r.value * r.required_cells
           ) IS NULL
-        )) AS a6,
+        )) AS _atom_4,
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
         NOT (
           r.outcome = 'open'
@@ -326,7 +318,15 @@ WITH regions AS (
           ) IS NULL OR (
             r.value * r.required_cells
           ) IS NULL
-        )) AS a7
+        )) AS _atom_5,
+      COUNT(*) FILTER(WHERE
+        NOT r.value * r.filled_cells IS NULL
+        AND CAST(r.value * r.filled_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
+        AND r.outcome = 'open') AS _atom_6,
+      COUNT(*) FILTER(WHERE
+        NOT r.value * r.required_cells IS NULL
+        AND CAST(r.value * r.required_cells AS DECIMAL(20, 2)) * budget.rate IS NULL
+        AND r.outcome = 'open') AS _atom_7
     FROM cell_fill AS r
     JOIN spine AS s
       ON s.frame = 'alone'
@@ -388,13 +388,13 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  CAST(COALESCE(a1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a2, 0) AS DOUBLE), 0) AS data_completeness,
-  COALESCE(a3, 0) AS data_completeness__n,
-  COALESCE(a1, 0) AS data_completeness__numerator,
-  COALESCE(a2, 0) AS data_completeness__denominator,
-  COALESCE(a6, 0) AS data_completeness__left_out,
-  COALESCE(a7, 0) AS data_completeness__left_out_value,
-  COALESCE(a4, 0) + COALESCE(a5, 0) AS data_completeness__unrated,
+  CAST(COALESCE(_atom_1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_2, 0) AS DOUBLE), 0) AS data_completeness,
+  COALESCE(_atom_3, 0) AS data_completeness__n,
+  COALESCE(_atom_1, 0) AS data_completeness__numerator,
+  COALESCE(_atom_2, 0) AS data_completeness__denominator,
+  COALESCE(_atom_4, 0) AS data_completeness__left_out,
+  COALESCE(_atom_5, 0) AS data_completeness__left_out_value,
+  COALESCE(_atom_6, 0) + COALESCE(_atom_7, 0) AS data_completeness__unrated,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

@@ -60,11 +60,8 @@ WITH regions AS (
   SELECT
     r.*,
     r.created_at + INTERVAL '30' DAY <= $as_of
-    AND r.sql_at <= r.created_at + INTERVAL '30' DAY AS row_1,
-    r.created_at + INTERVAL '30' DAY <= $as_of AS row_2,
-    NOT (
-      r.created_at + INTERVAL '30' DAY <= $as_of
-    ) AS row_3,
+    AND r.sql_at <= r.created_at + INTERVAL '30' DAY AS _row_1,
+    r.created_at + INTERVAL '30' DAY <= $as_of AS _row_2,
     NOT (
       r.created_at + INTERVAL '30' DAY <= $as_of
     ) IS FALSE
@@ -72,10 +69,13 @@ WITH regions AS (
       (
         r.created_at + INTERVAL '30' DAY <= $as_of
       ) IS NULL
-    ) AS row_4,
+    ) AS _row_3,
     NOT (
       r.created_at + INTERVAL '30' DAY <= $as_of
-    ) IS FALSE AS row_5
+    ) IS FALSE AS _row_4,
+    NOT (
+      r.created_at + INTERVAL '30' DAY <= $as_of
+    ) AS _row_5
   FROM lead_states AS r
   WHERE
     r.known_from <= $as_of
@@ -122,13 +122,13 @@ WITH regions AS (
     r.region,
     CAST(r.created_at AT TIME ZONE g.zone AS DATE) AS day,
     COUNT(*) FILTER(WHERE
-      r.row_1) AS d1,
+      r._row_1) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_2) AS d2,
+      r._row_2) AS _day_2,
     COUNT(*) FILTER(WHERE
-      r.row_3) AS d3,
+      r._row_3) AS _day_3,
     COUNT(*) FILTER(WHERE
-      r.row_4) AS d4
+      r._row_5) AS _day_4
   FROM lead_known AS r
   JOIN regions AS g
     ON g.region = r.region
@@ -141,23 +141,23 @@ WITH regions AS (
   SELECT
     r.region,
     COUNT(*) FILTER(WHERE
-      r.row_5) AS d1
+      r._row_4) AS _day_5
   FROM lead_known AS r
   JOIN regions AS g
     ON g.region = r.region
   WHERE
-    r.created_at IS NULL AND r.row_5
+    r.created_at IS NULL AND r._row_4
   GROUP BY
     r.region
 ), cells AS (
   SELECT
     region,
     bucket,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a6) AS a6,
-    MAX(a8) AS a8,
-    MAX(a10) AS a10,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
     MAX(lead__first_at) AS lead__first_at,
     MAX(lead__first_load_at) AS lead__first_load_at,
     MAX(lead__last_at) AS lead__last_at
@@ -166,10 +166,10 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a2,
-        CAST(SUM(r.d2) AS BIGINT) AS a4,
-        CAST(SUM(r.d3) AS BIGINT) AS a6,
-        CAST(SUM(r.d4) AS BIGINT) AS a8
+        CAST(SUM(r._day_1) AS BIGINT) AS _atom_1,
+        CAST(SUM(r._day_2) AS BIGINT) AS _atom_2,
+        CAST(SUM(r._day_3) AS BIGINT) AS _atom_3,
+        CAST(SUM(r._day_4) AS BIGINT) AS _atom_4
       FROM lead_created_at_days AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -184,7 +184,7 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a10
+        CAST(SUM(r._day_5) AS BIGINT) AS _atom_5
       FROM lead_created_at_undated AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region
@@ -237,12 +237,12 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  CAST(COALESCE(a2, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a4, 0) AS DOUBLE), 0) AS lead_qualified_30d,
-  COALESCE(a4, 0) AS lead_qualified_30d__n,
-  COALESCE(a2, 0) AS lead_qualified_30d__numerator,
-  COALESCE(a4, 0) AS lead_qualified_30d__denominator,
-  COALESCE(a8, 0) + COALESCE(a10, 0) AS lead_qualified_30d__left_out,
-  COALESCE(a6, 0) AS lead_qualified_30d__immature,
+  CAST(COALESCE(_atom_1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_2, 0) AS DOUBLE), 0) AS lead_qualified_30d,
+  COALESCE(_atom_2, 0) AS lead_qualified_30d__n,
+  COALESCE(_atom_1, 0) AS lead_qualified_30d__numerator,
+  COALESCE(_atom_2, 0) AS lead_qualified_30d__denominator,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_5, 0) AS lead_qualified_30d__left_out,
+  COALESCE(_atom_4, 0) AS lead_qualified_30d__immature,
   lead__first_at,
   lead__first_load_at,
   lead__last_at

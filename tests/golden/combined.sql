@@ -102,7 +102,7 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1
+    r.outcome = 'won' AS _row_1
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of
@@ -185,9 +185,9 @@ WITH regions AS (
     r.currency,
     r.won_on AS day,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_1) AS DECIMAL(20, 2)) AS d1,
+      r._row_1) AS DECIMAL(20, 2)) AS _day_1,
     COUNT(*) FILTER(WHERE
-      NOT r.amount IS NULL AND r.row_1) AS d2
+      NOT r.amount IS NULL AND r._row_1) AS _day_2
   FROM opportunity_known AS r
   WHERE
     r.won_on >= $first_lo AND r.won_on <= $last_hi
@@ -199,17 +199,17 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a1) AS a1,
-    MAX(a2) AS a2,
-    MAX(a3) AS a3,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a6) AS a6,
-    MAX(a8) AS a8,
-    MAX(a9) AS a9,
-    MAX(a10) AS a10,
-    MAX(a12) AS a12,
-    MAX(a15) AS a15,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
+    MAX(_atom_8) AS _atom_8,
+    MAX(_atom_9) AS _atom_9,
+    MAX(_atom_10) AS _atom_10,
+    MAX(_atom_11) AS _atom_11,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -224,7 +224,7 @@ WITH regions AS (
           )
           AND (
             r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-          )) AS a1,
+          )) AS _atom_1,
         COUNT(*) FILTER(WHERE
           (
             (
@@ -234,18 +234,7 @@ WITH regions AS (
               r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
             )
           )
-          AND NOT r.amount IS NULL) AS a2,
-        COUNT(*) FILTER(WHERE
-          NOT r.amount IS NULL
-          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-          AND (
-            (
-              r.reached_develop AND NOT r.on_hold IS TRUE
-            )
-            AND (
-              r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
-            )
-          )) AS a3,
+          AND NOT r.amount IS NULL) AS _atom_2,
         COUNT(*) FILTER(WHERE
           NOT (
             (
@@ -267,7 +256,7 @@ WITH regions AS (
             OR (
               r.amount
             ) IS NULL
-          )) AS a4,
+          )) AS _atom_3,
         SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
           NOT (
             (
@@ -289,7 +278,18 @@ WITH regions AS (
             OR (
               r.amount
             ) IS NULL
-          )) AS a5
+          )) AS _atom_4,
+        COUNT(*) FILTER(WHERE
+          NOT r.amount IS NULL
+          AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
+          AND (
+            (
+              r.reached_develop AND NOT r.on_hold IS TRUE
+            )
+            AND (
+              r.outcome = 'open' AND r.expected_close_on BETWEEN s.lo AND s.until
+            )
+          )) AS _atom_5
       FROM opportunity_states AS r
       JOIN spine AS s
         ON s.frame = 'alone'
@@ -326,13 +326,13 @@ WITH regions AS (
               ) AS DECIMAL(20, 2))
             END AS DECIMAL(20, 2)) * budget.rate
           ) FILTER(WHERE
-            r.kpi = 'won_value' AND r.kind = 'plan') AS a6,
+            r.kpi = 'won_value' AND r.kind = 'plan') AS _atom_6,
           COUNT(*) FILTER(WHERE
             NOT r.value IS NULL
             AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
             AND (
               r.kpi = 'won_value' AND r.kind = 'plan'
-            )) AS a8
+            )) AS _atom_7
         FROM target_known AS r
         JOIN spine AS s
           ON s.frame = 'alone'
@@ -355,35 +355,16 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          SUM(
-            CAST(CASE
-              WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
-              THEN r.value
-              ELSE CAST(CAST(r.value AS DOUBLE) * (
-                DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
-              ) / (
-                DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
-              ) AS DECIMAL(20, 2))
-            END AS DECIMAL(20, 2)) * budget.rate
-          ) FILTER(WHERE
-            r.kpi = 'won_value' AND r.kind = 'plan') AS a9,
-          COUNT(*) FILTER(WHERE
-            NOT r.value IS NULL
-            AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
-            AND (
-              r.kpi = 'won_value' AND r.kind = 'plan'
-            )) AS a10
-        FROM target_plan AS r
+          SUM(r._day_1 * budget.rate) AS _atom_8,
+          CAST(SUM(CASE WHEN budget.rate IS NULL THEN r._day_2 ELSE 0 END) AS BIGINT) AS _atom_9
+        FROM opportunity_won_on_days AS r
         JOIN spine AS s
-          ON s.frame = 'alone'
-          AND s.region = 'group'
-          AND r.month <= s.until
-          AND LAST_DAY(r.month) >= s.lo
+          ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
         LEFT JOIN rates AS budget
           ON budget.kind = 'budget'
           AND budget.currency = r.currency
-          AND r.month >= budget.since
-          AND r.month < budget.until
+          AND r.day >= budget.since
+          AND r.day < budget.until
         GROUP BY
           GROUPING SETS (
             (s.region, s.bucket),
@@ -398,16 +379,35 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        SUM(r.d1 * budget.rate) AS a12,
-        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d2 ELSE 0 END) AS BIGINT) AS a15
-      FROM opportunity_won_on_days AS r
+        SUM(
+          CAST(CASE
+            WHEN r.month >= s.lo AND LAST_DAY(r.month) <= s.until
+            THEN r.value
+            ELSE CAST(CAST(r.value AS DOUBLE) * (
+              DATE_DIFF('DAY', GREATEST(r.month, s.lo), LEAST(LAST_DAY(r.month), s.until)) + 1
+            ) / (
+              DATE_DIFF('DAY', r.month, LAST_DAY(r.month)) + 1
+            ) AS DECIMAL(20, 2))
+          END AS DECIMAL(20, 2)) * budget.rate
+        ) FILTER(WHERE
+          r.kpi = 'won_value' AND r.kind = 'plan') AS _atom_10,
+        COUNT(*) FILTER(WHERE
+          NOT r.value IS NULL
+          AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
+          AND (
+            r.kpi = 'won_value' AND r.kind = 'plan'
+          )) AS _atom_11
+      FROM target_plan AS r
       JOIN spine AS s
-        ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
+        ON s.frame = 'alone'
+        AND s.region = 'group'
+        AND r.month <= s.until
+        AND LAST_DAY(r.month) >= s.lo
       LEFT JOIN rates AS budget
         ON budget.kind = 'budget'
         AND budget.currency = r.currency
-        AND r.day >= budget.since
-        AND r.day < budget.until
+        AND r.month >= budget.since
+        AND r.month < budget.until
       GROUP BY
         GROUPING SETS (
           (s.region, s.bucket),
@@ -459,37 +459,37 @@ SELECT
   bucket,
   (
     CAST((
-      COALESCE(a1, 0)
+      COALESCE(_atom_1, 0)
     ) AS DOUBLE) / NULLIF(
       CAST((
         (
-          CASE WHEN region = 'group' THEN COALESCE(a9, a6) ELSE a6 END
+          CASE WHEN region = 'group' THEN COALESCE(_atom_10, _atom_6) ELSE _atom_6 END
         ) - (
-          COALESCE(a12, 0)
+          COALESCE(_atom_8, 0)
         )
       ) AS DOUBLE),
       0
     )
   ) AS coverage,
-  COALESCE(a2, 0) AS coverage__n,
+  COALESCE(_atom_2, 0) AS coverage__n,
   (
     (
-      COALESCE(a1, 0)
+      COALESCE(_atom_1, 0)
     )
   ) AS coverage__numerator,
   (
     (
       (
-        CASE WHEN region = 'group' THEN COALESCE(a9, a6) ELSE a6 END
+        CASE WHEN region = 'group' THEN COALESCE(_atom_10, _atom_6) ELSE _atom_6 END
       ) - (
-        COALESCE(a12, 0)
+        COALESCE(_atom_8, 0)
       )
     )
   ) AS coverage__denominator,
-  COALESCE(a4, 0) AS coverage__left_out,
-  COALESCE(a5, 0) AS coverage__left_out_value,
-  COALESCE(a3, 0) + COALESCE(a8, 0) + COALESCE(a10, 0) + COALESCE(a15, 0) AS coverage__unrated,
-  CASE WHEN region = 'group' THEN COALESCE(a9, a6) ELSE a6 END AS coverage__plans,
+  COALESCE(_atom_3, 0) AS coverage__left_out,
+  COALESCE(_atom_4, 0) AS coverage__left_out_value,
+  COALESCE(_atom_5, 0) + COALESCE(_atom_7, 0) + COALESCE(_atom_11, 0) + COALESCE(_atom_9, 0) AS coverage__unrated,
+  CASE WHEN region = 'group' THEN COALESCE(_atom_10, _atom_6) ELSE _atom_6 END AS coverage__plans,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

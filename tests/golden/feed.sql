@@ -110,9 +110,9 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a1) AS a1,
-    MAX(a2) AS a2,
-    MAX(a3) AS a3,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
     MAX(load__first_at) AS load__first_at,
     MAX(load__first_load_at) AS load__first_load_at,
     MAX(load__last_at) AS load__last_at
@@ -121,9 +121,9 @@ WITH regions AS (
       CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
       s.bucket,
       MAX(r.work_hours_behind) FILTER(WHERE
-        r.table_name IN ('opportunity', 'lead')) AS a1,
+        r.table_name IN ('opportunity', 'lead')) AS _atom_1,
       COUNT(*) FILTER(WHERE
-        r.table_name IN ('opportunity', 'lead') AND NOT r.work_hours_behind IS NULL) AS a2,
+        r.table_name IN ('opportunity', 'lead') AND NOT r.work_hours_behind IS NULL) AS _atom_2,
       COUNT(*) FILTER(WHERE
         NOT (
           r.table_name IN ('opportunity', 'lead')
@@ -135,7 +135,7 @@ WITH regions AS (
           OR (
             r.work_hours_behind
           ) IS NULL
-        )) AS a3
+        )) AS _atom_3
     FROM feed AS r
     JOIN spine AS s
       ON s.frame = 'alone'
@@ -190,9 +190,9 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  a1 AS freshness,
-  COALESCE(a2, 0) AS freshness__n,
-  COALESCE(a3, 0) AS freshness__left_out,
+  _atom_1 AS freshness,
+  COALESCE(_atom_2, 0) AS freshness__n,
+  COALESCE(_atom_3, 0) AS freshness__left_out,
   load__first_at,
   load__first_load_at,
   load__last_at

@@ -118,8 +118,8 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1,
-    r.outcome = 'won' AND NOT r.amount IS NULL AS row_2,
+    r.outcome = 'won' AS _row_1,
+    r.outcome = 'won' AND NOT r.amount IS NULL AS _row_2,
     NOT (
       r.outcome = 'won'
     ) IS FALSE
@@ -129,10 +129,10 @@ WITH regions AS (
       ) IS NULL OR (
         r.amount
       ) IS NULL
-    ) AS row_3,
+    ) AS _row_3,
     NOT (
       r.outcome = 'won'
-    ) IS FALSE AS row_4
+    ) IS FALSE AS _row_4
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of AND (
@@ -167,15 +167,15 @@ WITH regions AS (
     r.team,
     r.won_on AS day,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_1) AS DECIMAL(20, 2)) AS d1,
+      r._row_1) AS DECIMAL(20, 2)) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_2) AS d2,
+      r._row_2) AS _day_2,
     COUNT(*) FILTER(WHERE
-      NOT r.amount IS NULL AND r.row_1) AS d3,
-    COUNT(*) FILTER(WHERE
-      r.row_3) AS d4,
+      r._row_3) AS _day_3,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_3) AS DECIMAL(20, 2)) AS d5
+      r._row_3) AS DECIMAL(20, 2)) AS _day_4,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r._row_1) AS _day_5
   FROM opportunity_known AS r
   WHERE
     r.won_on >= $first_lo AND r.won_on <= $last_hi
@@ -190,9 +190,9 @@ WITH regions AS (
     r.currency,
     r.team,
     COUNT(*) FILTER(WHERE
-      r.row_4) AS d1,
+      r._row_4) AS _day_6,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_4) AS DECIMAL(20, 2)) AS d2
+      r._row_4) AS DECIMAL(20, 2)) AS _day_7
   FROM opportunity_known AS r
   WHERE
     r.won_on IS NULL
@@ -205,13 +205,13 @@ WITH regions AS (
     region,
     bucket,
     team,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a7) AS a7,
-    MAX(a10) AS a10,
-    MAX(a9) AS a9,
-    MAX(a11) AS a11,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -221,11 +221,11 @@ WITH regions AS (
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
         COALESCE(r.team, 'unknown') AS team,
-        SUM(r.d1 * budget.rate) AS a2,
-        CAST(SUM(r.d2) AS BIGINT) AS a4,
-        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d3 ELSE 0 END) AS BIGINT) AS a5,
-        CAST(SUM(r.d4) AS BIGINT) AS a7,
-        SUM(r.d5 * budget.rate) AS a10
+        SUM(r._day_1 * budget.rate) AS _atom_1,
+        CAST(SUM(r._day_2) AS BIGINT) AS _atom_2,
+        CAST(SUM(r._day_3) AS BIGINT) AS _atom_3,
+        SUM(r._day_4 * budget.rate) AS _atom_4,
+        CAST(SUM(CASE WHEN budget.rate IS NULL THEN r._day_5 ELSE 0 END) AS BIGINT) AS _atom_5
       FROM opportunity_won_on_days AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -244,8 +244,8 @@ WITH regions AS (
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
         COALESCE(r.team, 'unknown') AS team,
-        CAST(SUM(r.d1) AS BIGINT) AS a9,
-        SUM(r.d2 * budget.rate) AS a11
+        CAST(SUM(r._day_6) AS BIGINT) AS _atom_6,
+        SUM(r._day_7 * budget.rate) AS _atom_7
       FROM opportunity_won_on_undated AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region
@@ -305,11 +305,11 @@ SELECT
   region,
   bucket,
   team,
-  COALESCE(a2, 0) AS won_value,
-  COALESCE(a4, 0) AS won_value__n,
-  COALESCE(a7, 0) + COALESCE(a9, 0) AS won_value__left_out,
-  COALESCE(a10, 0) + COALESCE(a11, 0) AS won_value__left_out_value,
-  COALESCE(a5, 0) AS won_value__unrated,
+  COALESCE(_atom_1, 0) AS won_value,
+  COALESCE(_atom_2, 0) AS won_value__n,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_6, 0) AS won_value__left_out,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_7, 0) AS won_value__left_out_value,
+  COALESCE(_atom_5, 0) AS won_value__unrated,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

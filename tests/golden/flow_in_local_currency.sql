@@ -99,8 +99,8 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1,
-    r.outcome = 'won' AND NOT r.amount IS NULL AS row_2,
+    r.outcome = 'won' AS _row_1,
+    r.outcome = 'won' AND NOT r.amount IS NULL AS _row_2,
     NOT (
       r.outcome = 'won'
     ) IS FALSE
@@ -110,10 +110,10 @@ WITH regions AS (
       ) IS NULL OR (
         r.amount
       ) IS NULL
-    ) AS row_3,
+    ) AS _row_3,
     NOT (
       r.outcome = 'won'
-    ) IS FALSE AS row_4
+    ) IS FALSE AS _row_4
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of
@@ -153,9 +153,9 @@ WITH regions AS (
     r.currency,
     r.won_on AS day,
     COUNT(*) FILTER(WHERE
-      r.row_2) AS d1,
+      r._row_2) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_3) AS d2
+      r._row_3) AS _day_2
   FROM opportunity_known AS r
   WHERE
     r.won_on >= $first_lo AND r.won_on <= $last_hi
@@ -168,10 +168,10 @@ WITH regions AS (
     r.region,
     r.currency,
     COUNT(*) FILTER(WHERE
-      r.row_4) AS d1
+      r._row_4) AS _day_3
   FROM opportunity_known AS r
   WHERE
-    r.won_on IS NULL AND r.row_4
+    r.won_on IS NULL AND r._row_4
   GROUP BY
     r.region,
     r.currency
@@ -179,13 +179,13 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a7) AS a7,
-    MAX(a10) AS a10,
-    MAX(a9) AS a9,
-    MAX(a11) AS a11,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -197,7 +197,7 @@ WITH regions AS (
         CASE
           WHEN GROUPING(s.region) = 1
           THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_1)
+            r._row_1)
           ELSE SUM(
             CASE
               WHEN r.currency = s.currency
@@ -205,14 +205,27 @@ WITH regions AS (
               ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
             END
           ) FILTER(WHERE
-            r.row_1)
-        END AS a2,
+            r._row_1)
+        END AS _atom_1,
+        CASE
+          WHEN GROUPING(s.region) = 1
+          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r._row_3)
+          ELSE SUM(
+            CASE
+              WHEN r.currency = s.currency
+              THEN CAST(r.amount AS DECIMAL(38, 10))
+              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
+            END
+          ) FILTER(WHERE
+            r._row_3)
+        END AS _atom_4,
         CASE
           WHEN GROUPING(s.region) = 1
           THEN COUNT(*) FILTER(WHERE
             NOT r.amount IS NULL
             AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-            AND r.row_1)
+            AND r._row_1)
           ELSE COUNT(*) FILTER(WHERE
             NOT r.amount IS NULL
             AND CASE
@@ -220,21 +233,8 @@ WITH regions AS (
               THEN CAST(r.amount AS DECIMAL(38, 10))
               ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
             END IS NULL
-            AND r.row_1)
-        END AS a5,
-        CASE
-          WHEN GROUPING(s.region) = 1
-          THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_3)
-          ELSE SUM(
-            CASE
-              WHEN r.currency = s.currency
-              THEN CAST(r.amount AS DECIMAL(38, 10))
-              ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
-            END
-          ) FILTER(WHERE
-            r.row_3)
-        END AS a10
+            AND r._row_1)
+        END AS _atom_5
       FROM opportunity_known AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -260,8 +260,8 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          CAST(SUM(r.d1) AS BIGINT) AS a4,
-          CAST(SUM(r.d2) AS BIGINT) AS a7
+          CAST(SUM(r._day_1) AS BIGINT) AS _atom_2,
+          CAST(SUM(r._day_2) AS BIGINT) AS _atom_3
         FROM opportunity_won_on_days AS r
         JOIN spine AS s
           ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -289,7 +289,7 @@ WITH regions AS (
           CASE
             WHEN GROUPING(s.region) = 1
             THEN SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-              r.row_4)
+              r._row_4)
             ELSE SUM(
               CASE
                 WHEN r.currency = s.currency
@@ -297,8 +297,8 @@ WITH regions AS (
                 ELSE CAST(CAST(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate AS DOUBLE) / CAST(home_budget.rate AS DOUBLE) AS DECIMAL(38, 10))
               END
             ) FILTER(WHERE
-              r.row_4)
-          END AS a11
+              r._row_4)
+          END AS _atom_7
         FROM opportunity_known AS r
         JOIN spine AS s
           ON s.frame = 'alone' AND s.region = r.region AND r.won_on IS NULL
@@ -326,7 +326,7 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a9
+        CAST(SUM(r._day_3) AS BIGINT) AS _atom_6
       FROM opportunity_won_on_undated AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region
@@ -389,11 +389,11 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  COALESCE(a2, 0) AS won_value,
-  COALESCE(a4, 0) AS won_value__n,
-  COALESCE(a7, 0) + COALESCE(a9, 0) AS won_value__left_out,
-  COALESCE(a10, 0) + COALESCE(a11, 0) AS won_value__left_out_value,
-  COALESCE(a5, 0) AS won_value__unrated,
+  COALESCE(_atom_1, 0) AS won_value,
+  COALESCE(_atom_2, 0) AS won_value__n,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_6, 0) AS won_value__left_out,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_7, 0) AS won_value__left_out_value,
+  COALESCE(_atom_5, 0) AS won_value__unrated,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

@@ -108,11 +108,11 @@ WITH regions AS (
       )
       AND r.outcome = 'won'
       THEN DATE_DIFF('DAY', CAST(r.created_at AT TIME ZONE g.zone AS DATE), r.won_on)
-    END AS row_1,
+    END AS _row_1,
     (
       r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
     )
-    AND r.outcome = 'won' AS row_2,
+    AND r.outcome = 'won' AS _row_2,
     (
       (
         r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
@@ -125,14 +125,7 @@ WITH regions AS (
       )
       AND r.outcome = 'won'
       THEN DATE_DIFF('DAY', CAST(r.created_at AT TIME ZONE g.zone AS DATE), r.won_on)
-    END IS NULL AS row_3,
-    (
-      (
-        r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
-      )
-      AND r.outcome = 'won'
-    )
-    AND r.business_type IS NULL AS row_4,
+    END IS NULL AS _row_3,
     NOT (
       (
         r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
@@ -155,13 +148,20 @@ WITH regions AS (
           THEN DATE_DIFF('DAY', CAST(r.created_at AT TIME ZONE g.zone AS DATE), r.won_on)
         END
       ) IS NULL
-    ) AS row_5,
+    ) AS _row_4,
     NOT (
       (
         r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
       )
       AND r.outcome = 'won'
-    ) IS FALSE AS row_6
+    ) IS FALSE AS _row_5,
+    (
+      (
+        r.reached_develop AND r.business_type IS DISTINCT FROM 'renewal'
+      )
+      AND r.outcome = 'won'
+    )
+    AND r.business_type IS NULL AS _row_6
   FROM opportunity_states AS r
   JOIN regions AS g
     ON g.region = r.region
@@ -214,13 +214,13 @@ WITH regions AS (
     r.currency,
     r.won_on AS day,
     COUNT(*) FILTER(WHERE
-      r.row_3) AS d1,
+      r._row_3) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_4) AS d2,
-    COUNT(*) FILTER(WHERE
-      r.row_5) AS d3,
+      r._row_4) AS _day_2,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_5) AS DECIMAL(20, 2)) AS d4
+      r._row_4) AS DECIMAL(20, 2)) AS _day_3,
+    COUNT(*) FILTER(WHERE
+      r._row_6) AS _day_4
   FROM opportunity_known AS r
   WHERE
     r.won_on >= $first_lo AND r.won_on <= $last_hi
@@ -233,12 +233,12 @@ WITH regions AS (
     r.region,
     r.currency,
     COUNT(*) FILTER(WHERE
-      r.row_6) AS d1,
+      r._row_5) AS _day_5,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_6) AS DECIMAL(20, 2)) AS d2
+      r._row_5) AS DECIMAL(20, 2)) AS _day_6
   FROM opportunity_known AS r
   WHERE
-    r.won_on IS NULL AND r.row_6
+    r.won_on IS NULL AND r._row_5
   GROUP BY
     r.region,
     r.currency
@@ -246,13 +246,13 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a3) AS a3,
-    MAX(a5) AS a5,
-    MAX(a7) AS a7,
-    MAX(a9) AS a9,
-    MAX(a12) AS a12,
-    MAX(a11) AS a11,
-    MAX(a13) AS a13,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -261,8 +261,8 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        MEDIAN(r.row_1) FILTER(WHERE
-          r.row_2) AS a3
+        MEDIAN(r._row_1) FILTER(WHERE
+          r._row_2) AS _atom_1
       FROM opportunity_known AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -282,10 +282,10 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a5,
-        CAST(SUM(r.d2) AS BIGINT) AS a7,
-        CAST(SUM(r.d3) AS BIGINT) AS a9,
-        SUM(r.d4 * budget.rate) AS a12
+        CAST(SUM(r._day_1) AS BIGINT) AS _atom_2,
+        CAST(SUM(r._day_2) AS BIGINT) AS _atom_3,
+        SUM(r._day_3 * budget.rate) AS _atom_4,
+        CAST(SUM(r._day_4) AS BIGINT) AS _atom_5
       FROM opportunity_won_on_days AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -307,8 +307,8 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a11,
-        SUM(r.d2 * budget.rate) AS a13
+        CAST(SUM(r._day_5) AS BIGINT) AS _atom_6,
+        SUM(r._day_6 * budget.rate) AS _atom_7
       FROM opportunity_won_on_undated AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region
@@ -366,11 +366,11 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  a3 AS sales_cycle,
-  COALESCE(a5, 0) AS sales_cycle__n,
-  COALESCE(a9, 0) + COALESCE(a11, 0) AS sales_cycle__left_out,
-  COALESCE(a12, 0) + COALESCE(a13, 0) AS sales_cycle__left_out_value,
-  COALESCE(a7, 0) AS sales_cycle__if_includes_renewals,
+  _atom_1 AS sales_cycle,
+  COALESCE(_atom_2, 0) AS sales_cycle__n,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_6, 0) AS sales_cycle__left_out,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_7, 0) AS sales_cycle__left_out_value,
+  COALESCE(_atom_5, 0) AS sales_cycle__if_includes_renewals,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

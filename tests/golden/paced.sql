@@ -121,8 +121,8 @@ WITH regions AS (
 ), opportunity_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.outcome = 'won' AS row_1,
-    r.outcome = 'won' AND NOT r.amount IS NULL AS row_2,
+    r.outcome = 'won' AS _row_1,
+    r.outcome = 'won' AND NOT r.amount IS NULL AS _row_2,
     NOT (
       r.outcome = 'won'
     ) IS FALSE
@@ -132,10 +132,10 @@ WITH regions AS (
       ) IS NULL OR (
         r.amount
       ) IS NULL
-    ) AS row_3,
+    ) AS _row_3,
     NOT (
       r.outcome = 'won'
-    ) IS FALSE AS row_4
+    ) IS FALSE AS _row_4
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of AND (
@@ -214,15 +214,15 @@ WITH regions AS (
     r.currency,
     r.won_on AS day,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_1) AS DECIMAL(20, 2)) AS d1,
+      r._row_1) AS DECIMAL(20, 2)) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_2) AS d2,
+      r._row_2) AS _day_2,
     COUNT(*) FILTER(WHERE
-      NOT r.amount IS NULL AND r.row_1) AS d3,
-    COUNT(*) FILTER(WHERE
-      r.row_3) AS d4,
+      r._row_3) AS _day_3,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_3) AS DECIMAL(20, 2)) AS d5
+      r._row_3) AS DECIMAL(20, 2)) AS _day_4,
+    COUNT(*) FILTER(WHERE
+      NOT r.amount IS NULL AND r._row_1) AS _day_5
   FROM opportunity_known AS r
   WHERE
     r.won_on >= $first_lo AND r.won_on <= $last_hi
@@ -235,12 +235,12 @@ WITH regions AS (
     r.region,
     r.currency,
     COUNT(*) FILTER(WHERE
-      r.row_4) AS d1,
+      r._row_4) AS _day_6,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_4) AS DECIMAL(20, 2)) AS d2
+      r._row_4) AS DECIMAL(20, 2)) AS _day_7
   FROM opportunity_known AS r
   WHERE
-    r.won_on IS NULL AND r.row_4
+    r.won_on IS NULL AND r._row_4
   GROUP BY
     r.region,
     r.currency
@@ -248,21 +248,21 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a7) AS a7,
-    MAX(a10) AS a10,
-    MAX(a9) AS a9,
-    MAX(a11) AS a11,
-    MAX(a12) AS a12,
-    MAX(a14) AS a14,
-    MAX(a15) AS a15,
-    MAX(a16) AS a16,
-    MAX(a17) AS a17,
-    MAX(a18) AS a18,
-    MAX(a19) AS a19,
-    MAX(a20) AS a20,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
+    MAX(_atom_8) AS _atom_8,
+    MAX(_atom_9) AS _atom_9,
+    MAX(_atom_10) AS _atom_10,
+    MAX(_atom_11) AS _atom_11,
+    MAX(_atom_12) AS _atom_12,
+    MAX(_atom_13) AS _atom_13,
+    MAX(_atom_14) AS _atom_14,
+    MAX(_atom_15) AS _atom_15,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -272,11 +272,11 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          SUM(r.d1 * budget.rate) AS a2,
-          CAST(SUM(r.d2) AS BIGINT) AS a4,
-          CAST(SUM(CASE WHEN budget.rate IS NULL THEN r.d3 ELSE 0 END) AS BIGINT) AS a5,
-          CAST(SUM(r.d4) AS BIGINT) AS a7,
-          SUM(r.d5 * budget.rate) AS a10
+          SUM(r._day_1 * budget.rate) AS _atom_1,
+          CAST(SUM(r._day_2) AS BIGINT) AS _atom_2,
+          CAST(SUM(r._day_3) AS BIGINT) AS _atom_3,
+          SUM(r._day_4 * budget.rate) AS _atom_4,
+          CAST(SUM(CASE WHEN budget.rate IS NULL THEN r._day_5 ELSE 0 END) AS BIGINT) AS _atom_5
         FROM opportunity_won_on_days AS r
         JOIN spine AS s
           ON s.frame = 'alone' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -296,16 +296,10 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          CAST(SUM(r.d1) AS BIGINT) AS a9,
-          SUM(r.d2 * budget.rate) AS a11
-        FROM opportunity_won_on_undated AS r
-        JOIN spine AS s
-          ON s.frame = 'alone' AND s.region = r.region
-        LEFT JOIN rates AS budget
-          ON budget.kind = 'budget'
-          AND budget.currency = r.currency
-          AND CAST($rate_day AS DATE) >= budget.since
-          AND CAST($rate_day AS DATE) < budget.until
+          MAX(s.elapsed) AS _atom_6
+        FROM spine AS s
+        WHERE
+          s.frame = 'alone'
         GROUP BY
           GROUPING SETS (
             (s.region, s.bucket),
@@ -330,13 +324,13 @@ WITH regions AS (
               ) AS DECIMAL(20, 2))
             END AS DECIMAL(20, 2)) * budget.rate
           ) FILTER(WHERE
-            r.kpi = 'won_value' AND r.kind = 'plan') AS a12,
+            r.kpi = 'won_value' AND r.kind = 'plan') AS _atom_7,
           COUNT(*) FILTER(WHERE
             NOT r.value IS NULL
             AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
             AND (
               r.kpi = 'won_value' AND r.kind = 'plan'
-            )) AS a14
+            )) AS _atom_8
         FROM target_known AS r
         JOIN spine AS s
           ON s.frame = 'alone'
@@ -370,13 +364,13 @@ WITH regions AS (
               ) AS DECIMAL(20, 2))
             END AS DECIMAL(20, 2)) * budget.rate
           ) FILTER(WHERE
-            r.kpi = 'won_value' AND r.kind = 'plan') AS a15,
+            r.kpi = 'won_value' AND r.kind = 'plan') AS _atom_9,
           COUNT(*) FILTER(WHERE
             NOT r.value IS NULL
             AND CAST(r.value AS DECIMAL(20, 2)) * budget.rate IS NULL
             AND (
               r.kpi = 'won_value' AND r.kind = 'plan'
-            )) AS a16
+            )) AS _atom_10
         FROM target_plan AS r
         JOIN spine AS s
           ON s.frame = 'alone'
@@ -404,11 +398,11 @@ WITH regions AS (
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
           SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.won_on <= s.cut AND r.outcome = 'won') AS a17,
+            r._row_1) AS _atom_11,
           SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.row_1) AS a18,
+            r.won_on <= s.cut AND r.outcome = 'won') AS _atom_12,
           COUNT(DISTINCT s.lo) FILTER(WHERE
-            r.row_1) AS a19
+            r._row_1) AS _atom_13
         FROM opportunity_known AS r
         JOIN past AS s
           ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -428,10 +422,16 @@ WITH regions AS (
         SELECT
           CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
           s.bucket,
-          MAX(s.elapsed) AS a20
-        FROM spine AS s
-        WHERE
-          s.frame = 'alone'
+          CAST(SUM(r._day_6) AS BIGINT) AS _atom_14,
+          SUM(r._day_7 * budget.rate) AS _atom_15
+        FROM opportunity_won_on_undated AS r
+        JOIN spine AS s
+          ON s.frame = 'alone' AND s.region = r.region
+        LEFT JOIN rates AS budget
+          ON budget.kind = 'budget'
+          AND budget.currency = r.currency
+          AND CAST($rate_day AS DATE) >= budget.since
+          AND CAST($rate_day AS DATE) < budget.until
         GROUP BY
           GROUPING SETS (
             (s.region, s.bucket),
@@ -478,14 +478,14 @@ WITH regions AS (
   GROUP BY
     region,
     bucket
-), step_1 AS (
+), layer_1 AS (
   SELECT
     *,
-    CAST(CASE WHEN region = 'group' THEN COALESCE(a15, a12) ELSE a12 END AS DOUBLE) * CASE
-      WHEN COALESCE(a19, 0) >= 4 AND a18 > 0
-      THEN CAST(a17 AS DOUBLE) / NULLIF(CAST(a18 AS DOUBLE), 0)
-      ELSE a20
-    END AS expected_won_1
+    CAST(CASE WHEN region = 'group' THEN COALESCE(_atom_9, _atom_7) ELSE _atom_7 END AS DOUBLE) * CASE
+      WHEN COALESCE(_atom_13, 0) >= 4 AND _atom_11 > 0
+      THEN CAST(_atom_12 AS DOUBLE) / NULLIF(CAST(_atom_11 AS DOUBLE), 0)
+      ELSE _atom_6
+    END AS _step_1
   FROM cells
 )
 SELECT
@@ -493,24 +493,24 @@ SELECT
   bucket,
   (
     CAST((
-      COALESCE(a2, 0)
+      COALESCE(_atom_1, 0)
     ) AS DOUBLE) / NULLIF(
       CAST((
         CASE
           WHEN region = 'group'
           THEN SUM(CASE WHEN NOT (
             region = 'group'
-          ) THEN expected_won_1 END) OVER (PARTITION BY bucket)
-          ELSE expected_won_1
+          ) THEN _step_1 END) OVER (PARTITION BY bucket)
+          ELSE _step_1
         END
       ) AS DOUBLE),
       0
     )
   ) AS pace,
-  COALESCE(a4, 0) AS pace__n,
+  COALESCE(_atom_2, 0) AS pace__n,
   (
     (
-      COALESCE(a2, 0)
+      COALESCE(_atom_1, 0)
     )
   ) AS pace__numerator,
   (
@@ -519,22 +519,22 @@ SELECT
         WHEN region = 'group'
         THEN SUM(CASE WHEN NOT (
           region = 'group'
-        ) THEN expected_won_1 END) OVER (PARTITION BY bucket)
-        ELSE expected_won_1
+        ) THEN _step_1 END) OVER (PARTITION BY bucket)
+        ELSE _step_1
       END
     )
   ) AS pace__denominator,
-  COALESCE(a7, 0) + COALESCE(a9, 0) AS pace__left_out,
-  COALESCE(a10, 0) + COALESCE(a11, 0) AS pace__left_out_value,
-  COALESCE(a5, 0) + COALESCE(a14, 0) + COALESCE(a16, 0) AS pace__unrated,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_14, 0) AS pace__left_out,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_15, 0) AS pace__left_out_value,
+  COALESCE(_atom_5, 0) + COALESCE(_atom_8, 0) + COALESCE(_atom_10, 0) AS pace__unrated,
   NOT (
-    COALESCE(a19, 0) >= 4 AND a18 > 0
+    COALESCE(_atom_13, 0) >= 4 AND _atom_11 > 0
   ) AS pace__linear,
-  expected_won_1 AS pace__plans,
+  _step_1 AS pace__plans,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at
-FROM step_1
+FROM layer_1
 ORDER BY
   bucket NULLS FIRST,
   region NULLS FIRST

@@ -105,20 +105,12 @@ WITH regions AS (
       r.reached_develop IS DISTINCT FROM FALSE
       AND r.business_type IS DISTINCT FROM 'renewal'
     )
-    AND r.outcome = 'won' AS row_1,
+    AND r.outcome = 'won' AS _row_1,
     (
       r.reached_develop IS DISTINCT FROM FALSE
       AND r.business_type IS DISTINCT FROM 'renewal'
     )
-    AND r.outcome IN ('won', 'lost') AS row_2,
-    (
-      (
-        r.reached_develop IS DISTINCT FROM FALSE
-        AND r.business_type IS DISTINCT FROM 'renewal'
-      )
-      AND r.outcome IN ('won', 'lost')
-    )
-    AND r.business_type IS NULL AS row_3,
+    AND r.outcome IN ('won', 'lost') AS _row_2,
     NOT (
       (
         r.reached_develop IS DISTINCT FROM FALSE
@@ -134,14 +126,22 @@ WITH regions AS (
         )
         AND r.outcome IN ('won', 'lost')
       ) IS NULL
-    ) AS row_4,
+    ) AS _row_3,
     NOT (
       (
         r.reached_develop IS DISTINCT FROM FALSE
         AND r.business_type IS DISTINCT FROM 'renewal'
       )
       AND r.outcome IN ('won', 'lost')
-    ) IS FALSE AS row_5
+    ) IS FALSE AS _row_4,
+    (
+      (
+        r.reached_develop IS DISTINCT FROM FALSE
+        AND r.business_type IS DISTINCT FROM 'renewal'
+      )
+      AND r.outcome IN ('won', 'lost')
+    )
+    AND r.business_type IS NULL AS _row_5
   FROM opportunity_states AS r
   WHERE
     r.known_from <= $as_of
@@ -193,15 +193,15 @@ WITH regions AS (
     r.currency,
     r.closed_on AS day,
     COUNT(*) FILTER(WHERE
-      r.row_1) AS d1,
+      r._row_1) AS _day_1,
     COUNT(*) FILTER(WHERE
-      r.row_2) AS d2,
+      r._row_2) AS _day_2,
     COUNT(*) FILTER(WHERE
-      r.row_3) AS d3,
-    COUNT(*) FILTER(WHERE
-      r.row_4) AS d4,
+      r._row_3) AS _day_3,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_4) AS DECIMAL(20, 2)) AS d5
+      r._row_3) AS DECIMAL(20, 2)) AS _day_4,
+    COUNT(*) FILTER(WHERE
+      r._row_5) AS _day_5
   FROM opportunity_known AS r
   WHERE
     r.closed_on >= $first_lo AND r.closed_on <= $last_hi
@@ -214,12 +214,12 @@ WITH regions AS (
     r.region,
     r.currency,
     COUNT(*) FILTER(WHERE
-      r.row_5) AS d1,
+      r._row_4) AS _day_6,
     CAST(SUM(CAST(r.amount AS DECIMAL(20, 2))) FILTER(WHERE
-      r.row_5) AS DECIMAL(20, 2)) AS d2
+      r._row_4) AS DECIMAL(20, 2)) AS _day_7
   FROM opportunity_known AS r
   WHERE
-    r.closed_on IS NULL AND r.row_5
+    r.closed_on IS NULL AND r._row_4
   GROUP BY
     r.region,
     r.currency
@@ -227,13 +227,13 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a6) AS a6,
-    MAX(a8) AS a8,
-    MAX(a11) AS a11,
-    MAX(a10) AS a10,
-    MAX(a12) AS a12,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
+    MAX(_atom_6) AS _atom_6,
+    MAX(_atom_7) AS _atom_7,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -242,11 +242,11 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a2,
-        CAST(SUM(r.d2) AS BIGINT) AS a4,
-        CAST(SUM(r.d3) AS BIGINT) AS a6,
-        CAST(SUM(r.d4) AS BIGINT) AS a8,
-        SUM(r.d5 * budget.rate) AS a11
+        CAST(SUM(r._day_1) AS BIGINT) AS _atom_1,
+        CAST(SUM(r._day_2) AS BIGINT) AS _atom_2,
+        CAST(SUM(r._day_3) AS BIGINT) AS _atom_3,
+        SUM(r._day_4 * budget.rate) AS _atom_4,
+        CAST(SUM(r._day_5) AS BIGINT) AS _atom_5
       FROM opportunity_closed_on_days AS r
       JOIN spine AS s
         ON s.frame = 'last 13 weeks' AND s.region = r.region AND r.day BETWEEN s.lo AND s.hi
@@ -266,8 +266,8 @@ WITH regions AS (
       SELECT
         CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
         s.bucket,
-        CAST(SUM(r.d1) AS BIGINT) AS a10,
-        SUM(r.d2 * budget.rate) AS a12
+        CAST(SUM(r._day_6) AS BIGINT) AS _atom_6,
+        SUM(r._day_7 * budget.rate) AS _atom_7
       FROM opportunity_closed_on_undated AS r
       JOIN spine AS s
         ON s.frame = 'alone' AND s.region = r.region
@@ -325,13 +325,13 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  CAST(COALESCE(a2, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(a4, 0) AS DOUBLE), 0) AS win_rate,
-  COALESCE(a4, 0) AS win_rate__n,
-  COALESCE(a2, 0) AS win_rate__numerator,
-  COALESCE(a4, 0) AS win_rate__denominator,
-  COALESCE(a8, 0) + COALESCE(a10, 0) AS win_rate__left_out,
-  COALESCE(a11, 0) + COALESCE(a12, 0) AS win_rate__left_out_value,
-  COALESCE(a6, 0) AS win_rate__if_includes_renewals,
+  CAST(COALESCE(_atom_1, 0) AS DOUBLE) / NULLIF(CAST(COALESCE(_atom_2, 0) AS DOUBLE), 0) AS win_rate,
+  COALESCE(_atom_2, 0) AS win_rate__n,
+  COALESCE(_atom_1, 0) AS win_rate__numerator,
+  COALESCE(_atom_2, 0) AS win_rate__denominator,
+  COALESCE(_atom_3, 0) + COALESCE(_atom_6, 0) AS win_rate__left_out,
+  COALESCE(_atom_4, 0) + COALESCE(_atom_7, 0) AS win_rate__left_out_value,
+  COALESCE(_atom_5, 0) AS win_rate__if_includes_renewals,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

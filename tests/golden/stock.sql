@@ -83,8 +83,8 @@ WITH regions AS (
     r.region,
     r.known_from,
     r.known_until,
-    r.outcome = 'open' AS state_1,
-    r.outcome = 'open' AND NOT r.amount IS NULL AS state_2,
+    r.outcome = 'open' AS _state_1,
+    r.outcome = 'open' AND NOT r.amount IS NULL AS _state_2,
     NOT (
       r.outcome = 'open'
     ) IS FALSE
@@ -94,7 +94,7 @@ WITH regions AS (
       ) IS NULL OR (
         r.amount
       ) IS NULL
-    ) AS state_3
+    ) AS _state_3
   FROM opportunity_version AS r
   JOIN regions AS g
     ON g.region = r.region
@@ -133,11 +133,11 @@ WITH regions AS (
   SELECT
     region,
     bucket,
-    MAX(a2) AS a2,
-    MAX(a4) AS a4,
-    MAX(a5) AS a5,
-    MAX(a7) AS a7,
-    MAX(a8) AS a8,
+    MAX(_atom_1) AS _atom_1,
+    MAX(_atom_2) AS _atom_2,
+    MAX(_atom_3) AS _atom_3,
+    MAX(_atom_4) AS _atom_4,
+    MAX(_atom_5) AS _atom_5,
     MAX(opportunity__first_at) AS opportunity__first_at,
     MAX(opportunity__first_load_at) AS opportunity__first_load_at,
     MAX(opportunity__last_at) AS opportunity__last_at
@@ -146,17 +146,17 @@ WITH regions AS (
       CASE WHEN GROUPING(s.region) = 1 THEN 'group' ELSE s.region END AS region,
       s.bucket,
       SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.state_1) AS a2,
+        r._state_1) AS _atom_1,
       COUNT(*) FILTER(WHERE
-        r.state_2) AS a4,
+        r._state_2) AS _atom_2,
+      COUNT(*) FILTER(WHERE
+        r._state_3) AS _atom_3,
+      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+        r._state_3) AS _atom_4,
       COUNT(*) FILTER(WHERE
         NOT r.amount IS NULL
         AND CAST(r.amount AS DECIMAL(20, 2)) * budget.rate IS NULL
-        AND r.state_1) AS a5,
-      COUNT(*) FILTER(WHERE
-        r.state_3) AS a7,
-      SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-        r.state_3) AS a8
+        AND r._state_1) AS _atom_5
     FROM opportunity_states AS r
     JOIN spine AS s
       ON s.frame = 'alone'
@@ -218,11 +218,11 @@ WITH regions AS (
 SELECT
   region,
   bucket,
-  COALESCE(a2, 0) AS open_pipeline,
-  COALESCE(a4, 0) AS open_pipeline__n,
-  COALESCE(a7, 0) AS open_pipeline__left_out,
-  COALESCE(a8, 0) AS open_pipeline__left_out_value,
-  COALESCE(a5, 0) AS open_pipeline__unrated,
+  COALESCE(_atom_1, 0) AS open_pipeline,
+  COALESCE(_atom_2, 0) AS open_pipeline__n,
+  COALESCE(_atom_3, 0) AS open_pipeline__left_out,
+  COALESCE(_atom_4, 0) AS open_pipeline__left_out_value,
+  COALESCE(_atom_5, 0) AS open_pipeline__unrated,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from kpi.atoms import safe_divisions
+from kpi.arithmetic import safe_divisions
 from kpi.formula import (
     ALLOWED,
     MAX_LENGTH,

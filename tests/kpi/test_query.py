@@ -8,8 +8,9 @@ import sqlglot
 from sqlglot import exp
 
 from kpi.definitions import Definitions
-from kpi.query import Shape, compile_query
+from kpi.query import _compiling, compile_query
 from kpi.scope import Scope
+from kpi.shape import Shape
 from warehouse.schema import tables
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -42,7 +43,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_sql_of_a_shape_is_as_agreed(name: str) -> None:
-    sql = compile_query(SHIPPED, SHAPES[name], "duckdb").sql
+    sql = compile_query(SHIPPED, SHAPES[name]).sql
     pretty = sqlglot.parse_one(sql, dialect="duckdb").sql(dialect="duckdb", pretty=True) + "\n"
     file = GOLDEN / f"{name}.sql"
     if os.environ.get("DENOMINATOR_WRITE_GOLDEN"):
@@ -51,8 +52,22 @@ def test_the_sql_of_a_shape_is_as_agreed(name: str) -> None:
     assert pretty == file.read_text(encoding="utf-8")
 
 
+def test_a_statement_is_the_same_whatever_was_asked_before() -> None:
+    """KPIs share what they are made of; the parts of one question leave no trace in the next, and in no tree."""
+    compile_query.cache_clear()
+    _compiling.cache_clear()
+    alone = compile_query(SHIPPED, shape("win_rate")).sql
+    compile_query.cache_clear()
+    _compiling.cache_clear()
+    compile_query(SHIPPED, shape(*ALL, "landing"))
+    together = compile_query(SHIPPED, shape("win_rate", *ALL)).sql
+    assert compile_query(SHIPPED, shape("win_rate")).sql == alone
+    compile_query.cache_clear()
+    assert compile_query(SHIPPED, shape("win_rate", *ALL)).sql == together
+
+
 def test_a_table_is_scanned_once_for_all_its_kpis() -> None:
-    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(*ALL), "duckdb").sql, dialect="duckdb")
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(*ALL)).sql, dialect="duckdb")
     scans = [
         table
         for table in tree.find_all(exp.Table)
@@ -64,8 +79,8 @@ def test_a_table_is_scanned_once_for_all_its_kpis() -> None:
 
 
 def test_a_count_asked_twice_is_one_atom() -> None:
-    one = compile_query(SHIPPED, shape("win_rate"), "duckdb").sql
-    two = compile_query(SHIPPED, shape("win_rate", "pushed_share", "win_rate"), "duckdb").sql
+    one = compile_query(SHIPPED, shape("win_rate")).sql
+    two = compile_query(SHIPPED, shape("win_rate", "pushed_share", "win_rate")).sql
     assert two.count("outcome IN ('won', 'lost')") == one.count("outcome IN ('won', 'lost')")
 
 
@@ -77,7 +92,7 @@ OF_NO_REGION = {"fx_rate_version", "calendar"}  # the group's rates, and each re
 def test_the_scope_is_part_of_every_scan_of_records(name: str, seen: tuple[str, ...]) -> None:
     """The condition stands in each SELECT that reads a table with a region, not around their result."""
     scoped = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions(*seen))
-    tree = sqlglot.parse_one(compile_query(SHIPPED, scoped, "duckdb").sql, dialect="duckdb")
+    tree = sqlglot.parse_one(compile_query(SHIPPED, scoped).sql, dialect="duckdb")
     scans = [table for table in tree.find_all(exp.Table) if table.name in OF_REGIONS - OF_NO_REGION]
     assert scans
     for scan in scans:
@@ -88,14 +103,14 @@ def test_the_scope_is_part_of_every_scan_of_records(name: str, seen: tuple[str, 
 
 
 def test_values_are_parameters() -> None:
-    sql = compile_query(SHIPPED, SHAPES["scoped"], "duckdb").sql
+    sql = compile_query(SHIPPED, SHAPES["scoped"]).sql
     assert "north" not in sql
     assert "2026" not in sql
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_join_keeps_the_number_of_rows(name: str) -> None:
-    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(name, by=()), "duckdb").sql, dialect="duckdb")
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape(name, by=())).sql, dialect="duckdb")
     for cte in tree.find_all(exp.CTE):
         if cte.alias == "survivors":
             cte.set("this", exp.select("1"))  # has its own joins, and gives one row an account: test_accounts.py

@@ -17,9 +17,10 @@ from sqlglot import exp
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.evaluate import evaluate
 from kpi.period import parse_period
-from kpi.query import Shape, compile_query
+from kpi.query import compile_query
 from kpi.rollups import RELATIONS
 from kpi.scope import Scope
+from kpi.shape import Shape
 from kpi.slice import Slice
 from kpi.value import Value
 from organisation import Organisation, Workspace
@@ -109,7 +110,7 @@ def test_a_roll_up_is_read_under_the_scope() -> None:
     shape = Shape(
         ADDITIVE, (), False, False, "budget", False, False, Scope.of_regions("north"), rolled_up=frozenset(RELATIONS)
     )
-    query = compile_query(shipped(), shape, "duckdb")
+    query = compile_query(shipped(), shape)
     tree = sqlglot.parse_one(query.sql, dialect="duckdb")
     read = [table for table in tree.find_all(exp.Table) if table.name.startswith("rollup_")]
     assert {table.name for table in read} == {rollup.name for rollup in query.rollups}

@@ -12,8 +12,9 @@ from sqlglot import exp
 from kpi.definitions import Definitions
 from kpi.evaluate import evaluate
 from kpi.period import Period
-from kpi.query import Shape, compile_query
+from kpi.query import compile_query
 from kpi.scope import NoScopeError, Scope, allowed_sources
+from kpi.shape import Shape
 from kpi.slice import Slice
 from organisation import Organisation, RegionRule
 from tests.kpi.conftest import Warehouse
@@ -58,7 +59,7 @@ OF_ALL_REGIONS = {"customers", "at_work", "every_survivor", "plans", "rules", "c
 @pytest.mark.parametrize("name", [kpi.name for kpi in SHIPPED.figures])
 def test_every_source_scan_is_under_the_scope(name: str) -> None:
     shape = Shape((name,), (), False, False, "budget", False, False, Scope.of_regions("north"))
-    tree = sqlglot.parse_one(compile_query(SHIPPED, shape, "duckdb").sql, dialect="duckdb")
+    tree = sqlglot.parse_one(compile_query(SHIPPED, shape).sql, dialect="duckdb")
     stored = [table for table in tree.find_all(exp.Table) if table.name.endswith("_version") or table.name == "load"]
     for table in stored:
         if table.name != "fx_rate_version" and not scans_around(table) & OF_ALL_REGIONS:
