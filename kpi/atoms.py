@@ -7,9 +7,10 @@ from typing import Literal
 from sqlglot import exp
 
 from kpi.daily import Daily, daily
+from kpi.formula import COUNTING, LargestSum
 from kpi.money import Money
-from kpi.relations import BASE, CREDITED, FORECAST, OF_CELLS, SELLER
-from kpi.trees import as_text, cast, named, written_out
+from kpi.relations import BASE, CREDITED, FORECAST, OF_CELLS, SELLER, relations
+from kpi.trees import as_text, cast, named, number, when, written_out
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after", "past"]
 # Made for the query; the other scans read a table's states.
@@ -39,6 +40,26 @@ class Branch:
         if self.cells:
             return "target_plan"
         return f"{self.relation}_{'states' if self.kind == 'stock' else 'known'}"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An aggregate over the rows of any region, and the two conditions on them that depend on who is asked for what.
+
+    always: which regions' rows count. once: in a total, which of the deals that are one counts.
+    """
+
+    aggregate: exp.Expr
+    always: exp.Expr | None = None
+    once: exp.Expr | None = None
+
+    def over(self, aggregate: exp.Expr) -> exp.Expr:
+        """Give an aggregate over the rows that count."""
+        own = aggregate if self.always is None else only(aggregate, self.always)
+        if self.once is None:
+            return own
+        is_total = exp.EQ(this=exp.Grouping(expressions=[exp.column("region", table="s")]), expression=number(1))
+        return when(is_total, only(own, self.once), own)
 
 
 @dataclass(frozen=True)
@@ -74,16 +95,23 @@ class Atoms:
     _written: dict[str, exp.Expr] = field(default_factory=dict)
     _summed: dict[str, "ByDay | None"] = field(default_factory=dict)
     _branches: dict[str, Branch] = field(default_factory=dict)
+    _counted: dict[str, Counted] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
-    def add(self, branch: Branch, aggregate: exp.Expr) -> exp.Column:
+    def add(self, branch: Branch, counted: exp.Expr | Counted) -> exp.Column:
         """Give the column under which the branch's aggregate can be used."""
+        counted = counted if isinstance(counted, Counted) else Counted(counted)
+        aggregate = counted.over(counted.aggregate)
         key = (branch, aggregate)
         if key not in self._names:
             name = self._named(key, "atom", aggregate)
             self.found.setdefault(branch, {})[name] = aggregate
-            self._branches[name] = branch
+            self._branches[name], self._counted[name] = branch, counted
         return exp.column(self._names[key])
+
+    def anywhere(self, name: str) -> exp.Expr:
+        """Give an atom as the aggregate that it is over the rows of any region."""
+        return self._counted[name].aggregate
 
     def derive(self, scan: str, value: exp.Expr) -> exp.Expr:
         """Give the column under which a scan's rows carry a value of their own; a plain column is one already."""
@@ -98,7 +126,8 @@ class Atoms:
     def of(self, names: Iterable[str]) -> "Atoms":
         """Give the atoms of those names, in their order, with what they rest on."""
         kept = Atoms(self.local, self.twins)
-        kept._branches, kept._written, kept._summed = self._branches, self._written, self._summed
+        kept._branches, kept._counted = self._branches, self._counted
+        kept._written, kept._summed = self._written, self._summed
         for name in names:
             branch = self._branches.get(name)
             if branch is not None:
@@ -122,8 +151,7 @@ class Atoms:
     def by_day(self, name: str) -> "ByDay | None":
         """Give an atom as a sum of sums by day; None where it hangs on the cell, or does not add up."""
         if name not in self._summed:
-            branch = self._branches[name]
-            found = daily(self.found[branch][name])
+            found = daily(self.anywhere(name))
             self._summed[name] = None if found is None else self._by_day(name, found)
         return self._summed[name]
 
@@ -135,17 +163,18 @@ class Atoms:
             own,
             written_out(found.first, self.derived.get(branch.scan, {})),
             as_text(named(found.first, own)),
-            as_text(named(found.then(exp.column(own, table="r")), name)),
+            as_text(named(self._counted[name].over(found.then(exp.column(own, table="r"))), name)),
         )
 
     def _rest(self, kept: "Atoms", branch: Branch, read: frozenset[tuple[str, str]]) -> None:
         columns = kept.columns.setdefault(branch.relation, set())
+        known = relations()[branch.relation].columns if branch.relation in relations() else {}
         for table, column in sorted(read):
             value = self.derived.get(branch.scan, {}).get(column) if table == "r" else None
             if value is not None:
                 kept.derived.setdefault(branch.scan, {})[column] = value
-                columns |= {name for place, name in self._read[column] if place == "r"}
-            elif table == "r":
+                columns |= {name for place, name in self._read[column] if place == "r" and name in known}
+            elif table == "r" and column in known:
                 columns.add(column)
             elif table in self.money.get(branch, {}):
                 kept.money.setdefault(branch, {})[table] = self.money[branch][table]
@@ -155,6 +184,28 @@ class Atoms:
         name = self._names[key] = f"_{kind}_{len(self._names) + 1}"
         self._read[name] = frozenset((column.table, column.name) for column in tree.find_all(exp.Column))
         return name
+
+
+def only(aggregate: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    """Give a count or sum, whatever is made of it, over those of its rows alone that fulfil one more condition."""
+
+    def narrowed(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Filter):
+            held = exp.and_(node.expression.this.copy(), condition.copy())
+            return exp.Filter(this=node.this, expression=exp.Where(this=held))
+        return filtered(node, condition) if isinstance(node, COUNTING) else node
+
+    return aggregate.copy().transform(narrowed)
+
+
+def filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+    """Give an aggregate over the rows that fulfil a condition; without one over all."""
+    if isinstance(aggregate, LargestSum):
+        largest = exp.Max(this=aggregate.this, expressions=[aggregate.expression])
+        return exp.func("LIST_SUM", filtered(largest, condition))
+    if condition is None or condition == exp.true():
+        return aggregate
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
 def parameter(name: str) -> exp.Expr:

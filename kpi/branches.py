@@ -26,12 +26,13 @@ class BranchWriter:
 
     def of_rows(self, branch: Branch, names: Iterable[str]) -> exp.Select:
         """Give a branch's atoms of some names, taken from its rows."""
-        atoms = {name: self.atoms.found[branch][name] for name in names}
+        names = list(names)
         dimensions, broken_down = self._dimensions(branch)
-        written = [self.atoms.written(name) for name in atoms]
+        written = [self.atoms.written(name) for name in names]
         query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *written, copy=False)
         query = self._from(query, branch)
-        if branch.kind == "undated" and not dimensions and (possible := _any_condition(atoms)) is not None:
+        possible = _any_condition([self.atoms.anywhere(name) for name in names])
+        if branch.kind == "undated" and not dimensions and possible is not None:
             # Rows without a date stand in every bucket: only those that an atom may count are put there.
             query = query.where(possible, copy=False)
         for money in self.atoms.money.get(branch, {}).values():
@@ -147,9 +148,9 @@ def _day(branch: Branch) -> exp.Expr:
     return local_day(counted) if relations()[branch.relation].is_instant(column) else counted
 
 
-def _any_condition(atoms: dict[str, exp.Expr]) -> exp.Expr | None:
+def _any_condition(atoms: list[exp.Expr]) -> exp.Expr | None:
     """Give what a row must fulfil to be counted by any of the atoms; None where one of them counts every row."""
-    counted = [node for atom in atoms.values() for node in atom.find_all(exp.AggFunc)]
+    counted = [node for atom in atoms for node in atom.find_all(exp.AggFunc)]
     filters = [node.parent for node in counted]
     held = [node.expression.this for node in filters if isinstance(node, exp.Filter)]
     return either(*held) if held and len(held) == len(counted) else None

@@ -21,12 +21,14 @@ KINDS = ("flow", "undated")
 class Days:
     """The day by day sums of the rows of one scan that are counted by one date, or have none.
 
-    possible: what a row must fulfil to count; None where every row may.
+    twins: of deals that are one with one of another region, told apart by that region. possible: what a row must fulfil
+    to count; None where every row may.
     """
 
     branch: Branch
     dimensions: tuple[str, ...]
     money: bool = False
+    twins: bool = False
     columns: dict[str, ByDay] = field(default_factory=dict)
     possible: list[exp.Expr] | None = field(default_factory=list)
 
@@ -39,10 +41,11 @@ class Days:
     def add(self, atoms: Atoms, branch: Branch, names: Iterable[str]) -> None:
         """Take up the sums by day that some atoms of a branch are made of."""
         held = {name: summed for name in names if (summed := atoms.by_day(name)) is not None}
+        self.twins = atoms.twins and relations()[branch.relation].is_of_deals
         self.money |= bool(atoms.money.get(branch))
         self.columns |= {summed.name: summed for summed in held.values()}
         if self.possible is not None:
-            conditions = counted_conditions({name: atoms.found[branch][name] for name in held})
+            conditions = counted_conditions({name: atoms.anywhere(name) for name in held})
             self.possible = None if conditions is None else [*self.possible, *conditions]
 
     def query(self, day: exp.Expr) -> exp.Select:
@@ -50,6 +53,8 @@ class Days:
         keys: list[exp.Expr] = [exp.column("region", table="r")]
         if self.money:
             keys.append(exp.column("currency", table="r"))
+        if self.twins:
+            keys.append(exp.column("counted_region", table="r"))
         keys += [exp.column(name, table="r") for name in self.dimensions]
         chosen = [*keys]
         if self.branch.kind == "flow":

@@ -126,8 +126,7 @@ class _Asked:
             organised=asked.organised,
             without=frozenset(name for name, lacking in without.items() if lacking),
             earlier=_earlier(definitions, asked.period.to_date),
-            # A roll-up holds each region's deals for itself: where two are one, the rows are asked.
-            rolled_up=frozenset() if twins else self._rolled_up(asked),
+            rolled_up=self._rolled_up(asked),
             twins=twins,
         )
         query = compile_query(definitions, shape)

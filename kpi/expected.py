@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from kpi.arithmetic import safe_divisions
-from kpi.atoms import Branch, local_day
+from kpi.atoms import Branch, Counted, local_day
 from kpi.definition import Kpi
 from kpi.formula import aggregate_formula
 from kpi.lift import Lift, Population
@@ -42,7 +42,7 @@ def paced(compiling: "Compiling", kpi: Kpi, way: Way) -> Parts:
     quarters: exp.Expr = starts
     if rows.condition is not None:
         quarters = exp.Filter(this=starts, expression=exp.Where(this=whole.of_row(rows.condition)))
-    known = or_zero(compiling.atoms.add(branch, quarters))
+    known = or_zero(compiling.atoms.add(branch, Counted(quarters, way.without)))
     elapsed = compiling.atoms.add(Branch("spine", "spread", way.frame), exp.Max(this=exp.column("elapsed", table="s")))
     has_curve = both(
         exp.GTE(this=known, expression=number(CURVE_NEEDS)),
@@ -112,7 +112,7 @@ def of_forecasts(compiling: "Compiling", parts: Parts, lift: Lift, condition: ex
     counted: exp.Expr = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
     if condition is not None:
         counted = exp.Filter(this=counted, expression=exp.Where(this=condition.copy()))
-    periods = exp.func("COALESCE", compiling.atoms.add(lift.branch, counted), exp.Literal.number(0))
+    periods = or_zero(compiling.atoms.add(lift.branch, Counted(counted, lift.without)))
     enough = exp.GTE(this=periods.copy(), expression=exp.Literal.number(CURVE_NEEDS))
     return replace(parts, value=exp.Case().when(enough, parts.value), periods=periods)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from kpi.arithmetic import ENDLESS, has_ended, may_be_endless, safe_divisions
-from kpi.atoms import OWN_SCANS, Atoms, Branch, local_day, parameter
+from kpi.atoms import OWN_SCANS, Atoms, Branch, Counted, filtered, local_day, parameter
 from kpi.formula import COUNTING, MIDDLE, LargestSum
 from kpi.money import AMOUNT, Money, RateKind
 from kpi.relations import NEVER, Relation, relations
@@ -101,7 +101,7 @@ class Lift:
         held = None if condition is None else self.of_row(condition)
 
         def summed(value: exp.Expr) -> exp.Expr:
-            return _filtered(exp.Sum(this=value), held)
+            return filtered(exp.Sum(this=value), held)
 
         return self.held(self.converted(argument, summed))
 
@@ -123,35 +123,31 @@ class Lift:
         def make(value: exp.Expr) -> exp.Expr:
             # The middle of two amounts may need a digit more than they have: 1.01 and 1.02 give 1.015.
             exact = cast(value, MIDDLE_AMOUNT) if isinstance(aggregate, MIDDLE) else value
-            return _filtered(_over(aggregate, exact), condition)
+            return filtered(_over(aggregate, exact), condition)
 
         found = self.held(self.converted(argument, make))
         return or_zero(found) if coalesce else found
 
     def _added(self, aggregate: exp.Expr, condition: exp.Expr | None, *, coalesce: bool) -> exp.Expr:
-        found = self.held(_filtered(aggregate, condition))
+        found = self.held(filtered(aggregate, condition))
         return or_zero(found) if coalesce else found
 
     def held(self, aggregate: exp.Expr) -> exp.Column:
         """Give the column of an aggregate whose total counts deals that are one only once."""
         if not self.atoms.twins or self.twice or not self.relation.is_of_deals:
-            return self.atoms.add(self.branch, aggregate)
+            return self.atoms.add(self.branch, Counted(aggregate, self.without))
         once: exp.Expr = exp.Is(this=exp.column("counted_region", table="r"), expression=exp.null())
         if self.without is not None:
             # A deal of a region that cannot answer counts for no other: its twin stands for itself.
             counted = self.without.copy().transform(_region_of_counted)
             once = exp.or_(once, exp.Not(this=exp.paren(counted)))
-        total = aggregate.copy().transform(_only, once)
-        is_total = exp.EQ(this=exp.func("GROUPING", exp.column("region", table="s")), expression=exp.Literal.number(1))
-        return self.atoms.add(self.branch, exp.Case().when(is_total, total).else_(aggregate))
+        return self.atoms.add(self.branch, Counted(aggregate, self.without, once))
 
     def _split(self, node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None]:
         """Give an aggregate and the whole condition on its rows."""
         aggregate = node.this if isinstance(node, exp.Filter) else node
         own = node.expression.this if isinstance(node, exp.Filter) else None
         held = [self.row(part) for part in (self.where, own) if part is not None]
-        if self.without is not None:
-            held.append(self.without)
         return aggregate, both(*held) if held else None
 
     def _only_where(self, value: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
@@ -241,7 +237,7 @@ class Population:
                 is_null(converted),
                 *([self.lift.of_row(self.condition)] if self.condition is not None else []),
             )
-            return _filtered(exp.Count(this=exp.Star()), lacks)
+            return filtered(exp.Count(this=exp.Star()), lacks)
 
         found = self.lift.held(self.lift.converted(value, counted))
         return or_zero(found)
@@ -252,14 +248,6 @@ def _region_of_counted(node: exp.Expr) -> exp.Expr:
     return exp.column("counted_region", table="r") if is_region else node
 
 
-def _only(node: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    """Give a count or sum over those of its rows alone that fulfil one more condition."""
-    if isinstance(node, exp.Filter):
-        both = exp.and_(node.expression.this.copy(), condition.copy())
-        return exp.Filter(this=node.this, expression=exp.Where(this=both))
-    return _filtered(node, condition) if isinstance(node, COUNTING) else node
-
-
 def _over(aggregate: exp.Expr, argument: exp.Expr) -> exp.Expr:
     """Give an aggregate over another argument."""
     more = {"expression": aggregate.expression} if isinstance(aggregate, exp.PercentileCont | LargestSum) else {}
@@ -268,15 +256,6 @@ def _over(aggregate: exp.Expr, argument: exp.Expr) -> exp.Expr:
 
 def _asks_zone(value: exp.Expr) -> bool:
     return value.find(exp.AtTimeZone) is not None
-
-
-def _filtered(aggregate: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
-    if isinstance(aggregate, LargestSum):
-        largest = exp.Max(this=aggregate.this, expressions=[aggregate.expression])
-        return exp.func("LIST_SUM", _filtered(largest, condition))
-    if condition is None or condition == exp.true():
-        return aggregate
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
 
 
 def _share_of_stretch(argument: exp.Expr, relation: str) -> exp.Expr:

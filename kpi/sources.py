@@ -187,7 +187,7 @@ class Sources:
         held = []
         for branch in branches:
             own = window(branch)
-            conditions = counted_conditions(self.atoms.found[branch])
+            conditions = counted_conditions({name: self.atoms.anywhere(name) for name in self.atoms.found[branch]})
             if branch.kind == "undated" and conditions is not None:
                 own.append(written_out(either(*dict.fromkeys(conditions)), derived))
             held.append(both(*own))

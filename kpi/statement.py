@@ -9,7 +9,7 @@ from sqlglot import exp
 from kpi.atoms import Atoms, Branch
 from kpi.branches import BranchWriter, day_of_row
 from kpi.days import Days, by_day
-from kpi.rollups import Rollup, rollup_scan
+from kpi.rollups import Rollup, rollup_scan, twins_of, twins_rollup
 from kpi.shape import Shape
 from kpi.sources import Sources
 from kpi.trees import as_text, named
@@ -28,7 +28,7 @@ class Statement:
     tables: tuple[str, ...]
     known_rollups: Mapping[str, Rollup]
     days: dict[str, Days] = field(default_factory=dict)
-    rolled: dict[str, exp.Select] = field(default_factory=dict)
+    rolled: dict[str, exp.Query] = field(default_factory=dict)
     used_rollups: list[Rollup] = field(default_factory=list)
 
     def written(self, answers: Iterable[exp.Expr]) -> exp.Select:
@@ -42,9 +42,8 @@ class Statement:
         for alias, scan in self._scans().items():
             query = query.with_(alias, as_=scan, materialized=alias.endswith(KEPT) or None, copy=False)
         for days in self.days.values():
-            summed = self.rolled.get(days.name)
-            summed = days.query(day_of_row(days.branch)) if summed is None else summed
-            query = query.with_(days.name, as_=summed, materialized=True, copy=False)
+            for alias, scan in self._sums(days).items():
+                query = query.with_(alias, as_=scan, materialized=True, copy=False)
         query = query.with_("cells", as_=cells, copy=False)
         for place, own in enumerate(layers, start=1):
             before = f"layer_{place - 1}" if place > 1 else "cells"
@@ -83,6 +82,16 @@ class Statement:
             if found is not None:
                 self.rolled[name] = found
                 self.used_rollups.append(rollup)
+
+    def _sums(self, days: Days) -> dict[str, exp.Query]:
+        """Give sums by day, after those that they are made of."""
+        rolled = self.rolled.get(days.name)
+        if rolled is None:
+            return {days.name: days.query(day_of_row(days.branch))}
+        if not days.twins:
+            return {days.name: rolled}
+        apart = twins_rollup(days, self.known_rollups[days.name], self.shape.scope)
+        return {twins_of(days): apart, days.name: rolled}
 
     def _scans(self) -> dict[str, exp.Expr]:
         sources = Sources(self.atoms, self.shape, self.tables)
