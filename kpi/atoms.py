@@ -1,7 +1,8 @@
 """Atoms: the counts and sums that formulas are made of, each computed once however many KPIs use it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Literal
 
 from sqlglot import exp
@@ -97,6 +98,7 @@ class Atoms:
     _branches: dict[str, Branch] = field(default_factory=dict)
     _counted: dict[str, Counted] = field(default_factory=dict)
     _read: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def add(self, branch: Branch, counted: exp.Expr | Counted) -> exp.Column:
         """Give the column under which the branch's aggregate can be used."""
@@ -125,9 +127,7 @@ class Atoms:
 
     def of(self, names: Iterable[str]) -> "Atoms":
         """Give the atoms of those names, in their order, with what they rest on."""
-        kept = Atoms(self.local, self.twins)
-        kept._branches, kept._counted = self._branches, self._counted
-        kept._written, kept._summed = self._written, self._summed
+        kept = replace(self, found={}, money={}, columns={}, derived={})  # its names go on being those of all
         for name in names:
             branch = self._branches.get(name)
             if branch is not None:
@@ -181,7 +181,7 @@ class Atoms:
                 columns.add("currency")
 
     def _named(self, key: tuple[Branch | str, exp.Expr], kind: str, tree: exp.Expr) -> str:
-        name = self._names[key] = f"_{kind}_{len(self._names) + 1}"
+        name = self._names[key] = f"_{kind}_{next(self._numbers)}"
         self._read[name] = frozenset((column.table, column.name) for column in tree.find_all(exp.Column))
         return name
 

@@ -30,13 +30,13 @@ class BranchWriter:
         dimensions, broken_down = self._dimensions(branch)
         written = [self.atoms.written(name) for name in names]
         query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *written, copy=False)
-        query = self._from(query, branch)
+        query = self.met(query, branch)
         possible = _any_condition([self.atoms.anywhere(name) for name in names])
         if branch.kind == "undated" and not dimensions and possible is not None:
             # Rows without a date stand in every bucket: only those that an atom may count are put there.
             query = query.where(possible, copy=False)
         for money in self.atoms.money.get(branch, {}).values():
-            query = money.joins(query, self._rate_day(branch, money.kind))
+            query = money.joins(query, self.rate_day(branch, money.kind))
         return _by_cell(query, dimensions)
 
     def of_days(self, branch: Branch, days: str, names: Iterable[str]) -> exp.Select:
@@ -61,7 +61,7 @@ class BranchWriter:
         branch = Branch("spine", "spread", "alone")
         dimensions, broken_down = self._dimensions(branch)
         query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, copy=False)
-        return _by_cell(self._from(query, branch), dimensions)
+        return _by_cell(self.met(query, branch), dimensions)
 
     def arrivals(self, table: str) -> exp.Expr:
         """Give when a table of each region first and last arrived before the moment of each cell."""
@@ -73,7 +73,8 @@ class BranchWriter:
         broken_down = [named(value, name) for value, name in zip(values, self.shape.dimensions, strict=True)]
         return [value for value in values if not isinstance(value, exp.Literal)], broken_down
 
-    def _from(self, query: exp.Select, branch: Branch) -> exp.Select:
+    def met(self, query: exp.Select, branch: Branch) -> exp.Select:
+        """Give a query over the rows of a branch, each met by the cells that it falls into."""
         frame: exp.Expr = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
         if branch.taken:
             taken = exp.EQ(this=exp.column("taken", table="s"), expression=exp.Literal.string(branch.taken))
@@ -116,7 +117,7 @@ class BranchWriter:
             return [same, condition(f"r.{day} >= s.lo_at"), condition(f"r.{day} < s.end_at")]
         return [same, exp.Between(this=_day(branch), low=exp.column("lo", table="s"), high=exp.column("hi", table="s"))]
 
-    def _rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
+    def rate_day(self, branch: Branch, kind: RateKind) -> exp.Expr:
         """Give the day whose rate holds: a flow's own day; one day for all of a stock, so that no bucket differs."""
         if self._has_one_rate(branch, kind):
             return cast(parameter("rate_day"), "DATE")

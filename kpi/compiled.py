@@ -7,14 +7,14 @@ from threading import RLock
 from sqlglot import exp
 
 from kpi.arithmetic import safe_divisions
-from kpi.atoms import Atoms, Branch, Kind, parameter
+from kpi.atoms import Atoms, Branch, parameter
 from kpi.definition import AT_START, YEAR_BEFORE, Kpi
 from kpi.expected import of_forecasts, over_periods, paced, weighted, with_range
 from kpi.formula import COUNTING, Formula, aggregate_formula, combination, row_condition
 from kpi.lift import Lift
 from kpi.money import RateKind
-from kpi.parts import Parts, Way, column_name, condition_of, double, is_group, sum_of_regions, summed
-from kpi.relations import BASE, FORECAST, relations
+from kpi.parts import Parts, Way, branch_of, column_name, condition_of, double, is_group, mature, sum_of_regions, summed
+from kpi.relations import relations
 from kpi.trees import as_text, both, first_of, is_null, named, number, or_zero, paren, when
 from kpi.value import TARGET_REACHED
 
@@ -26,9 +26,6 @@ class Answered:
     suffixes: tuple[str, ...]
     written: tuple[exp.Expr, ...]
     used: tuple[str, ...]
-
-
-POINT_OF = {"start of period": "start", "won before the period": "won"}
 
 
 @dataclass
@@ -114,9 +111,9 @@ class Compiling:
     def _from_rows(self, kpi: Kpi, way: Way) -> Parts:
         relation = relations()[kpi.table or ""]
         formula = aggregate_formula(kpi.formula or "", relation)
-        branch = _branch_of(kpi, way)
+        branch = branch_of(kpi, way.frame, one_rate=way.one_rate)
         kind = branch.kind
-        more = " and ".join(text for text in (_mature(kpi), way.only) if text)
+        more = " and ".join(text for text in (mature(kpi), way.only) if text)
         lift = Lift(self.atoms, branch, way.rates, condition_of(kpi, more), _only_back(way, branch))
         rests_on = formula.aggregates[0]
         if formula.denominator is not None:
@@ -145,7 +142,7 @@ class Compiling:
         if branch.taken:
             return parts
         if kpi.matures_after is not None:
-            young = replace(lift, where=condition_of(kpi, f"not ({_mature(kpi)})"))
+            young = replace(lift, where=condition_of(kpi, f"not ({mature(kpi)})"))
             parts = replace(parts, immature=young.rows_of(rests_on).count())
         if kpi.resolved is not None and kpi.matures_at is not None:
             resolved = double(rows.count_if(lift.row(row_condition(kpi.resolved, relation).tree)))
@@ -239,16 +236,6 @@ class Compiling:
         return next((found[name].value for name in kpi.parts if self.kpis[name].spread), None)
 
 
-def _branch_of(kpi: Kpi, way: Way) -> Branch:
-    kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
-    if kpi.table == FORECAST:
-        return Branch(FORECAST, "past", way.frame)
-    if kpi.taken is not None:
-        kind = "base" if kpi.table == BASE else "after"
-    taken = None if kpi.taken is None else POINT_OF.get(kpi.taken, "past")
-    return Branch(kpi.table or "", kind, way.frame, kpi.counted_on, kpi.cells, taken, one_rate=way.one_rate)
-
-
 def _only_back(way: Way, branch: Branch) -> exp.Expr | None:
     """Give the condition on the regions that can answer, and on one past period where only that is meant."""
     if way.back is None or branch.taken != "past":
@@ -285,12 +272,6 @@ def _filled(tree: exp.Expr, found: Mapping[str, Parts]) -> exp.Expr:
     for column in list(top.find_all(exp.Column)):
         column.replace(paren(found[column.name.lower()].value))
     return top
-
-
-def _mature(kpi: Kpi) -> str | None:
-    if kpi.matures_after is None:
-        return None
-    return f"{kpi.counted_on} + interval '{kpi.matures_after.days}' day <= as_of"
 
 
 def _holds(tree: exp.Expr, node: exp.Expr) -> bool:

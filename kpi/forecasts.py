@@ -10,7 +10,9 @@ from kpi.scope import Scope
 READ = frozenset("source outcome won_on country segment owner_ref amount currency".split())
 _LOCKED = """
 SELECT s.frame, s.region, s.bucket, s.lo, s.hi, f.scope, f.scope_id, f.category, f.submitted_by_role,
-    ARG_MAX(f.value, f.locked_on) AS value, ARG_MAX(f.currency, f.locked_on) AS currency
+    ARG_MAX(f.value, f.locked_on) AS value, ARG_MAX(f.currency, f.locked_on) AS currency,
+    ARG_MAX(f.source, f.locked_on) AS source, ARG_MAX(f.load_id, f.locked_on) AS load_id,
+    ARG_MAX(f.line, f.locked_on) AS line
 FROM forecast_version AS f
 JOIN past AS s ON s.region = f.region AND s.lo = f.starts_on AND s.hi = f.ends_on AND f.locked_on <= s.cut
 WHERE f.known_from <= $as_of AND (f.known_until IS NULL OR f.known_until > $as_of)
@@ -42,7 +44,8 @@ LEFT JOIN rates AS c ON c.currency = w.currency AND c.kind = 'budget' AND s.lo >
 GROUP BY s.frame, s.region, s.bucket, s.lo, w.scope, w.scope_id
 """
 _RESULT = """
-SELECT v.frame, v.region, v.bucket, v.lo, v.scope, v.scope_id, v.category, v.submitted_by_role,
+SELECT v.frame, v.region, v.bucket, v.lo, v.scope, v.scope_id, v.category, v.submitted_by_role, v.source, v.load_id,
+    v.line,
     CASE WHEN NOT v.actual IS NULL THEN v.stated END AS forecast_value,
     CASE WHEN NOT v.stated IS NULL THEN v.actual END AS actual_value
 FROM (

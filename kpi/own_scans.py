@@ -37,7 +37,8 @@ WITH credits AS (
         ) AS until
     FROM (SELECT source, opportunity_id, valid_from FROM credits GROUP BY ALL HAVING SUM(share) = 100) AS whole
 )
-SELECT COALESCE(c.region, r.region) AS region, r.won_on, r.outcome, r.currency,
+SELECT COALESCE(c.region, r.region) AS region, r.source, r.opportunity_id, r.known_from, r.won_on, r.outcome,
+    r.currency,
     CAST(r.amount * COALESCE(c.share, CAST(100 AS DECIMAL(5, 2))) * CAST(0.01 AS DECIMAL(3, 2)) AS DECIMAL(20, 6))
         AS credited_amount
 FROM opportunity_version AS r

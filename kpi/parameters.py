@@ -26,6 +26,12 @@ def parameters(organisation: Organisation, asked: Slice, found: list[Cell], quer
     return columns
 
 
+def past_parameters(organisation: Organisation, asked: Slice, found: list[Cell]) -> Parameters:
+    """Give the parameters of any statement over some cells and the past periods like theirs."""
+    past = past_quarters(organisation, [cell for cell in found if cell.region != GROUP])
+    return cell_parameters(organisation, asked, found) | _columns("past", past)
+
+
 def cell_parameters(organisation: Organisation, asked: Slice, found: list[Cell]) -> Parameters:
     """Give the parameters of any statement over some cells; at least one is needed."""
     regions = list(dict.fromkeys(cell.region for cell in found))

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, fields
 
 from sqlglot import exp
 
+from kpi.atoms import Branch, Kind
 from kpi.definition import Kpi
 from kpi.formula import row_condition
 from kpi.money import RateKind
-from kpi.relations import relations
+from kpi.relations import BASE, FORECAST, relations
 from kpi.trees import both, cast, is_null, negated, number, paren, when
+
+POINT_OF = {"start of period": "start", "won before the period": "won"}
 
 
 @dataclass(frozen=True)
@@ -100,3 +103,21 @@ def condition_of(kpi: Kpi, more: str | None) -> exp.Expr | None:
     texts = [text for text in (kpi.where, more) if text]
     trees = [row_condition(text, relation).tree for text in texts]
     return both(*trees) if trees else None
+
+
+def mature(kpi: Kpi) -> str | None:
+    """Give the condition of the rows of a cohort that are old enough; None where none is."""
+    if kpi.matures_after is None:
+        return None
+    return f"{kpi.counted_on} + interval '{kpi.matures_after.days}' day <= as_of"
+
+
+def branch_of(kpi: Kpi, frame: str, *, one_rate: bool) -> Branch:
+    """Give the rows that a KPI with a formula counts, by the window of a frame."""
+    kind: Kind = "stock" if kpi.is_stock else "spread" if kpi.spread else "flow"
+    if kpi.table == FORECAST:
+        return Branch(FORECAST, "past", frame)
+    if kpi.taken is not None:
+        kind = "base" if kpi.table == BASE else "after"
+    taken = None if kpi.taken is None else POINT_OF.get(kpi.taken, "past")
+    return Branch(kpi.table or "", kind, frame, kpi.counted_on, kpi.cells, taken, one_rate=one_rate)

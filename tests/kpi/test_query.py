@@ -57,10 +57,14 @@ def test_a_statement_is_the_same_whatever_was_asked_before() -> None:
     compile_query.cache_clear()
     _compiling.cache_clear()
     alone = compile_query(SHIPPED, shape("win_rate")).sql
+    first = compile_query(SHIPPED, shape("win_rate", *ALL)).sql
     compile_query.cache_clear()
     _compiling.cache_clear()
+    for name in ("sales_cycle", "won_value", "average_won_deal", "lead_sla"):
+        compile_query(SHIPPED, shape(name))
     compile_query(SHIPPED, shape(*ALL, "landing"))
     together = compile_query(SHIPPED, shape("win_rate", *ALL)).sql
+    assert together == first
     assert compile_query(SHIPPED, shape("win_rate")).sql == alone
     compile_query.cache_clear()
     assert compile_query(SHIPPED, shape("win_rate", *ALL)).sql == together
