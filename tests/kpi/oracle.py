@@ -25,6 +25,7 @@ class Deal:
     first_amount: Decimal | None
     currency: str
     outcome: str
+    stage: str
     created_at: datetime
     expected_close_on: date | None
     closed_on: date | None
@@ -62,13 +63,35 @@ class Lead:
 
 
 @dataclass(frozen=True)
+class Call:
+    """What a role said at a day that a past quarter of a region would bring, in the region's currency."""
+
+    region: str
+    starts: date
+    ends: date
+    locked_on: date
+    amount: Decimal
+    currency: str
+
+    @property
+    def worth(self) -> Decimal:
+        return self.amount * RATES[self.currency]
+
+
+@dataclass(frozen=True)
 class World:
-    """The last known states, of some regions."""
+    """The last known states, of some regions; whole: that of all, where it is not all itself."""
 
     deals: Sequence[Deal]
     leads: Sequence[Lead]
     targets: Mapping[str, Decimal]
     working_days: Mapping[str, Sequence[date]]
+    calls: Sequence[Call] = ()
+    whole: "World | None" = None
+
+    @property
+    def everyone(self) -> "World":
+        return self.whole or self
 
     def within(self, regions: Sequence[str]) -> "World":
         """Give the part of the world that lies in some regions."""
@@ -77,6 +100,8 @@ class World:
             [lead for lead in self.leads if lead.region in regions],
             {region: plan for region, plan in self.targets.items() if region in regions},
             {region: days for region, days in self.working_days.items() if region in regions},
+            [call for call in self.calls if call.region in regions],
+            self.everyone,
         )
 
     @property

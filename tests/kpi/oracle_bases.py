@@ -98,10 +98,20 @@ def followed(world: World, moments: Mapping[str, list[Moment]]) -> Iterator[Foll
 
 def same_points(world: World) -> dict[str, list[Moment]]:
     """Give the last eight quarters of each region, the nearest first, as far back as it had delivered any deal."""
-    return {region: list(_same_points(world, region, days)) for region, days in world.working_days.items()}
+
+    def was_there(region: str, at: Moment) -> bool:
+        by = _midnight_after(at.cut, region)
+        return any(deal.region == region and deal.known_from <= by for deal in world.deals)
+
+    return {
+        region: [at for at in quarters_before(days) if was_there(region, at)]
+        for region, days in world.working_days.items()
+    }
 
 
-def _same_points(world: World, region: str, working: Sequence[date]) -> Iterator[Moment]:
+def quarters_before(working: Sequence[date]) -> Iterator[Moment]:
+    """Give the last eight quarters, each up to the same share of its working days, the nearest first."""
+
     def between(first: date, last: date) -> list[date]:
         return [day for day in working if first <= day <= last]
 
@@ -109,9 +119,14 @@ def _same_points(world: World, region: str, working: Sequence[date]) -> Iterator
     for _ in range(PERIODS):
         hi, lo = lo - DAY, date(lo.year - (lo.month == 1), (lo.month - 4) % 12 + 1, 1)
         days = between(lo, hi)
-        cut = days[round(passed * len(days))] - DAY
-        if any(deal.region == region and deal.known_from <= _midnight_after(cut, region) for deal in world.deals):
-            yield Moment(lo, cut, hi, hi)
+        yield Moment(lo, days[round(passed * len(days))] - DAY, hi, hi)
+
+
+def has_come(world: World, region: str) -> Fraction:
+    """Give the share of a region's working days of the period that have come."""
+    days = world.working_days[region]
+    come = [day for day in days if FIRST <= day <= TO_DATE]
+    return Fraction(len(come), len([day for day in days if FIRST <= day <= LAST]))
 
 
 def periods_known(world: World) -> int:
