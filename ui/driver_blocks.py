@@ -7,7 +7,7 @@ from docket.items import Item
 from kpi.change import parts as change
 from kpi.change.parts import rounded, total
 from kpi.deviations.drivers import SMALL_TEAMS, Driver
-from kpi.query import UNKNOWN
+from kpi.shape import UNKNOWN
 from kpi.words import fraction_words
 from ui.contributions import Part, contribution_list
 from ui.disclosure import disclosure
