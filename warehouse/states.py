@@ -61,8 +61,14 @@ def store_fold(store: Store, table: Table, source: str, folded: Folded) -> None:
 
 
 def refine_past(store: Store, source: str, deals: pl.Series, rules: Rules) -> pl.DataFrame:
-    """Put before the first export of deals what their changes tell; gives their states. Needs a transaction."""
+    """Put before the first export of deals what their changes tell; gives their states. Needs a transaction.
+
+    Deals of which no change was ever told stay as they are.
+    """
     table = keyed_table("opportunity")
+    deals = _told_of(store, source, deals)
+    if deals.is_empty():
+        return pl.DataFrame(schema=table.polars_schema())
     with store.frame("concerned", pl.DataFrame({"opportunity_id": deals.unique()})):
         of_deals = "source = ? AND opportunity_id IN (SELECT opportunity_id FROM concerned)"
         changes = store.query(
@@ -79,6 +85,18 @@ def refine_past(store: Store, source: str, deals: pl.Series, rules: Rules) -> pl
         store.execute(f"DELETE FROM {table.name} WHERE {of_deals}", [source])
     store.insert(table.name, states)
     return states
+
+
+def _told_of(store: Store, source: str, deals: pl.Series) -> pl.Series:
+    """Give those of the deals of which there is a change, or a state that a change once brought."""
+    with store.frame("concerned", pl.DataFrame({"opportunity_id": deals.unique()})):
+        of_deals = "source = $source AND opportunity_id IN (SELECT opportunity_id FROM concerned)"
+        return store.query(
+            f"SELECT opportunity_id FROM opportunity_change_version WHERE {of_deals} UNION "
+            f"SELECT opportunity_id FROM opportunity_version WHERE {of_deals} AND load_id IN "
+            "(SELECT load_id FROM load WHERE source = $source AND table_name = 'opportunity_change')",
+            {"source": source},
+        )["opportunity_id"]
 
 
 def forget_states(store: Store, table: Table, of: StatesOf) -> None:
