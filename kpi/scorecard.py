@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -68,6 +68,7 @@ def scorecard(
         else budget.answers(budget.asked, [name for name in MONEY if name in definitions.kpis]),
         verdicts=comparability(once, organisation, definitions, asked),
         feeds=late,
+        usual=drawn.usual,
     )
     findings = ranked_findings(facts)
     cells |= _marked(cells, findings)
@@ -97,6 +98,7 @@ class _Cells:
 
     asking: Asking
     compare: Compare
+    usual: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def cells(self) -> dict[tuple[str, str], Cell]:
         shown = [kpi.name for kpi in self.asking.definitions.overview]
@@ -133,6 +135,8 @@ class _Cells:
         key = (value.kpi, value.region)
         quarters = tuple(answers[key] for answers in self.past if key in answers and _is_as_whole(answers[key], value))
         judged = judge(kpi, value, Basis(self._expected(kpi, value.region), quarters))
+        if judged.usual is not None:
+            self.usual[key] = judged.usual
         compared = self._compared(kpi, value.region, judged)
         series = self.series.get(key, NO_SERIES)
         change = _change(value, compared)

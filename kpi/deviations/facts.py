@@ -1,7 +1,7 @@
 """The facts that findings are made from: the page's figures, the same in group money, and what the data lack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -20,13 +20,17 @@ SEGMENTS = {"enterprise": "enterprise", "mid_market": "mid-market", "small": "sm
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that findings may look at; asking and money are in the group's currency at budget rates."""
+    """Everything that findings may look at; asking and money are in the group's currency at budget rates.
+
+    usual: what a figure is in its own past, whatever the page compares it with.
+    """
 
     asking: Asking
     cells: Mapping[tuple[str, str], Cell]
     money: Answers
     verdicts: Mapping[tuple[str, str], Verdict]
     feeds: tuple[Feed, ...]
+    usual: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from kpi.words import counted, fraction_words, listed, number_word, percent
 
 PACED = ("pace", "won_value", "attainment")  # one deviation, seen three ways
 CENT = Decimal("0.01")
+CLOSING = ("closing_in_period", "coverage")  # what should still close, as money and as so many times
 
 
 def behind_pace(facts: Facts) -> Iterator[Finding]:
@@ -96,12 +97,13 @@ def too_few_to_judge(facts: Facts) -> Iterator[Finding]:
 
 
 def other_flags(facts: Facts) -> Iterator[Finding]:
-    """Give a finding for every other flagged figure of a region; it carries no money of its own."""
+    """Give a finding for every other flagged figure of a region; only what should still close carries money."""
     late = {feed.region for feed in facts.feeds if feed.is_late}
     for (name, region), cell in facts.cells.items():
         if region == GROUP or cell.flag == "none" or name in PACED or (name == "freshness" and region in late):
             continue
         kpi = facts.asking.definitions.kpis[name]
+        stake = _shortfall(facts, cell) if name in CLOSING else None
         yield Finding(
             kind="flag",
             region=region,
@@ -111,8 +113,24 @@ def other_flags(facts: Facts) -> Iterator[Finding]:
             distance="",
             sentence=f"{facts.name(region)}: {kpi.label}: {cell.why}",
             favourable=False,
+            money=stake,
+            changeable=None if stake is None else min(stake, facts.still_open(region)),
             query=(("region", region), ("kpi", name)),
         )
+
+
+def _shortfall(facts: Facts, cell: Cell) -> Decimal | None:
+    """Give what a thin pipeline costs: its distance from the usual, times what of it is usually won in the period.
+
+    Coverage divides what should still close by what is still to be won, so both lack the same share of the usual.
+    """
+    region, value = cell.value.region, cell.value.value
+    usual = facts.usual.get((cell.value.kpi, region))
+    share = facts.yields.get(region)
+    if not value or not usual or share is None or float(value) >= usual:
+        return None
+    lacking = facts.still_open(region) * Decimal(str(round(usual / float(value) - 1, 6)))
+    return (lacking * Decimal(str(round(share, 6)))).quantize(CENT)
 
 
 def _segment_driver(facts: Facts, region: str, gap: Decimal) -> str:

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from kpi.card import Finding
+from kpi.asking import Asking
+from kpi.card import Cell, Finding
 from kpi.deviations.effects import decomposed
+from kpi.deviations.facts import Facts
+from kpi.deviations.performance import other_flags
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -213,3 +216,24 @@ def test_a_regions_money_counts_once(warehouse: Warehouse) -> None:
     found = [*findings(warehouse, "pace"), *findings(warehouse, "concentration")]
     assert len(found) == 2
     assert sum(finding.money is not None for finding in found) == 1
+
+
+def test_a_thin_pipeline_costs_what_it_lacks_times_what_is_usually_won_of_it(warehouse: Warehouse) -> None:
+    """400 should still close, usually it is 1000; of what is dated in a period 30 % are won in it: 600 x 0.3 = 180."""
+    asked = Slice(current_quarter(warehouse.organisation, NOW), NOW)
+    asking = Asking(warehouse.engine, warehouse.organisation, shipped(), asked, Scope.everything())
+    value = Value("closing_in_period", "north", "", Decimal(400), 12, "money", NOW, currency="EUR")
+    coverage = replace(value, kpi="coverage", value=0.8, unit="ratio")
+    pushed = replace(value, kpi="pushed_deals", value=30.0, unit="count")
+    cells = {
+        (one.kpi, "north"): Cell(one, compared_with=1.0, flag="act", why="off") for one in (value, coverage, pushed)
+    }
+    usual = {("closing_in_period", "north"): 1000.0, ("coverage", "north"): 2.0, ("pushed_deals", "north"): 10.0}
+    facts = Facts(asking, cells, {(value.kpi, "north"): value}, {}, (), usual)
+    vars(facts)["yields"] = {"north": 0.3}
+    found = {finding.kpi: (finding.money, finding.changeable) for finding in other_flags(facts)}
+    assert found == {
+        "closing_in_period": (Decimal("180.00"), Decimal("180.00")),
+        "coverage": (Decimal("180.00"), Decimal("180.00")),
+        "pushed_deals": (None, None),
+    }
