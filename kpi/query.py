@@ -81,6 +81,11 @@ def _compiling(
     return Compiling(held, Atoms(local, twins), group_plan, weekly)
 
 
+def forget_parts() -> None:
+    """Forget what the definitions have led to so far, as before the first question."""
+    _compiling.cache_clear()
+
+
 def _tables(atoms: Atoms) -> tuple[str, ...]:
     """Give the stored tables whose arrivals say how old an answer is."""
     read = {branch.relation for branch in atoms.found if branch.relation in relations()} - set(PLANS)
