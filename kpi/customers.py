@@ -139,13 +139,14 @@ LEFT JOIN (
     AND {_KNOWN.format("d", "s.moment")}
 GROUP BY ALL
 """
-# A deal is planned where its region has a plan with a target for the customer on the day of the win.
+# The regions that have a plan with a target for a deal's customer on the day of its win.
 PLANNED = """
-EXISTS (
-    SELECT 1 FROM customers AS c JOIN plans AS p ON p.customer = c.customer
-    WHERE c.source = r.source AND c.account_ref = COALESCE(m.survivor_ref, r.account_ref) AND p.region = r.region
-        AND NOT p.target IS NULL AND r.won_on BETWEEN p.starts_on AND p.ends_on
-)
+SELECT DISTINCT r.source, r.opportunity_id, r.account_ref, r.won_on, p.region
+FROM opportunity_version AS r
+LEFT JOIN survivors AS m ON m.source = r.source AND m.account_ref = r.account_ref
+JOIN customers AS c ON c.source = r.source AND c.account_ref = COALESCE(m.survivor_ref, r.account_ref)
+JOIN plans AS p ON p.customer = c.customer AND r.won_on BETWEEN p.starts_on AND p.ends_on
+WHERE NOT p.target IS NULL
 """
 # Accounts of two regions under one name that nobody has confirmed and no number or domain tells of.
 _PROPOSALS = """

@@ -13,6 +13,7 @@ AMOUNT = "DECIMAL(20, 2)"
 SHARE = "DECIMAL(20, 6)"  # a part of an amount, by whole hundredths of a percent
 RATE = "DECIMAL(18, 8)"
 CONVERTED = "DECIMAL(38, 10)"  # 10^12 yen times a rate, summed, with nothing rounded
+CONVERTED_SHARE = "DECIMAL(38, 14)"
 
 # One row for each currency, kind and stretch of days: a day without a rate of its own takes the last earlier one.
 # Two sources may state the same day; only the newest counts, so that a deal never meets two rates.
@@ -56,9 +57,8 @@ class Money:
 
     def in_group(self, argument: exp.Expr) -> exp.Expr:
         """Give an amount in the group's currency; null where its currency has no rate."""
-        is_share = any(column.name == "credited_amount" for column in argument.find_all(exp.Column))
         return exp.Mul(
-            this=cast(argument, SHARE if is_share else AMOUNT),
+            this=cast(argument, SHARE if _is_share(argument) else AMOUNT),
             expression=exp.column("rate", table=self.alias),
         )
 
@@ -69,8 +69,10 @@ class Money:
             this=cast(self.in_group(argument), "DOUBLE"),
             expression=cast(exp.column("rate", table=f"home_{self.alias}"), "DOUBLE"),
         )
-        kept = cast(argument, CONVERTED)
-        return when(own, kept, cast(crossed, CONVERTED))
+        places = (
+            CONVERTED_SHARE if _is_share(argument) else CONVERTED
+        )  # those of in_group, as not every engine adds any
+        return when(own, cast(argument, places), cast(crossed, places))
 
     def _joined(self, query: exp.Select, alias: str, currency: exp.Expr, day: exp.Expr) -> exp.Select:
         stated = STORED_KIND[self.kind]
@@ -81,3 +83,7 @@ class Money:
             exp.LT(this=day, expression=exp.column("until", table=alias)),
         )
         return query.join(aliased("rates", alias), on=condition, join_type="left", copy=False)
+
+
+def _is_share(argument: exp.Expr) -> bool:
+    return any(column.name == "credited_amount" for column in argument.find_all(exp.Column))

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from kpi.customers import PLANNED, read
+from kpi.customers import read
 from kpi.scope import Scope
 
 _KNOWN = "{0}.known_from <= $as_of AND ({0}.known_until IS NULL OR {0}.known_until > $as_of)"
@@ -60,9 +60,14 @@ def with_threshold(query: exp.Select) -> exp.Select:
     return query.select("COALESCE(own.threshold, every.threshold) AS threshold", copy=False)
 
 
-def planned() -> exp.Expr:
-    """Give whether a deal counts towards a plan of its region for its customer, as a column."""
-    return exp.condition(PLANNED, dialect="duckdb").as_("is_planned")
+def with_plan(query: exp.Select) -> exp.Select:
+    """Give a scan of deals with whether each counts towards a plan of its region for its customer."""
+    same = (
+        "k.source = r.source AND k.opportunity_id = r.opportunity_id AND k.account_ref = r.account_ref "
+        "AND k.won_on = r.won_on AND k.region = r.region"
+    )
+    query = query.join(exp.to_table("planned").as_("k"), on=same, join_type="left", dialect="duckdb", copy=False)
+    return query.select("NOT k.source IS NULL AS is_planned", copy=False)
 
 
 def credited_scan(scope: Scope, *, twins: bool) -> exp.Expr:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from kpi.own_scans import planned, with_threshold
+from kpi.own_scans import with_plan, with_threshold
 from kpi.relations import ADDED, NUMBER, relations
 from kpi.scope import Scope
 from kpi.slice import Organised
@@ -42,10 +42,11 @@ FROM (
 JOIN regions AS g ON g.region = c.region
 """
 # A deal without an amount weighs as much as an average one of its region and currency: leaving the amount empty
-# must not make the rest look complete.
+# must not make the rest look complete. Deals count as they are known now, whatever other moments a question looks at.
 USUAL = """
 SELECT r.region, r.currency, CAST(AVG(r.amount) AS DECIMAL(18, 2)) AS amount
 FROM opportunity_states AS r
+WHERE r.known_from <= $as_of AND (r.known_until IS NULL OR r.known_until > $as_of)
 GROUP BY r.region, r.currency
 """
 FEED_UNTIL = """
@@ -137,7 +138,7 @@ def states_scan(
     if "threshold" in columns:
         query = with_threshold(query)
     if "is_planned" in columns:
-        query = query.select(planned(), copy=False)
+        query = with_plan(query)
     if twins:
         same = condition("w.source = r.source AND w.opportunity_id = r.opportunity_id")
         query = query.select(exp.column("counted_region", table="w"), copy=False)

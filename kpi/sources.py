@@ -12,7 +12,7 @@ from kpi.atoms import Atoms, Branch
 from kpi.bases import POINTS, base_scans
 from kpi.branches import OF_PAST
 from kpi.customers import ACCOUNT_DEAL as ACCOUNT_DEALS
-from kpi.customers import AT_WORK, customer_scans
+from kpi.customers import AT_WORK, PLANNED, customer_scans
 from kpi.customers import KEY_ACCOUNT as KEY_ACCOUNTS
 from kpi.customers import POTENTIAL as POTENTIALS
 from kpi.daily import counted_conditions
@@ -163,6 +163,8 @@ class Sources:
         found: dict[str, exp.Expr] = (
             {"survivors": _text(survivors_scan, self.shape.scope)} if columns & {"account_ref", "is_planned"} else {}
         )
+        if "is_planned" in columns:
+            found["planned"] = _constant(PLANNED)
         if "threshold" in columns:
             found["rules"] = _constant(RULES)
         found[f"{relation}_states"] = states

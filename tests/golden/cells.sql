@@ -239,6 +239,10 @@ WITH regions AS (
     r.currency,
     CAST(AVG(r.amount) AS DECIMAL(18, 2)) AS amount
   FROM opportunity_states AS r
+  WHERE
+    r.known_from <= $as_of AND (
+      r.known_until IS NULL OR r.known_until > $as_of
+    )
   GROUP BY
     r.region,
     r.currency
