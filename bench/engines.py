@@ -24,6 +24,7 @@ from organisation import Organisation, Workspace
 from warehouse.export import Export, export_snapshot
 
 CLOSE = 1e-9
+AT_ONCE = 16  # KPIs a statement: what planning one costs another engine grows faster than its length
 INEXACT = ("/", "median", "percentile", "max", "min")  # floating point, or a value between two rows
 NUMBERS = ("value", "n", "numerator", "denominator", "low", "high", "left_out", "left_out_value")
 WORDS = ("reasons", "comparable", "currency", "missing_regions")
@@ -31,13 +32,17 @@ WORDS = ("reasons", "comparable", "currency", "missing_regions")
 
 @dataclass
 class Agreement:
-    """How far an engine's answers are DuckDB's: cells, those with a number, what differs; seconds of each question."""
+    """How far an engine's answers are DuckDB's: cells, those with a number, what differs; seconds of each question.
+
+    kpis: those that it answered.
+    """
 
     engine: str
     cells: int = 0
     numbers: int = 0
     differing: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    kpis: set[str] = field(default_factory=set)
     loading_seconds: float = 0.0
 
     @property
@@ -74,22 +79,47 @@ class Company:
 
     def values(self, engine: Engine, asked: Slice) -> dict[tuple[object, ...], Value]:
         """Give the value of each cell."""
-        found = evaluate(engine, self.organisation, self.definitions, asked, Scope.everything(), self.names)
+        found = [
+            value
+            for start in range(0, len(self.names), AT_ONCE)
+            for names in [self.names[start : start + AT_ONCE]]
+            for value in evaluate(engine, self.organisation, self.definitions, asked, Scope.everything(), names)
+        ]
         return {(value.kpi, value.region, value.period, *value.bucket): value for value in found}
+
+
+@dataclass
+class Expected:
+    """What DuckDB answers, worked out once however many engines are compared with it."""
+
+    company: Company
+    engine: Engine
+    answered: dict[Slice, dict[tuple[object, ...], Value]] = field(default_factory=dict)
+
+    def values(self, asked: Slice) -> dict[tuple[object, ...], Value]:
+        """Give the value of each cell."""
+        if asked not in self.answered:
+            self.answered[asked] = self.company.values(self.engine, asked)
+        return self.answered[asked]
 
 
 Opening = Callable[[Export], AbstractContextManager[Engine]]
 
 
-def measure_engines(workspace: Workspace, opening: dict[str, Opening]) -> list[Agreement]:
+def measure_engines(
+    workspace: Workspace, opening: dict[str, Opening], on_question: Callable[[str], None]
+) -> list[Agreement]:
     """Give the agreement of each engine with DuckDB on a workspace's newest snapshot, DuckDB's own times first.
+
+    on_question: told after each question.
 
     Raises KpiError where an engine's part is not installed, StoreError.
     """
     organisation = Organisation.read(workspace)
     company = Company(organisation, Definitions.read(workspace.definitions_file))
     with tempfile.TemporaryDirectory(prefix="engines") as folder, DuckDbEngine(workspace.lake) as base:
-        found = [agreement("duckdb", base, base, company)]
+        expected = Expected(company, base)
+        found = [agreement("duckdb", base, expected, on_question=on_question)]
         began = time.perf_counter()
         export = export_snapshot(workspace.lake, Path(folder), int(base.version()))
         found[0].loading_seconds = time.perf_counter() - began
@@ -97,7 +127,7 @@ def measure_engines(workspace: Workspace, opening: dict[str, Opening]) -> list[A
             began = time.perf_counter()
             with opened(export) as engine:
                 loaded = time.perf_counter() - began
-                found.append(agreement(name, engine, base, company))
+                found.append(agreement(name, engine, expected, on_question=on_question))
                 found[-1].loading_seconds = loaded
     return found
 
@@ -148,20 +178,27 @@ def _not_installed(part: str) -> KpiError:
 
 
 def agreement(
-    name: str, engine: Engine, base: Engine, company: Company, questions: Sequence[tuple[str, Slice]] = ()
+    name: str,
+    engine: Engine,
+    expected: Expected,
+    *,
+    questions: Sequence[tuple[str, Slice]] = (),
+    on_question: Callable[[str], None] = lambda words: None,
 ) -> Agreement:
     """Compare every cell of every question: counts and sums exactly, the rest to one part in a thousand million."""
-    found = Agreement(name)
+    found, company = Agreement(name), expected.company
     for words, asked in questions or list(company.questions()):
-        expected = company.values(base, asked)
+        own = expected.values(asked)
         began = time.perf_counter()
-        answered = company.values(engine, asked)
+        other = company.values(engine, asked)
         found.seconds.append(time.perf_counter() - began)
-        for cell in expected.keys() | answered.keys():
-            found.cells += 1
-            own, other = expected.get(cell), answered.get(cell)
-            found.numbers += own is not None and own.value is not None
-            found.differing += [f"{words}: {cell}: {what}" for what in _differences(company, asked, own, other)]
+        found.kpis |= {str(cell[0]) for cell in other}
+        found.cells += len(own.keys() | other.keys())
+        found.numbers += sum(value.value is not None for value in own.values())
+        for cell in own.keys() | other.keys():
+            differences = _differences(company, asked, own.get(cell), other.get(cell))
+            found.differing += [f"{words}: {cell}: {what}" for what in differences]
+        on_question(f"{name}: {words}: {len(other):,} cells in {found.seconds[-1]:.1f} s")
     return found
 
 

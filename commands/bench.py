@@ -88,11 +88,11 @@ def engines(
         opening["clickhouse"] = on_clickhouse
     if spark:
         opening["spark"] = on_spark(spark)
-    found = measure_engines(Workspace.find(workspace), opening)
+    found = measure_engines(Workspace.find(workspace), opening, lambda words: people.print(f"… {words}", markup=False))
     for line in () if as_json else _agreement_lines(found):
         typer.echo(line)
     for one in found if as_json else ():
-        print_json({**asdict(one), "middle_seconds": one.middle_seconds})
+        print_json({**asdict(one), "kpis": sorted(one.kpis), "middle_seconds": one.middle_seconds})
     for what in (what for one in found for what in one.differing[:20]):
         people.print(what, markup=False)
     if any(one.differing for one in found):

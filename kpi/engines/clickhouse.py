@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -15,7 +16,10 @@ from sqlglot import exp, parse_one
 
 from kpi.engines.base import Schema
 from kpi.engines.translation import (
+    MARK,
     filled,
+    growing,
+    in_a_row,
     largest_sum,
     lined_up,
     listed_rows,
@@ -25,7 +29,6 @@ from kpi.engines.translation import (
     turned,
     unions_by_name,
     united,
-    without_recursion,
     without_stars,
 )
 from warehouse.export import Export
@@ -48,7 +51,10 @@ SETTINGS = {
     "least_greatest_legacy_null_behavior": 0,
     "union_default_mode": "'DISTINCT'",
     "enable_materialized_cte": 1,
-    "max_query_size": 16_000_000,  # bytes; all KPIs in one statement are longer than is usual
+    # All KPIs in one statement are longer than is usual: bytes of its text, parts of its tree.
+    "max_query_size": 16_000_000,
+    "max_ast_elements": 1_000_000,
+    "max_expanded_ast_elements": 10_000_000,
     "session_timezone": "'UTC'",
 }
 
@@ -95,19 +101,36 @@ class ClickHouseEngine:
 
     def fetch(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
         """Give the rows of a statement of the house."""
-        given = dict(parameters or {})
-        statement = filled(translated(sql), lambda name: f"{{{name}:{_type_of(given[name])}}}")
+        given, statement = dict(parameters or {}), translated(sql)
         with self._one_at_a_time:
-            answer = self._session.query(
-                statement, "Arrow", params={name: _in_words(value) for name, value in given.items()}
-            )
-            return pl.read_ipc(BytesIO(answer.bytes()))
+            for name, first, following in statement.recursions:
+                self._asked(f"CREATE OR REPLACE TABLE {name} ENGINE = Memory AS {first}", given)
+                before = -1
+                while before < (before := self._asked(f"SELECT count() AS n FROM {name}", {})["n"][0]):
+                    self._asked(f"INSERT INTO {name} {following}", given)
+            return self._asked(statement.answer, given)
+
+    def _asked(self, text: str, given: Mapping[str, object]) -> pl.DataFrame:
+        """Give the rows of a statement in ClickHouse's words, its parameters as marks; none where it gives none."""
+        statement = filled(text, lambda name: f"{{{name}:{_type_of(given[name])}}}")
+        answer = self._session.query(
+            statement, "Arrow", params={name: _in_words(given[name]) for name in dict.fromkeys(MARK.findall(text))}
+        ).bytes()
+        return pl.read_ipc(BytesIO(answer)) if answer else pl.DataFrame()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement in ClickHouse's words; recursions are tables of their own, filled until nothing new follows."""
+
+    recursions: tuple[tuple[str, str, str], ...]  # name, first rows, those that follow
+    answer: str
 
 
 @lru_cache(maxsize=256)
-def translated(sql: str) -> str:
+def translated(sql: str) -> Statement:
     """Give a statement of the house in ClickHouse's words, its parameters as marks."""
-    tree = without_stars(without_recursion(parsed(sql)), {name: _names(name) for name in tables()})
+    tree = without_stars(in_a_row(parsed(sql)))
     for union in unions_by_name(tree):
         union.set("this", lined_up(united(union.this)))
     listed_rows(tree, _rows_of_lists)
@@ -115,7 +138,31 @@ def translated(sql: str) -> str:
         select.set("expressions", [_named(column) for column in select.expressions])
     answer = turned(tree, _turn)
     answer.set("expressions", [_true_or_false(column) for column in answer.expressions])
-    return answer.sql(dialect="clickhouse")
+    with_ = answer.args.get("with_")
+    parts, recursions = [], []
+    for cte in with_.expressions if with_ is not None else ():
+        found = growing(cte)
+        if found is None:
+            parts.append(cte)
+        else:
+            new = exp.Except(this=found.following, expression=exp.select("*").from_(found.name), distinct=True)
+            first = found.first.distinct()
+            recursions.append((found.name, _sql(_with(first, parts)), _sql(_with(new, parts))))
+    if with_ is not None:
+        with_.set("expressions", parts)
+        with_.set("recursive", False)
+    return Statement(tuple(recursions), _sql(answer))
+
+
+def _with(query: exp.Query, parts: list[exp.CTE]) -> exp.Query:
+    """Give a query with those of the parts before it that it rests on."""
+    needed, held = {table.name for table in query.find_all(exp.Table)}, []
+    for cte in reversed(parts):
+        if cte.alias in needed:
+            needed |= {table.name for table in cte.find_all(exp.Table)}
+            held.append(cte.copy())
+    query.set("with_", exp.With(expressions=list(reversed(held))))
+    return query
 
 
 def _rows_of_lists(lists: dict[str, str]) -> exp.Query:
@@ -127,10 +174,6 @@ def _rows_of_lists(lists: dict[str, str]) -> exp.Query:
     )
     assert isinstance(rows, exp.Query)  # noqa: S101 - just written
     return rows
-
-
-def _names(table: str) -> list[str]:
-    return [column.name for column in tables()[table].columns]
 
 
 def _named(column: exp.Expr) -> exp.Expr:
@@ -164,12 +207,18 @@ def _turn(node: exp.Expr) -> exp.Expr:
         return _parsed(f"CAST(round({_sql(node.this)}) AS Nullable(Int64))")  # which would cut the fraction off
     if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DECIMAL and len(node.to.expressions) == 2:
         precision, scale = (str(size) for size in node.to.expressions)
-        return _parsed(f"CAST(round({_sql(node.this)}, {scale}) AS Nullable(Decimal({precision}, {scale})))")
+        value = f"round({_sql(node.this)}, {scale})"
+        if _is_inexact(node.this):  # which ClickHouse cuts off; what is all but a half is one for DuckDB
+            value = f"({_sql(node.this)}) + sign({_sql(node.this)}) * (0.5 + 1e-9) / pow(10, {scale})"
+        return _parsed(f"CAST({value} AS Nullable(Decimal({precision}, {scale})))")
     if isinstance(node, exp.Cast) and node.to.this in _KINDS:
         return _parsed(f"CAST({_sql(node.this)} AS Nullable({TYPES[_KINDS[node.to.this]]}))")
     counted = node.this if isinstance(node, exp.Filter) else node
     if isinstance(counted, exp.Count) and not isinstance(node.parent, exp.Filter | exp.Window):
         return exp.cast(node.copy(), "BIGINT")  # else it is unsigned, and no list may hold both kinds
+    if isinstance(node, exp.RegexpReplace):
+        parts = ", ".join(_sql(part) for part in (node.this, node.expression, node.args["replacement"]))
+        return _parsed(f"replaceRegexpAll({parts})")
     if isinstance(node, exp.LogicalOr):
         return exp.Max(this=node.this.copy())
     if isinstance(node, exp.LastDay):
@@ -179,6 +228,15 @@ def _turn(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.ArrayContains) and marks(node.this):
         return _parsed(f"has({_sql(node.this)}, {_sql(node.expression)})")
     return node
+
+
+def _is_inexact(value: exp.Expr) -> bool:
+    """Say whether a value is a floating-point number."""
+    parts = value.walk(prune=lambda part: isinstance(part, exp.Cast) and part.to.this == exp.DataType.Type.DECIMAL)
+    return any(
+        isinstance(part, exp.Avg) or (isinstance(part, exp.Cast) and part.to.this == exp.DataType.Type.DOUBLE)
+        for part in parts
+    )
 
 
 _KINDS = {

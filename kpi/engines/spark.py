@@ -1,6 +1,7 @@
 """Spark: a snapshot's Parquet files, answered in Spark's words by a session that its owner has set up."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ from kpi.engines.base import Schema
 from kpi.engines.translation import (
     MARK,
     filled,
+    growing,
+    in_a_row,
     largest_sum,
     lined_up,
     listed_rows,
@@ -25,7 +28,6 @@ from kpi.engines.translation import (
     turned,
     unions_by_name,
     united,
-    without_recursion,
 )
 from warehouse.export import Export
 from warehouse.schema import tables
@@ -48,6 +50,14 @@ LOCAL = {
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # The rows are few and the plans are long: nothing is compiled that runs once.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.maxPlanStringLength": "1000",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 
 
@@ -64,13 +74,23 @@ def local_session(master: str) -> SparkSession:
 
 
 @dataclass(frozen=True)
+class View:
+    """A part of a statement; kept: once computed. grown: of a recursion, its rows and those that follow from them."""
+
+    name: str
+    text: str
+    kept: bool
+    grown: str | None = None
+
+
+@dataclass(frozen=True)
 class Statement:
     """A statement in Spark's words, taken apart into views.
 
-    views: name, text and whether it is kept once computed. lists: view -> column -> parameter that lists its rows.
+    lists: view -> column -> parameter that lists its rows.
     """
 
-    views: tuple[tuple[str, str, bool], ...]
+    views: tuple[View, ...]
     answer: str
     lists: Mapping[str, Mapping[str, str]]
 
@@ -120,15 +140,24 @@ class SparkEngine:
                 for view, lists in statement.lists.items():
                     rows = pl.DataFrame({column: given[name] for column, name in lists.items()})
                     self._spark.createDataFrame(rows.to_arrow()).createOrReplaceTempView(view)
-                for view, text, kept in statement.views:
-                    self._asked(text, given).createOrReplaceTempView(view)
-                    if kept:
-                        self._spark.catalog.cacheTable(view)
+                for part in statement.views:
+                    self._define(part, given)
                 return _read(self._asked(statement.answer, given).toArrow())
             finally:
-                for view in (*(name for name, _, _ in reversed(statement.views)), *statement.lists):
+                for view in (*(part.name for part in reversed(statement.views)), *statement.lists):
                     self._spark.catalog.dropTempView(view)
                 self._spark.catalog.clearCache()
+
+    def _define(self, part: View, given: Mapping[str, object]) -> None:
+        rows = self._asked(part.text, given)
+        if part.grown is not None:
+            before, rows = -1, rows.distinct().localCheckpoint()
+            while before < (before := rows.count()):  # until nothing new follows
+                rows.createOrReplaceTempView(part.name)
+                rows = self._asked(part.grown, given).localCheckpoint()
+        rows.createOrReplaceTempView(part.name)
+        if part.kept:
+            self._spark.catalog.cacheTable(part.name)
 
     def _asked(self, text: str, given: Mapping[str, object]) -> DataFrame:
         return self._spark.sql(
@@ -142,7 +171,7 @@ def translated(sql: str) -> Statement:
 
     What the house computes once becomes a view of its own: Spark would compute it anew wherever it is named.
     """
-    tree = without_recursion(parsed(sql))
+    tree = in_a_row(parsed(sql))
     for union in unions_by_name(tree):
         union.set("this", lined_up(united(union.this)))
     lists: dict[str, dict[str, str]] = {}
@@ -156,11 +185,18 @@ def translated(sql: str) -> Statement:
     listed_rows(tree, rows_of)
     turned(tree, _turn)
     with_ = tree.args.get("with_")
+    parts = with_.expressions if with_ is not None else []
+    tree.set("with_", None)
+    used = Counter(table.name for query in (tree, *parts) for table in query.find_all(exp.Table))
     views = []
-    if with_ is not None and not with_.args.get("recursive"):
-        for cte in with_.expressions:
-            views.append((cte.alias, cte.this.sql(dialect="spark"), bool(cte.args.get("materialized"))))
-        tree.set("with_", None)
+    for cte in parts:
+        kept = bool(cte.args.get("materialized")) or used[cte.alias] > 1
+        found = growing(cte)
+        if found is None:
+            views.append(View(cte.alias, cte.this.sql(dialect="spark"), kept))
+        else:
+            texts = (query.sql(dialect="spark") for query in (found.first, found.grown))
+            views.append(View(cte.alias, next(texts), kept=False, grown=next(texts)))
     return Statement(tuple(views), tree.sql(dialect="spark"), lists)
 
 

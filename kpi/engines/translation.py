@@ -4,12 +4,14 @@ A translation is a tree turned node by node. Names of parameters become marks, w
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 
 from kpi.errors import KpiError
+from warehouse.schema import tables
 
 MARK = re.compile("⟦(\\w+)⟧")
 Turn = Callable[[exp.Expr], exp.Expr]
@@ -89,13 +91,13 @@ def lined_up(selects: list[exp.Select]) -> exp.Query:
     return query
 
 
-def without_stars(tree: exp.Query, tables: Mapping[str, Collection[str]]) -> exp.Query:
-    """Write out the columns of one table among several joined ones (d.*); tables names the columns of those stored."""
-    known = {name: list(columns) for name, columns in tables.items()}
+def without_stars(tree: exp.Query) -> exp.Query:
+    """Write out the columns of one table among several joined ones (d.*)."""
+    known = {name: [column.name for column in table.columns] for name, table in tables().items()}
     with_ = tree.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
         for select in list(cte.this.find_all(exp.Select)):
-            sources = {table.alias_or_name: table.name for table in select.find_all(exp.Table)}
+            sources = {table.alias_or_name: table.name for table in _own_tables(select)}
             written: list[exp.Expr] = []
             for column in select.expressions:
                 is_star = isinstance(column, exp.Column) and isinstance(column.this, exp.Star)
@@ -108,6 +110,25 @@ def without_stars(tree: exp.Query, tables: Mapping[str, Collection[str]]) -> exp
         first = cte.this.find(exp.Select)
         known[cte.alias] = [name for column in first.expressions for name in _names_of(column, first, known)]
     return tree
+
+
+def without_all(tree: exp.Query) -> exp.Query:
+    """Write out the columns that GROUP BY ALL stands for: those that nothing is counted or summed in."""
+    for group in list(tree.find_all(exp.Group)):
+        if group.args.get("all"):
+            select = group.find_ancestor(exp.Select)
+            columns = [column.unalias() for column in select.expressions] if select is not None else []
+            group.set("all", None)
+            group.set("expressions", [column.copy() for column in columns if not column.find(exp.AggFunc)])
+    return tree
+
+
+def _own_tables(select: exp.Select) -> Iterator[exp.Table]:
+    """Give the tables that a select names itself, not those of the selects within it."""
+    joins = [join.this for join in select.args.get("joins") or ()]
+    for source in (*([select.args["from_"].this] if select.args.get("from_") else ()), *joins):
+        if isinstance(source, exp.Table):
+            yield source
 
 
 def _names_of(column: exp.Expr, select: exp.Select, known: Mapping[str, list[str]]) -> list[str]:
@@ -167,30 +188,51 @@ def listed_rows(tree: exp.Query, rows_of: Callable[[dict[str, str]], exp.Query])
             select.replace(rows_of({name: mark.name for name, mark in lists.items()}))
 
 
-def without_recursion(tree: exp.Query) -> exp.Query:
-    """Give recursions that end by counting: they add rows to rows instead of asking which are new.
+@dataclass(frozen=True)
+class Growing:
+    """A recursion of a statement: its first rows, and those that follow from the ones that are there (by its name)."""
 
-    A path over n links has at most n steps, so that the count loses nothing, and circles end too.
-    """
-    for with_ in list(tree.find_all(exp.With)):
-        if with_.args.get("recursive"):
-            for cte in with_.expressions:
-                if isinstance(cte.this, exp.Union) and cte.this.args.get("distinct"):
-                    _count_steps(cte.this, cte.alias)
+    name: str
+    first: exp.Select
+    following: exp.Select
+
+    @property
+    def grown(self) -> exp.Union:
+        """The rows that are there and those that follow from them, each once."""
+        there = exp.select("*").from_(self.name)
+        return exp.Union(this=there, expression=self.following.copy(), distinct=True)
+
+
+def in_a_row(tree: exp.Query) -> exp.Query:
+    """Move what a recursive part defines for itself before it, named after it: no part holds others then."""
+    with_ = tree.args.get("with_")
+    parts = []
+    for cte in with_.expressions if with_ is not None else ():
+        own = cte.this.args.get("with_")
+        if own is not None and own.args.get("recursive"):
+            names = {inner.alias: f"{cte.alias}_{inner.alias}" for inner in own.expressions}
+            for table in list(cte.this.find_all(exp.Table)):
+                if table.name in names:
+                    table.replace(exp.to_table(names[table.name]).as_(table.alias_or_name))
+            for inner in own.expressions:
+                inner.set("alias", exp.TableAlias(this=exp.to_identifier(names[inner.alias])))
+                parts.append(inner)
+            cte.this.set("with_", None)
+        parts.append(cte)
+    if with_ is not None:
+        with_.set("expressions", parts)
     return tree
 
 
-def _count_steps(union: exp.Union, walk: str) -> None:
+def growing(cte: exp.CTE) -> Growing | None:
+    """Give the recursion that a part is; None where it is none."""
+    union = cte.this
+    if not isinstance(union, exp.Union) or not any(table.name == cte.alias for table in union.find_all(exp.Table)):
+        return None
     first, following = union.left, union.right
-    if not isinstance(first, exp.Select) or not isinstance(following, exp.Select):
-        raise UntranslatableError("a recursion of other than two selects")
-    own = next(table for table in following.find_all(exp.Table) if table.name == walk)
-    links = exp.select(exp.Count(this=exp.Star())).from_(first.args["from_"].this.name)
-    steps = exp.column("steps", table=own.alias_or_name)
-    union.set("distinct", False)
-    first.select(exp.Literal.number(1).as_("steps"), copy=False)
-    following.select(exp.Add(this=steps, expression=exp.Literal.number(1)).as_("steps"), copy=False)
-    following.where(exp.LT(this=steps.copy(), expression=exp.Subquery(this=links)), copy=False)
+    if not union.args.get("distinct") or not isinstance(first, exp.Select) or not isinstance(following, exp.Select):
+        raise UntranslatableError("a recursion of other than two selects whose rows are each there once")
+    return Growing(cte.alias, first, following)
 
 
 def _unfolds(column: exp.Expr) -> bool:

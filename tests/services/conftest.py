@@ -5,7 +5,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
+from kpi.engines.spark import local_session
 from tests.services.servers import ObjectStore, Postgres, object_store, postgres
 
 NUMBERS = count(1)
@@ -52,3 +54,11 @@ def share(environment: None, catalog_server: Postgres, object_server: ObjectStor
 @pytest.fixture
 def lake(share: Callable[[Path], Path], tmp_path: Path) -> Path:
     return share(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """Give a session whose one worker is a process of its own, as on a cluster."""
+    session = local_session("local-cluster[1,1,1024]")
+    yield session
+    session.stop()
