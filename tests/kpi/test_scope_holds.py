@@ -264,7 +264,7 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
 OF_WHOLE_SOURCES = ("kpi.ledger", "kpi.rejects", "kpi.unmapped_words")
 SCANS = (  # parts of queries: they give no answers
     *("kpi.scans", "kpi.scope", "kpi.bases", "kpi.change.states"),
-    *("kpi.open_deals", "kpi.forecasts", "kpi.sellers"),
+    *("kpi.open_deals", "kpi.forecasts", "kpi.sellers", "kpi.rollups"),
 )
 
 # Every public function that reaches a store without a scope: what it gives is of whole regions, which are open to every

@@ -24,8 +24,9 @@ MADE_AT = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 MANAGER = Actor("m.one", "regional manager DACH")
 # Those of the call with all that they rest on, and one of each other item of the agenda: few, so that it is quick.
 KEPT = (
-    "attainment best_case closing_in_period commit coverage expected_won lead_sla open_best_case open_commit "
-    "open_pipeline pace parallel_work pipeline_created target won_value freshness leads_received win_rate"
+    "attainment best_case closing_in_period commit coverage coverage_required expected_won freshness late_share "
+    "lead_sla leads_received open_best_case open_commit open_pipeline pace parallel_work pipe_yield pipeline_created "
+    "target win_rate win_rate_by_value won_after_points won_of_bases won_value"
 ).split()
 
 
