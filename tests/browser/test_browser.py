@@ -14,7 +14,17 @@ from tests.small_company import load
 
 HARMLESS = "404 (Not Found)"  # Streamlit asks below the deep link's path for its health first
 PAGES = sorted((ROOT / "pages").glob("*/*.py"))
-PATHS = ("", "deviations", "region?region=dach", "pipeline", "freshness", "comparability", "definitions", "onboarding")
+PATHS = (
+    "",
+    "deviations",
+    "region?region=dach",
+    "pipeline",
+    "freshness",
+    "comparability",
+    "definitions",
+    "onboarding",
+    "weekly",
+)
 
 
 def tile(page: Page, kpi: str) -> str:
