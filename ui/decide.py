@@ -13,6 +13,8 @@ from ui.escape import plain
 from ui.headline import notice
 from ui.view import View
 
+Answers = Mapping[str, Answer | None]
+
 EVERYWHERE = "global sales director"
 SILENT_SECONDS = 10  # from then on it is likelier that no loader runs than that it is at work
 KEPT = 3
@@ -69,26 +71,35 @@ def roles(view: View) -> list[str]:
     return list(dict.fromkeys([EVERYWHERE, *managers]))
 
 
-def asked_block(view: View) -> str:
+def answers_to_asked(view: View) -> Answers:
+    """Give what became of each thing that was asked from this page, by its id; None where nothing did yet."""
+    return {asked["id"]: answer_of(view.organisation.workspace, asked["id"]) for asked in _asked()}
+
+
+def asked_block(answers: Answers) -> str:
     """What was asked from this page and what became of it, newest first; nothing where nothing was asked."""
     newest_first = reversed(list(enumerate(_asked(), 1)))
-    return "".join(_answer_notice(view, asked, is_last=at == len(_asked())) for at, asked in newest_first)
+    return "".join(
+        _answer_notice(asked, answers[asked["id"]], is_last=at == len(_asked())) for at, asked in newest_first
+    )
 
 
-def watch_answers(view: View) -> None:
-    """Draw the page again as soon as something that was asked is answered."""
-    if any(answer_of(view.organisation.workspace, asked["id"]) is None for asked in _asked()):
-        _wait(view)
+def watch_answers(view: View, shown: Answers) -> None:
+    """Draw the page again as soon as something is answered that was `shown` as waiting.
+
+    What was shown counts, not what is known by now: an answer that came while the page was drawn is on no screen yet.
+    """
+    waiting = frozenset(request for request, answer in shown.items() if answer is None)
+    if waiting:
+        _wait(view, waiting)
 
 
 @st.fragment(run_every=0.4)
-def _wait(view: View) -> None:
-    states = [answer_of(view.organisation.workspace, asked["id"]) is None for asked in _asked()]
-    silent = any(
-        _is_silent(asked) and not asked["told"] for asked, waits in zip(_asked(), states, strict=True) if waits
-    )
-    if not all(states) or silent:
-        for asked in _asked():
+def _wait(view: View, waiting: frozenset[str]) -> None:
+    waits = [asked for asked in _asked() if asked["id"] in waiting]
+    is_answered = any(answer_of(view.organisation.workspace, asked["id"]) is not None for asked in waits)
+    if is_answered or any(_is_silent(asked) and not asked["told"] for asked in waits):
+        for asked in waits:
             asked["told"] = "yes" if _is_silent(asked) else ""
         st.rerun()
 
@@ -120,8 +131,7 @@ def _asked() -> list[dict[str, str]]:
     return found
 
 
-def _answer_notice(view: View, asked: Mapping[str, str], *, is_last: bool) -> str:
-    given: Answer | None = answer_of(view.organisation.workspace, asked["id"])
+def _answer_notice(asked: Mapping[str, str], given: Answer | None, *, is_last: bool) -> str:
     doing = f"{_DOING[asked['what']]} {asked['file']}"
     if given is not None:
         back = _BACK.get(asked["what"]) if given.done and is_last else None

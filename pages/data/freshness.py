@@ -1,7 +1,7 @@
 """Freshness: can I trust this?"""
 
 from ui.component import show
-from ui.decide import asked_block, decide, watch_answers
+from ui.decide import answers_to_asked, asked_block, decide, watch_answers
 from ui.frame import follow
 from ui.headline import headline
 from ui.intake_blocks import intake_block
@@ -16,12 +16,13 @@ from ui.week_blocks import adoption_block, completeness_block
 
 view = current_view()
 found = trust_of(view)
+answers = answers_to_asked(view)
 sentence, detail = trust(view, found.loads, found.stages)
 
 clicked = show(
     "freshness",
     headline(sentence, detail),
-    asked_block(view),
+    asked_block(answers),
     decisions_block(found.loads, view),
     feeds_block(view),
     unmapped_block(found.stages, found.words, view),
@@ -35,4 +36,4 @@ clicked = show(
 )
 if not decide(clicked, view, found.loads):
     follow(clicked)
-watch_answers(view)
+watch_answers(view, answers)
