@@ -33,13 +33,14 @@ def connect_reader(lake_dir: Path, snapshot: int | None) -> duckdb.DuckDBPyConne
 
 
 def bare_connection(extensions: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
-    """Give a connection in memory with installed extensions; raises ImportError where one is missing."""
+    """Give a connection in memory with installed extensions, of one thread; raises ImportError where one is missing."""
     # DuckDB would hash 70 MB of extensions for each connection (0.3 s); the lock file has checked the wheels already.
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_unsigned_extensions": "true",
+            "threads": "1",
         }
     )
     connection.execute("SET TimeZone = 'UTC'")

@@ -54,6 +54,7 @@ class Store:
                 place.check_catalog()
                 store = cls(place.connect_writer(), lake_dir, 0)
                 store._start()
+                store._set_threads()
         except (OSError, duckdb.Error) as error:
             raise translated(error) from error
         return store
@@ -78,7 +79,7 @@ class Store:
             store = cls(place.connect_reader(wanted), lake_dir, wanted)
             if checked:
                 place.check_files(store.data_files())
-            store.execute(f"SET threads = {_threads(store._stored_bytes())}")
+            store._set_threads()
         except (OSError, CalledProcessError, duckdb.Error) as error:
             raise translated(error) from error
         return store
@@ -325,19 +326,15 @@ class Store:
             "the loader of this version (denominator run, or load): it adds what is new to the store and loses nothing."
         )
 
-    def _stored_bytes(self) -> int:
-        """Give the size of the data files that this store's snapshot consists of."""
+    def _set_threads(self) -> None:
+        """Take as many threads as pay: on few rows, handing work from one to another takes longer than the work."""
         found = self.query(
             f"SELECT coalesce(sum(file_size_bytes), 0)::BIGINT AS stored FROM {META}.ducklake_data_file "
             "WHERE begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?)",
             [self.snapshot, self.snapshot],
         )
-        return int(found["stored"][0])
-
-
-def _threads(stored_bytes: int) -> int:
-    """Give how many threads pay: on few rows, handing work from thread to thread takes longer than the work."""
-    return max(1, min(os.cpu_count() or 1, stored_bytes // BYTES_A_THREAD))
+        threads = max(1, min(os.cpu_count() or 1, int(found["stored"][0]) // BYTES_A_THREAD))
+        self.execute(f"SET threads = {threads}")
 
 
 def _slug(message: str) -> str:

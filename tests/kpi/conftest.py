@@ -34,7 +34,7 @@ class MemoryEngine:
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
-        self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "threads": "1"})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute((ROOT / "warehouse/schema.sql").read_text(encoding="utf-8"))
 
