@@ -52,18 +52,20 @@ def comparability(
     *,
     limits: Limits | None = None,
     fills: Fills | None = None,
+    names: Iterable[str] | None = None,
 ) -> dict[tuple[str, str], Verdict]:
     """Give the verdict on every (KPI, region), and on (KPI, "group"); one query for all fill rates.
 
-    limits: those of the definitions where none are given. fills: measured before, so not measured here. The group is
-    comparable where all regions are; a region that cannot answer leaves a reservation on the group.
+    limits: those of the definitions where none are given. fills: measured before, so not measured here. names: the KPIs
+    to judge, where not all. The group is comparable where all regions are; a region that cannot answer leaves a
+    reservation on the group.
     """
     regions = asked.regions or tuple(organisation.regions)
     limits = limits or definitions.limits
     fills = measured_fills(engine, asked, limits) if fills is None else fills
     judge = _Judge(organisation, fills, limits, asked.as_of)
     found: dict[tuple[str, str], Verdict] = {}
-    for kpi in definitions.kpis.values():
+    for kpi in definitions.kpis.values() if names is None else map(definitions.get, names):
         each = {region: judge.verdict(kpi, region) for region in regions}
         found.update({(kpi.name, region): verdict for region, verdict in each.items()})
         found[kpi.name, GROUP] = _of_group(each, organisation)
@@ -95,6 +97,11 @@ class _Judge:
     @cached_property
     def usual_meaning(self) -> tuple[str, str] | None:
         return _usual(self.meanings)
+
+    @cached_property
+    def delivered(self) -> frozenset[tuple[str, str]]:
+        """The (table, region) of which there was an export or there are rows."""
+        return frozenset(self.fills.newest) | {(of, where) for (of, _, where), fill in self.fills.items() if fill.rows}
 
     def verdict(self, kpi: Kpi, region: str) -> Verdict:
         notes = [note for pair in kpi.needs for note in self._field(pair, region)]
@@ -146,9 +153,7 @@ class _Judge:
 
     def _delivery(self, table: str, region: str) -> list[Note]:
         """Say that a region never delivered a table; one that delivers it empty has nothing in it, which is known."""
-        delivered = (table, region) in self.fills.newest
-        seen = any(fill.rows for (of, _, where), fill in self.fills.items() if (of, where) == (table, region))
-        if table not in DELIVERED or delivered or seen:
+        if table not in DELIVERED or (table, region) in self.delivered:
             return []
         text = f"{self._name(region)}'s CRM has not delivered {DELIVERED[table]} so far."
         return [Note("no", "NO_DATA", text, Gap(region, table, WHOLE_TABLE, "deliver"))]

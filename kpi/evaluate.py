@@ -111,7 +111,8 @@ class _Asked:
         if not regions or not self.names:
             return None
         whole = self.scope.regions is None and set(regions) == set(organisation.regions) and not asked.dimensions
-        verdicts = comparability(self.engine, organisation, definitions, replace(asked, regions=regions))
+        seen = replace(asked, regions=regions)
+        verdicts = comparability(self.engine, organisation, definitions, seen, names=self.names)
         without = {name: [one for one in regions if verdicts[name, one].comparable == "no"] for name in self.names}
         twins = has_twins(self.engine, asked.as_of)
         shape = Shape(
