@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from commands.app import run_command_line
+from commands.start import run_command_line
 
 
 def main() -> None:

@@ -12,15 +12,15 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from commands.app import COMMANDS as VERBS
 from commands.app import app
+from commands.start import COMMANDS as MODULES
 from etl.archives import Archive
 from etl.workbook import read_workbook
 from organisation import Workspace
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).parents[2]
-COMMANDS = sorted([verb.__name__ for verb in VERBS] + [str(group.name) for group in app.registered_groups])
+COMMANDS = sorted(MODULES)
 REGIONS = {"amer", "benelux", "dach", "japan", "latam", "nordics", "group"}
 
 
