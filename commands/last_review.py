@@ -51,8 +51,11 @@ def hold_last_review(organisation: Organisation, database: Database, judged: Jud
     then, now = judged.then, judged.now
     meeting = meetings.start(meetings.prepare(then.day, None, CHAIR, then).ref, CHAIR, then)
     lately = Moment(now.at - timedelta(days=1), now.day - timedelta(days=1), now.snapshot)
+    promised_on = set[str]()
     for item in _chosen(docket.items(), {reading.key: reading for reading in judged.today}):
-        meetings.decide(meeting.id, _promise(organisation, item, now), CHAIR, then)
+        what = promise_on(item.kpi, once_more=item.kpi in promised_on)
+        promised_on.add(item.kpi)
+        meetings.decide(meeting.id, _promise(organisation, item, what, now), CHAIR, then)
         manager = Actor(item.region, organisation.regions[item.region].manager)
         promised = docket.item(item.id)
         docket.resolve(Ref(promised.id, promised.version), manager, lately, words="Done as promised.")
@@ -71,12 +74,12 @@ def _key(item: Item) -> Key:
     return Key(item.kpi, item.region, item.segment, item.rule)
 
 
-def _promise(organisation: Organisation, item: Item, due: Moment) -> Decision:
+def _promise(organisation: Organisation, item: Item, what: str, due: Moment) -> Decision:
     region = organisation.regions[item.region]
     return Decision(
         "deviations",
         "action",
-        promise_on(item.kpi),
+        what,
         owner=region.manager,
         due_on=due.day,
         region=item.region,

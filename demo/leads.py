@@ -15,8 +15,9 @@ AHEAD = 42  # days beyond the clock, for those who let it run
 BETTER = 15  # points of a lead that will be qualified
 FORGOTTEN = 0.08  # of the open leads have no next step
 PROMISED = "benelux"  # promised in its last review to answer leads at once, and does
-LATE_SHARE = 0.18  # of its leads before that
+MAY_BE_LATE = 0.15  # of a region's leads: the flag of lead_sla
 AT_ONCE, MUCH_LATER = 2.0, 30.0  # working hours
+AGREED, AGREED_WEBINAR = 8.0, 24.0  # working hours, as the region's profile has them
 ANSWER_HOURS = {"amer": 1.3, "dach": 2.4, "benelux": 2.0, "nordics": 1.8, "latam": 3.9, "japan": 2.4}  # the median
 
 
@@ -103,7 +104,8 @@ def _steps(
     hours = rng.lognormal(np.log(ANSWER_HOURS[market.region]), 0.8, count) * quick
     answered = rng.random(count) < 0.97
     if market.region == PROMISED:
-        hours, answered = _as_promised(plan, handed, hours, answered)
+        due = work.add_hours(start, np.where(webinar, AGREED_WEBINAR, AGREED))
+        hours, answered = _as_promised(plan, start, due, hours, answered)
     touched = np.where(answered, work.add_hours(start, hours), never)
     accepted = np.where(
         np.isfinite(handed) & (rng.random(count) < 0.84), np.minimum(handed + rng.random(count) * 2, never), never
@@ -118,16 +120,19 @@ def _steps(
     }  # fmt: skip
 
 
-def _as_promised(plan: Plan, handed: Numbers, hours: Numbers, answered: Flags) -> tuple[Numbers, Flags]:
+def _as_promised(plan: Plan, start: Numbers, due: Numbers, hours: Numbers, answered: Flags) -> tuple[Numbers, Flags]:
     """Give hours to the answer, and which leads get one, of a region that was late too often until its last review.
 
-    Since then each lead is answered at once: the share of the quarter comes back above what was agreed.
+    Since then each lead is answered at once: the share of the quarter comes back to what was agreed. Too many were
+    late among those due by the review, and no longer too many among those due by now.
     """
-    review = moment(plan.time.today) - 7 * WEEKS_AGO
-    quarter = np.isfinite(handed) & (handed >= number(plan.time.quarter_start))
-    before = np.flatnonzero(quarter & (handed < review - 4))  # what is due by the review alone
+    now = moment(plan.time.today)
+    quarter = start >= number(plan.time.quarter_start)
+    before = np.flatnonzero(quarter & (due <= now - 7 * WEEKS_AGO))
+    due_by_now = np.count_nonzero(quarter & (due <= now))
+    count = min(round(MAY_BE_LATE * (len(before) + due_by_now) / 2), len(before))
     kept = np.where(quarter, np.minimum(hours, AT_ONCE), hours)
-    late = np.linspace(0, len(before) - 1, round(LATE_SHARE * len(before))).astype(np.int64)
+    late = np.linspace(0, len(before) - 1, count).astype(np.int64)
     kept[before[late]] = MUCH_LATER
     return kept, answered | quarter
 

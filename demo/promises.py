@@ -3,6 +3,7 @@
 WEEKS_AGO = 1
 WHAT = {
     "lead_sla": "Every new lead is called on the day it is handed over; the team lead looks at ten and at three.",
+    "lead_sla, once more": "Leads that nobody has taken by noon go to the team lead, who gives them out again.",
     "lead_response": "Leads that wait for four hours go to whoever is free.",
     "closing_in_period": "Close dates are gone through deal by deal; what cannot close this quarter moves out of it.",
     "coverage": "Each team names two accounts from which it opens a deal by next week.",
@@ -15,6 +16,6 @@ WHAT = {
 OTHERWISE = "The deals behind it are gone through one by one, and each gets its next step."
 
 
-def promise_on(kpi: str) -> str:
-    """Give what was promised about a KPI."""
-    return WHAT.get(kpi, OTHERWISE)
+def promise_on(kpi: str, *, once_more: bool = False) -> str:
+    """Give what was promised about a KPI; once_more: by a second region in the same review."""
+    return WHAT.get(f"{kpi}, once more" if once_more else kpi, OTHERWISE)

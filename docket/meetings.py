@@ -142,9 +142,7 @@ class Meetings:
                     row = MeetingRow(held_on=held_on, state="prepared", item=AGENDA[0].name, prepared_at=moment.at)
                     row.agenda = [AgendaRow(name=item.name, minutes=item.minutes) for item in AGENDA]
                     session.add(row)
-                elif row.state != "prepared":
-                    words = STATE_WORDS[row.state]
-                    raise NotPossible(f"the review of {held_on} is {words}; it works from the pack it has")
+                _check_prepared(row)
                 row.pack = pack
                 _tell(row, by, moment, "prepared", f"It works from pack {pack}." if pack else "No pack was frozen.")
                 session.flush()
@@ -152,6 +150,13 @@ class Meetings:
         except (IntegrityError, StaleDataError) as error:
             raise Overtaken("somebody else prepared this review at the same moment; look at it again") from error
         return self.meeting(number)
+
+    def check_prepared(self, held_on: date) -> None:
+        """Raise NotPossible where the review of a day has begun: no other pack can be put before it."""
+        with self.database.session() as session:
+            row = session.scalars(select(MeetingRow).filter_by(held_on=held_on)).first()
+            if row is not None:
+                _check_prepared(row)
 
     def start(self, ref: Ref, by: Actor, moment: Moment) -> Meeting:
         """Begin the review with its first item. Raises Overtaken, NotPossible, NoSuchItem."""
@@ -282,6 +287,11 @@ def check(decision: Decision, day: date) -> None:
     if (is_changed or decision.kind == "no_action") and not (decision.reason or "").strip():
         what = "a changed call" if is_changed else "to do nothing"
         raise NotPossible(f"{what} needs a reason in writing")
+
+
+def _check_prepared(row: MeetingRow) -> None:
+    if row.state != "prepared":
+        raise NotPossible(f"the review of {row.held_on} is {STATE_WORDS[row.state]}; it works from the pack it has")
 
 
 def _row(session: Session, number: int) -> MeetingRow:

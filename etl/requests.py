@@ -12,19 +12,20 @@ from etl.replay import TAKEN_BACK, replay_source, source_of, take_back_load
 from etl.results import Done, LoadResult
 from etl.stated_forecasts import state_forecast
 from organisation import ConfigurationError
-from organisation.requests import Answer, Request, answer, answer_of, file_of, waiting_requests
+from organisation.requests import Answer, Request, answer, answer_of, file_of, take, waiting_requests
 from warehouse.errors import DiskTrouble, StoreBusy, StoreError
 
 LOG = logging.getLogger(__name__)
 
-Handler = Callable[[Loading, Request], Done]
+Handler = Callable[[Loading, Request], Done | None]  # None: it is being done beside the loader, and is looked at again
 OnLoad = Callable[[LoadResult], None]
 
 
 def execute_requests(loading: Loading, handlers: Mapping[str, Handler], on_load: OnLoad) -> list[Answer]:
     """Do what was asked and not answered yet, in the order of asking; gives the answers.
 
-    A handler may be called again for a request that a kill left unanswered: it has to recognise its own effect.
+    A handler may be called again for a request that a kill left unanswered: it has to recognise its own effect. What
+    takes long is done beside the loader: its handler gives None until it is there, and is called at each look.
     Raises StoreBusy and DiskTrouble; the request then waits until the trouble is over. Everything else that goes
     wrong is the answer.
     """
@@ -33,7 +34,7 @@ def execute_requests(loading: Loading, handlers: Mapping[str, Handler], on_load:
     for request in waiting_requests(workspace):
         done = _done(loading, handlers, request)
         if done is None:
-            continue  # another loader was faster
+            continue  # another loader was faster, or it is still being done
         if isinstance(done, Done):
             given.append(Answer(request.id, True, done.message, done.result))
             for load in done.loads:
@@ -55,7 +56,10 @@ def _done(loading: Loading, handlers: Mapping[str, Handler], request: Request) -
         with loading.store.exclusive():
             if answer_of(loading.organisation.workspace, request.id):
                 return None
-            return handler(loading, request)
+            done = handler(loading, request)
+            if done is None:
+                take(loading.organisation.workspace, request)
+            return done
     except (StoreBusy, DiskTrouble):
         raise
     except (EtlError, StoreError, ConfigurationError) as error:

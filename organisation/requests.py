@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from uuid import uuid4
 from organisation.workspace import Workspace
 
 ANSWER = ".answer.json"
+TAKEN = ".taken"  # beside a request that is being done and will be answered later
 ANSWERED = "answered"  # the folder of those that nobody looks at any more
 KEPT = timedelta(days=30)  # so long an answered request stays where its page looks first
 UPLOAD_NAME = "a file name without any folder"
@@ -80,10 +82,29 @@ def file_of(workspace: Workspace, request: Request, name: str) -> Path:
     return workspace.requests / request.id / name
 
 
+def take(workspace: Workspace, request: Request) -> None:
+    """Note that a request is being done; its answer comes later."""
+    (workspace.requests / f"{request.id}{TAKEN}").touch()
+
+
+def is_taken(workspace: Workspace, request: Request) -> bool:
+    """Say whether the loader is at a request."""
+    return (workspace.requests / f"{request.id}{TAKEN}").exists()
+
+
+def seconds_waited(workspace: Workspace, request: Request) -> float:
+    """Give how long ago a request was made, in seconds of this machine's clock; 0 where it is put away."""
+    try:
+        return max(time.time() - (workspace.requests / f"{request.id}.json").stat().st_mtime, 0.0)
+    except FileNotFoundError:
+        return 0.0
+
+
 def answer(workspace: Workspace, given: Answer) -> None:
     """Write a request's answer beside it, with its moment; the request counts as answered from then on."""
     content = asdict(given) | {"at": workspace.now().isoformat()}
     _write(workspace.requests / f"{given.id}{ANSWER}", _json(content))
+    (workspace.requests / f"{given.id}{TAKEN}").unlink(missing_ok=True)
 
 
 def answer_of(workspace: Workspace, request_id: str) -> Answer | None:

@@ -1,15 +1,8 @@
 """The weekly review before its pack is frozen: what freezing does, and what the last review left."""
 
-from datetime import date
-
-import streamlit as st
-
-from docket.docket import Docket
-from docket.errors import DocketError, PackError
-from docket.meetings import Meeting, Meetings
+from docket.errors import PackError
+from docket.meetings import Meeting
 from docket.pack.asking import meeting_of
-from docket.pack.freezing import freeze
-from docket.states import Actor
 from ui.escape import text
 from ui.formats import day_text
 from ui.headline import headline, notice, section
@@ -24,32 +17,15 @@ WORDS = (
 )
 
 
-def empty_blocks(view: View, last: Meeting | None) -> tuple[str, ...]:
-    """The sentence, what freezing does, and the last review with what it decided."""
+def empty_head(view: View, freezing: str) -> tuple[str, ...]:
+    """The sentence and what freezing does; freezing: the notice of a pack that is being frozen."""
     day = meeting_of(view.organisation, exact_moment(view).at).day
     told = review_said()
     return (
         headline(f"No pack is frozen for the review of {long_day(day)}.", WORDS),
+        freezing,
         notice("Not done", told[1], kind="fault") if told else "",
-        _last(last),
     )
-
-
-def freeze_button(view: View, docket: Docket, meetings: Meetings, by: Actor) -> None:
-    """Freeze the pack and put it before the review of a day; it takes some seconds."""
-    moment = exact_moment(view)
-    usual = meeting_of(view.organisation, moment.at).day
-    day = st.date_input("Held on", usual, min_value=moment.day, format="YYYY-MM-DD", width=150)
-    if not st.button("Freeze the pack", type="primary") or not isinstance(day, date):
-        return
-    with st.spinner("Freezing the pack: every figure of every region, once …"):
-        try:
-            content = freeze(view.organisation, view.definitions, docket, made_at=moment.at, day=day)
-            meetings.prepare(day, content.head.id, by, moment)
-        except DocketError as error:
-            st.error(f"{str(error)[0].upper()}{str(error)[1:]}")
-            return
-    st.rerun()
 
 
 def damaged_block(meeting: Meeting, error: PackError) -> str:
@@ -60,7 +36,8 @@ def damaged_block(meeting: Meeting, error: PackError) -> str:
     )
 
 
-def _last(last: Meeting | None) -> str:
+def last_review(last: Meeting | None) -> str:
+    """The last review with what it decided."""
     if last is None:
         return section("The last review") + "<p>There was none yet.</p>"
     standing = [one for one in last.decisions if one.taken_back is None]

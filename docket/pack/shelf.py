@@ -44,17 +44,29 @@ class Shelf:
     def put(self, content: Content) -> Content:
         """Store a pack, durable when this returns; gives it with its id, which names the second of a day apart.
 
+        A request has one pack: where it has one already, that one is given and nothing is stored.
         Raises PackError where it cannot be written; nothing of it is there then.
         """
         with _disk_words(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             for place in range(1, MOST_A_DAY):
                 name = content.head.id if place == 1 else f"{content.head.id}-{place}"
-                if not (self.folder / name).exists():
-                    named = replace(content, head=replace(content.head, id=name))
-                    if _put_down(self.folder, name, parts_of(named), named):
-                        return named
+                named = replace(content, head=replace(content.head, id=name))
+                if not (self.folder / name).exists() and _put_down(self.folder, name, parts_of(named), named):
+                    return named
+                if content.head.request and self.made_for(content.head.request, content.head.id) == name:
+                    return self.get(name)
         raise PackError(f"{content.head.id} has been frozen {MOST_A_DAY} times already; no more are kept of one day.")
+
+    def made_for(self, request: str, day: str) -> str | None:
+        """Give the id of the pack that a request made for a day (ISO); None where it made none."""
+        for name in self.ids():
+            try:
+                if name.startswith(day) and self.get(name).head.request == request:
+                    return name
+            except PackError:
+                continue  # a damaged pack says so where it is read
+        return None
 
     def get(self, name: str) -> Content:
         """Give a pack, every part compared with its SHA-256.

@@ -5,7 +5,6 @@ import streamlit as st
 from docket.errors import PackError
 from kpi.calls import stated_calls
 from ui.component import show_part
-from ui.docket import docket_of
 from ui.docket_forms import act_on, said
 from ui.frame import follow
 from ui.headline import notice
@@ -13,7 +12,7 @@ from ui.review import meetings_of, review_of, todays_meeting
 from ui.review_ahead import accounts_block, process_block, quarters_block
 from ui.review_call import call_block, changes_block, past_block, waterfall_block
 from ui.review_deviations import chosen_deviation, deviation_block, in_line
-from ui.review_empty import damaged_block, empty_blocks, freeze_button
+from ui.review_empty import damaged_block, empty_head, last_review
 from ui.review_files import export_menu
 from ui.review_forms import (
     About,
@@ -26,6 +25,7 @@ from ui.review_forms import (
     review_said,
     way,
 )
+from ui.review_freezing import freeze_form, freezing, freezing_blocks, watch_freezing
 from ui.review_head import agenda_bar, missing_notice, review_head
 from ui.review_promises import promises_block
 from ui.review_side import beside
@@ -35,11 +35,15 @@ view = current_view()
 meeting = todays_meeting(view)
 
 if meeting is None:
-    meetings = meetings_of(view)
-    clicked = show_part("review-head", *empty_blocks(view, meetings.newest()), is_head=True)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="review-bar"):
-        by = acting(view)
-        freeze_button(view, docket_of(view), meetings, by)
+    waiting = freezing(view)
+    under_way = freezing_blocks(view, waiting)
+    clicked = show_part("review-head", *empty_head(view, under_way), is_head=True)
+    if waiting:
+        watch_freezing(view, under_way, waiting)
+    else:
+        with st.container(horizontal=True, vertical_alignment="bottom", key="review-bar"):
+            freeze_form(view, acting(view))
+    clicked = show_part("review-last", last_review(meetings_of(view).newest())) or clicked
     follow(clicked)
     st.stop()
 

@@ -1,6 +1,8 @@
 """The page Weekly review: its empty state, each item of its agenda, and what it refuses."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from docket.states import Actor, Moment
 from kpi.definitions import Definitions
 from kpi.scope import Scope
 from organisation import Organisation, Workspace
-from tests.pages.conftest import Draw, html_of
+from organisation.requests import Answer, answer, ask, take, waiting_requests
+from tests.pages.conftest import Draw
 from tests.small_company import copy_of
 
 PAGE = "review/weekly.py"
@@ -40,11 +43,46 @@ def words_of(app: AppTest) -> str:
     return "".join(str(json.loads(found.proto.json)["html"]) for found in app.get("bidi_component"))
 
 
+def app_role(app: AppTest) -> str:
+    """The role of who was chosen to act: the list shows names with their roles."""
+    return str(app.selectbox[0].value).split(", ")[-1] if app.selectbox else "global sales director"
+
+
 def test_without_a_pack_the_page_says_what_freezing_does_and_offers_it(draw: Draw) -> None:
     app = draw(PAGE)
-    assert "No pack is frozen for the review of 25 November 2026." in html_of(app)
-    assert "evening before in its own zone" in html_of(app)
+    assert "No pack is frozen for the review of 25 November 2026." in words_of(app)
+    assert "evening before in its own zone" in words_of(app)
     assert [button.label for button in app.button] == ["Freeze the pack"]
+
+
+def test_a_pack_that_is_being_frozen_is_told_to_every_reader_and_asked_for_no_second_time(
+    draw: Draw, reviewed: Workspace, tmp_path: Path
+) -> None:
+    own = copy_of(reviewed, tmp_path / "asked")
+    app = draw(PAGE, workspace=own)
+    app.button[0].click().run()
+    (request,) = waiting_requests(own)
+    assert (request.what, request.who) == ("freeze_pack", app_role(app))
+    assert request.arguments["held_on"] == "2026-11-25"
+    for reader in (app, draw(PAGE, workspace=own)):
+        assert "The pack of 25 November 2026 is being frozen" in words_of(reader)
+        assert not reader.button
+    answer(own, Answer(request.id, False, "Nothing was frozen: the disk is full."))
+    app.run()
+    assert "Nothing was frozen: the disk is full." in words_of(app)
+    assert [button.label for button in app.button] == ["Freeze the pack"]
+
+
+def test_a_reader_is_told_where_no_loader_takes_up_what_was_asked(
+    draw: Draw, reviewed: Workspace, tmp_path: Path
+) -> None:
+    own = copy_of(reviewed, tmp_path / "silent")
+    request = ask(own, "freeze_pack", who="global sales director", arguments={"held_on": "2026-11-25"})
+    long_ago = time.time() - 60
+    os.utime(own.requests / f"{request.id}.json", (long_ago, long_ago))
+    assert "The pack of 25 November 2026 waits" in words_of(draw(PAGE, workspace=own))
+    take(own, request)
+    assert "is being frozen" in words_of(draw(PAGE, workspace=own))
 
 
 @pytest.mark.parametrize(
