@@ -12,6 +12,7 @@ from docket.recording import record
 from docket.states import Moment
 from kpi.asking import Asking
 from kpi.definitions import Definitions
+from kpi.deviations.process import process_readings, with_money_once
 from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings, seen_once
 from kpi.deviations.weekly import weekly_readings
@@ -64,7 +65,9 @@ def _read(organisation: Organisation, engine: Engine, at: datetime) -> DocketRea
     asking = Asking(engine, organisation, definitions, asked, Scope.everything())
     weekly = weekly_readings(asking, feeds(engine, organisation, asking.scope, at))
     moment = Moment(at, at.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
-    return DocketReadings(seen_once([*readings(card, definitions, moment.day), *weekly]), moment)
+    held = process_readings(asking, card, moment.day)
+    found = with_money_once(readings(card, definitions, moment.day), held, card)
+    return DocketReadings(seen_once([*found, *weekly]), moment)
 
 
 def definitions_in_force(workspace: Workspace) -> Definitions:

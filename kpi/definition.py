@@ -67,8 +67,8 @@ class Kpi:
     reservations: reason code -> condition on the rows it rests on. distorted_by: codes of the habits of a region's CRM
     that make the KPI look better or worse than it is, its parts' included. of_persons: about persons, so off unless
     a region switched it on, and never about fewer than five. shown: on the overview too, on the pages that hold all
-    KPIs, or nowhere, as a part of others. compare_with: the KPI that says how much of it is enough. measure: which of
-    the seven it serves.
+    KPIs, or nowhere, as a part of others. compare_with: the KPI that says how much of it is enough. at_stake: the one
+    that says what is at stake where it is flagged. measure: which of the seven it serves.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Kpi:
     cells: tuple[str, ...] = ()
     flag: Flag = Flag()
     compare_with: str | None = None
+    at_stake: str | None = None
     measure: int | None = None
     agreed: Mapping[str, str] = field(default_factory=dict)
     is_not: str = ""

@@ -30,7 +30,7 @@ KEYS = (
     "label heading question formula combine of paced by_curve_of weighted by_yield_of fallback taken averaged "
     "total range window where from counted_on as_of spread weekly unit better owner needs_at_least matures_after "
     "resolved matures_at stale_after rates without_denominator reservations distorted_by cells flag compare_with "
-    "measure agreed not shown valid_from versions"
+    "at_stake measure agreed not shown valid_from versions"
 ).split()
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 RATES = ("budget", "budget of one day")
@@ -90,6 +90,7 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         cells=fields.texts("cells"),
         flag=Flag(fields.level("watch"), fields.level("act")),
         compare_with=fields.optional("compare_with"),
+        at_stake=fields.optional("at_stake"),
         measure=fields.parsed("measure", _measure, None, "1 to 7"),
         agreed=fields.agreed(),
         is_not=fields.text("not", "" if "of" in node else None),

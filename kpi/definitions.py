@@ -51,8 +51,9 @@ class Definitions:
         kpis, limits = _kpis(top, problems), read_limits(top.get("comparability"), problems, top=top)
         rules = read_rules(top.get("deviations"), problems, top=top)
         problems += [
-            top.problem("deviations", f'weekly: there is no KPI "{name}"', did_you_mean(name, kpis))
-            for name in rules.weekly
+            top.problem("deviations", f'{key}: there is no KPI "{name}"', did_you_mean(name, kpis))
+            for key in ("weekly", "process")
+            for name in getattr(rules, key)
             if name not in kpis
         ]
         checked = {name: _checked(kpi, kpis, _Place(top, problems, schema)) for name, kpi in kpis.items()}
@@ -123,8 +124,10 @@ def _kpis(top: YamlMap, problems: list[Problem]) -> dict[str, Kpi]:
 
 def _checked(kpi: Kpi, kpis: Mapping[str, Kpi], place: _Place) -> Kpi:
     """Give the KPI with what it needs; its faults are noted."""
-    if kpi.compare_with is not None and kpi.compare_with not in kpis:
-        place.note(kpi, "compare_with", f'"{kpi.compare_with}" is no KPI. {did_you_mean(kpi.compare_with, kpis)}')
+    for key in ("compare_with", "at_stake"):
+        named = getattr(kpi, key)
+        if named is not None and named not in kpis:
+            place.note(kpi, key, f'"{named}" is no KPI. {did_you_mean(named, kpis)}')
     ways = [key for key in ("formula", "combine", "of", "paced", "weighted") if getattr(kpi, key)]
     if len(ways) != 1:
         place.note(kpi, "formula", "exactly one of formula, combine, of, paced and weighted is needed")

@@ -129,8 +129,9 @@ def _why(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | No
     if level.against == "agreement" and basis.expected:
         return _on_pace(number / basis.expected - 1)
     if level.against == "agreement":
-        agreed = value_words(level.by, kpi.unit, value.currency)
-        return f"{value_words(number, kpi.unit, value.currency)}, agreed is {_at(level)} {agreed}."
+        promise = kpi.flag.watch or level  # beyond act it is further off the same promise
+        agreed = value_words(promise.by, kpi.unit, value.currency)
+        return f"{value_words(number, kpi.unit, value.currency)}, agreed is {_at(promise)} {agreed}."
     base = usual if level.against == "own last 4 quarters" else basis.expected
     change = number / (base or 1) - 1
     if level.against != "own last 4 quarters":

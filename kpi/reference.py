@@ -58,6 +58,8 @@ def _lines(kpi: Kpi, definitions: Definitions) -> Iterator[tuple[str, str]]:
         yield "flags", "; ".join(levels)
     if kpi.compare_with:
         yield "enough is", f"{definitions.get(kpi.compare_with).label} (`{kpi.compare_with}`)"
+    if kpi.at_stake:
+        yield "at stake is", f"{definitions.get(kpi.at_stake).label} (`{kpi.at_stake}`)"
     if kpi.measure:
         yield "serves", f"measure {kpi.measure} of seven: {MEASURES[kpi.measure]}"
     yield "needs", ", ".join(f"`{table}.{column}`" for table, column in kpi.needs)

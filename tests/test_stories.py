@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from commands.docketing import read_for_docket
 from demo.stories import STORIES, Story
 from kpi.asking import Asking
 from kpi.card import Finding, Scorecard
@@ -82,6 +83,20 @@ def test_nothing_else_needs_somebody_but_leads_that_latam_answers_late(told: Tol
         ("flag", "lead_sla", "latam"),
     }
     assert "too little history to judge" in told.card.cells["coverage", "benelux"].why
+
+
+def test_the_docket_lists_these_and_the_customer_that_two_regions_chase(told: Told) -> None:
+    """Five commits of DACH and two of Japan are past their date, 15 and 16 % of what is committed: as agreed."""
+    read = read_for_docket(told.organisation, told.engine)
+    assert {(one.key.kpi, one.key.region) for one in read.readings if one.deviates} == {
+        ("closing_in_period", "amer"),
+        ("pace", "dach"),
+        ("lead_sla", "latam"),
+        ("freshness", "latam"),
+        ("parallel_work", "group"),
+    }
+    shared = next(one for one in read.readings if one.key.kpi == "parallel_work")
+    assert shared.sentence.startswith("DACH and Nordics work on one customer and have not agreed who leads")
 
 
 def test_1_dach_lags_because_enterprise_deals_were_pushed(told: Told) -> None:

@@ -64,7 +64,7 @@ def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
     rule = "pace" if kpi.name == "pace" else RULES[level.against]
     value = float(cell.value.value or 0)
     expected = 1.0 if kpi.name == "pace" else level.by if level.against == "agreement" else cell.compared_with
-    behind = (1 - value) / (1 - level.by) if kpi.name == "pace" else _severity(level, value, expected)
+    behind = (1 - value) / (1 - level.by) if kpi.name == "pace" else severity_of(level, value, expected)
     flagged = cell.flag != "none" and (finding is None or finding.kind in OF_THE_FIGURE)
     severity = max(DEVIATES, behind) if flagged else min(max(0.0, behind), JUST_CALM)
     return Reading(
@@ -86,11 +86,14 @@ def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
     )
 
 
-def _severity(level: Level, value: float, expected: float | None) -> float:
+def severity_of(level: Level, value: float, expected: float | None) -> float:
     """Give the distance as a share of the flagged one; a figure on the good side of an agreement counts down from it.
 
-    Without anything to compare with there is nothing to be off from.
+    Where there should be none at all, each one counts. Without anything to compare with there is nothing to be off
+    from.
     """
+    if level.against == "agreement" and level.direction == "above" and level.by == 0:
+        return max(0.0, value)
     if not expected:
         return 0.0
     change = value / expected - 1

@@ -15,7 +15,8 @@ class Rules:
     a_week: deviations that call a reader in a week. calm_for: how long one is calm before it has recovered.
     few_deals that were each pushed pushed_often times or more are a deviation from the share few_watch of what should
     still close on. weekly: the KPIs whose weeks are held against their own past; act_from: from how many times the
-    flagged distance on it asks for an answer. learned_from: records that say how complete young weeks are. too_thin: a
+    flagged distance on it asks for an answer. process: the KPIs that a region is held to once it has agreed to them.
+    learned_from: records that say how complete young weeks are. too_thin: a
     week of which less has arrived by then is not judged.
     """
 
@@ -27,6 +28,7 @@ class Rules:
     few_act: float = 0.5
     weekly: tuple[str, ...] = ()
     act_from: float = 1.5
+    process: tuple[str, ...] = ()
     learned_from: int = 200
     too_thin: float = 0.5
 
@@ -43,7 +45,7 @@ def read_rules(node: object, problems: list[Problem], *, top: YamlMap) -> Rules:
         problems.append(top.problem("deviations", '"deviations" must hold keys of its own'))
         return DEFAULT_RULES
     stated = Fields(node, problems, known=KEYS)
-    found = replace(DEFAULT_RULES, weekly=stated.texts("weekly"))
+    found = replace(DEFAULT_RULES, weekly=stated.texts("weekly"), process=stated.texts("process"))
     for key, (read, form) in _FORMS.items():
         usual: object = getattr(DEFAULT_RULES, key)
         found = replace(found, **{key: stated.parsed(key, read, usual, form)})  # type: ignore[arg-type]

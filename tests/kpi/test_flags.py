@@ -101,7 +101,7 @@ def test_more_is_worse_where_lower_is_better(definitions: Definitions) -> None:
 def test_an_agreement_is_absolute(definitions: Definitions) -> None:
     kpi = definitions.kpis["lead_sla"]
     found = judge(kpi, value(kpi, 0.65), Basis())
-    assert (found.flag, found.why) == ("act", "65%, agreed is at least 70%.")
+    assert (found.flag, found.why) == ("act", "65%, agreed is at least 85%.")
     assert judge(kpi, value(kpi, 0.9), Basis()).why == "As agreed: at least 85%."
 
 

@@ -25,8 +25,9 @@ MANAGER = Actor("m.one", "regional manager DACH")
 # Those of the call with all that they rest on, and one of each other item of the agenda: few, so that it is quick.
 KEPT = (
     "attainment best_case closing_in_period commit coverage coverage_required expected_won freshness late_share "
-    "lead_sla leads_received open_best_case open_commit open_pipeline pace parallel_work pipe_yield pipeline_created "
-    "target win_rate win_rate_by_value won_after_points won_of_bases won_value"
+    "lead_sla leads_received open_best_case open_commit open_pipeline pace parallel_at_stake parallel_closing "
+    "parallel_work pipe_yield pipeline_created target win_rate win_rate_by_value won_after_points won_of_bases "
+    "won_value"
 ).split()
 
 
@@ -50,7 +51,7 @@ def with_few_kpis(definitions: Path) -> None:
         elif blocks:
             blocks[-1].append(part)
     kept = ["\n  ".join(block) for block in blocks if block[0].split(":")[0] in KEPT]
-    head = re.sub(r"weekly: \[(.*)\]", lambda weekly: f"weekly: [{_kept_of(weekly[1])}]", head)
+    head = re.sub(r"(weekly|peers|process): \[(.*)\]", lambda listed: f"{listed[1]}: [{_kept_of(listed[2])}]", head)
     definitions.write_text(f"{head}\nkpis:\n  " + "\n  ".join(kept) + "\n", encoding="utf-8")
 
 
