@@ -12,6 +12,7 @@ from docket.recording import record
 from docket.states import Moment
 from kpi.asking import Asking
 from kpi.definitions import Definitions
+from kpi.deviations.peers import peer_readings
 from kpi.deviations.process import process_readings, with_money_once
 from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings, seen_once
@@ -67,7 +68,7 @@ def _read(organisation: Organisation, engine: Engine, at: datetime) -> DocketRea
     moment = Moment(at, at.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
     held = process_readings(asking, card, moment.day)
     found = with_money_once(readings(card, definitions, moment.day), held, card)
-    return DocketReadings(seen_once([*found, *weekly]), moment)
+    return DocketReadings(seen_once([*found, *weekly, *peer_readings(asking)]), moment)
 
 
 def definitions_in_force(workspace: Workspace) -> Definitions:

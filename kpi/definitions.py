@@ -52,9 +52,14 @@ class Definitions:
         rules = read_rules(top.get("deviations"), problems, top=top)
         problems += [
             top.problem("deviations", f'{key}: there is no KPI "{name}"', did_you_mean(name, kpis))
-            for key in ("weekly", "process")
+            for key in ("weekly", "peers", "process")
             for name in getattr(rules, key)
             if name not in kpis
+        ]
+        problems += [
+            top.problem("deviations", f'peers: "{name}" is no share of cases', "Expected a ratio of two counts.")
+            for name in rules.peers
+            if name in kpis and not _is_share_of_cases(kpis[name])
         ]
         checked = {name: _checked(kpi, kpis, _Place(top, problems, schema)) for name, kpi in kpis.items()}
         if not problems:
@@ -101,6 +106,12 @@ class _Place:
         node = kpis.get(kpi.name) if isinstance(kpis, YamlMap) else None
         line = node.line_of(key) if isinstance(node, YamlMap) and key in node else kpi.line
         self.problems.append(Problem(self.top.file, line, f"{kpi.name}: {key}: {text}", hint))
+
+
+def _is_share_of_cases(kpi: Kpi) -> bool:
+    """Whether it is a count over a count, so that chance is known."""
+    above, over, below = (kpi.formula or "").partition("/")
+    return bool(over) and kpi.unit == "percent" and all(part.strip().startswith("count(*)") for part in (above, below))
 
 
 def _heading(kpi: Kpi) -> int:

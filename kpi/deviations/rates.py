@@ -71,11 +71,16 @@ def _score(sums: list[Array], row: int, series: int, window: int) -> float:
     return float(-size if low < high else size)
 
 
-def _tail(won: int, tried: int, prior: tuple[float, float]) -> tuple[float, float]:
-    """Give P(X < won) and P(X = won) of a beta-binomial, from the ratios of its neighbouring terms."""
+def chances(tried: int, prior: tuple[float, float]) -> Array:
+    """Give the chance of each number from 0 to tried of a beta-binomial, from the ratios of its neighbouring terms."""
     place = np.arange(tried, dtype=float)
     ratios = np.log((tried - place) / (place + 1) * (prior[0] + place) / (prior[1] + tried - place - 1))
     logs: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(ratios)])
     terms = np.exp(logs - logs.max())
-    terms /= terms.sum()
+    return np.asarray(terms / terms.sum())
+
+
+def _tail(won: int, tried: int, prior: tuple[float, float]) -> tuple[float, float]:
+    """Give P(X < won) and P(X = won) of a beta-binomial."""
+    terms = chances(tried, prior)
     return float(terms[:won].sum()), float(terms[won])

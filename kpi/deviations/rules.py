@@ -15,7 +15,9 @@ class Rules:
     a_week: deviations that call a reader in a week. calm_for: how long one is calm before it has recovered.
     few_deals that were each pushed pushed_often times or more are a deviation from the share few_watch of what should
     still close on. weekly: the KPIs whose weeks are held against their own past; act_from: from how many times the
-    flagged distance on it asks for an answer. process: the KPIs that a region is held to once it has agreed to them.
+    flagged distance on it asks for an answer. peers: the rates that are held against the
+    pooled rate of the other regions, of which there are peers_from or more; peers_beyond: how unlikely, on both sides
+    together, what lies beyond their limits is. process: the KPIs that a region is held to once it has agreed to them.
     learned_from: records that say how complete young weeks are. too_thin: a
     week of which less has arrived by then is not judged.
     """
@@ -28,6 +30,9 @@ class Rules:
     few_act: float = 0.5
     weekly: tuple[str, ...] = ()
     act_from: float = 1.5
+    peers: tuple[str, ...] = ()
+    peers_from: int = 4
+    peers_beyond: float = 0.002
     process: tuple[str, ...] = ()
     learned_from: int = 200
     too_thin: float = 0.5
@@ -45,7 +50,9 @@ def read_rules(node: object, problems: list[Problem], *, top: YamlMap) -> Rules:
         problems.append(top.problem("deviations", '"deviations" must hold keys of its own'))
         return DEFAULT_RULES
     stated = Fields(node, problems, known=KEYS)
-    found = replace(DEFAULT_RULES, weekly=stated.texts("weekly"), process=stated.texts("process"))
+    found = replace(
+        DEFAULT_RULES, weekly=stated.texts("weekly"), process=stated.texts("process"), peers=stated.texts("peers")
+    )
     for key, (read, form) in _FORMS.items():
         usual: object = getattr(DEFAULT_RULES, key)
         found = replace(found, **{key: stated.parsed(key, read, usual, form)})  # type: ignore[arg-type]
@@ -55,6 +62,13 @@ def read_rules(node: object, problems: list[Problem], *, top: YamlMap) -> Rules:
 def _whole(text: str) -> int:
     found = int(text)
     if found < 1:
+        raise ValueError(text)
+    return found
+
+
+def _several(text: str) -> int:
+    found = int(text)
+    if found < 2:  # the pooled rate of one other region is that region's
         raise ValueError(text)
     return found
 
@@ -85,6 +99,8 @@ _FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     "few_watch": (_share, "a share such as 40%"),
     "few_act": (_share, "a share such as 50%"),
     "act_from": (_times, "a number such as 1.5"),
+    "peers_from": (_several, "a number from 2 on, such as 4"),
+    "peers_beyond": (_share, "a share such as 0.2%"),
     "learned_from": (_whole, "a number such as 200"),
     "too_thin": (_share, "a share such as 50%"),
 }

@@ -23,7 +23,7 @@ def test_a_commit_counts_as_overdue_from_the_day_after_its_date(warehouse: Wareh
     warehouse.deal("e", 160, closes="2026-11-20", forecast_category="best_case")
     warehouse.deal("f", 320, won="2026-11-20", forecast_category="commit")
     found = warehouse.value("commit_overdue")
-    assert (found.numerator, found.denominator, found.n) == (50, 70, 3)
+    assert [found.numerator, found.denominator, found.n] == [50, 70, 3]
     assert warehouse.value("commit_overdue_value").value == 50
 
 

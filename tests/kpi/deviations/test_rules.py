@@ -34,6 +34,9 @@ def test_a_changed_line_holds(tmp_path: Path) -> None:
         ("few_watch: 40%", "few_watch: some", "few_watch: some"),
         ("  a_week: 5", "  a_weak: 5", 'unknown key "a_weak"'),
         ("[pipeline_created, leads_received,", "[pipeline_create,", 'there is no KPI "pipeline_create"'),
+        ("peers: [win_rate,", "peers: [win_rat,", 'there is no KPI "win_rat"'),
+        ("peers: [win_rate,", "peers: [win_rate_by_value,", '"win_rate_by_value" is no share of cases'),
+        ("process: [commit_overdue,", "process: [commit_over,", 'Did you mean "commit_overdue"'),
         ("act_from: 1.5", "act_from: 0.5", "Expected a number such as 1.5"),
     ],
 )
