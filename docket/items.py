@@ -41,6 +41,8 @@ class Promise:
 class Item:
     """A deviation on the docket; money and changeable in the group's currency, figures in the KPI's unit.
 
+    weeks: how many finished weeks were tested together; None where it is the period to date.
+
     version: what a change must name, so that it is refused where somebody else was faster.
     """
 
@@ -64,6 +66,7 @@ class Item:
     expected: float | None
     low: float | None
     high: float | None
+    weeks: int | None
     money: Decimal | None
     changeable: Decimal | None
     opened_at: datetime

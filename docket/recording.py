@@ -123,7 +123,7 @@ def _judge_promises(row: DeviationRow, reading: Reading, moment: Moment) -> None
 
 def _update(row: DeviationRow, reading: Reading, moment: Moment) -> None:
     for name in (
-        "kind severity certainty sentence distance driver unit currency value expected low high money changeable"
+        "kind severity certainty sentence distance driver unit currency value expected low high money changeable weeks"
     ).split():
         setattr(row, name, getattr(reading, name))
     if reading.deviates:

@@ -82,6 +82,7 @@ class DeviationRow(Table):
     expected: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
+    weeks: Mapped[int | None]
     money: Mapped[Decimal | None]
     changeable: Mapped[Decimal | None]
     opened_at: Mapped[datetime]

@@ -7,7 +7,9 @@ from docket.budget import Shown
 from docket.docket import PlannedEvent
 from docket.items import Entry, Item, Promise
 from docket.states import ALLOWED, WORDS, Verb
+from kpi.deviations.tested import Judged
 from kpi.words import number_word
+from ui.deviation_chart import deviation_chart
 from ui.disclosure import disclosure
 from ui.driver_blocks import drivers_block
 from ui.escape import text
@@ -25,6 +27,7 @@ OFFERED: dict[Verb, str] = {
     "reopen": "It is not done",
 }
 NOTE = "Add a note"
+WITHOUT_WEEKS = ("late feed", "concentration")  # what is off there is no line of figures
 
 
 def docket_headline(view: View, shown: Shown) -> str:
@@ -76,9 +79,25 @@ def item_block(view: View, item: Item) -> str:
     return (
         section(title, WORDS[item.state], beside=f'<p class="links">{beside}</p>')
         + f'<p class="lead">{text(item.sentence)}</p>{_verbs(view, item)}'
+        + weeks_block(view, item)
         + f'<div class="split"><div>{drivers_block(view, item)}{_facts(view, item)}</div>'
         + f"<div>{_promises(item)}{_trail(view, item)}</div></div>"
     )
+
+
+def weeks_block(view: View, item: Item) -> str:
+    """The weeks around the deviation, with what was tested and what was expected; nothing for data and few deals."""
+    if item.rule in WITHOUT_WEEKS:
+        return ""
+    known = view.tested(
+        Judged(item.kpi, item.region, item.rule, item.weeks, expected=item.expected, low=item.low, high=item.high)
+    )
+    if known is None:
+        return ""
+    last = counted(item.weeks, "finished week") if item.weeks else "the quarter to date"
+    tested = f"the last {last}" if item.weeks and item.weeks > 1 else "the last finished week" if item.weeks else last
+    note = f"{known.what}; tested: {tested}"
+    return section("Its weeks", note) + deviation_chart(known, item.unit, item.currency)
 
 
 def _verbs(view: View, item: Item) -> str:
@@ -97,7 +116,7 @@ def _facts(view: View, item: Item) -> str:
     figures = [
         ("Now", value_text(item.value, item.unit, item.currency) if item.value is not None else None),
         ("Expected", value_text(item.expected, item.unit, item.currency) if item.expected is not None else None),
-        ("Usual range", _band(item)),
+        ("Expected range", _band(item)),
         ("At stake", money(item.money, currency) if item.money else None),
         ("Can still be changed", money(item.changeable, currency) if item.changeable else None),
         ("Owner", item.owner or "nobody yet"),

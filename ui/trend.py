@@ -30,7 +30,7 @@ class Trend:
 def trend_chart(trend: Trend) -> str:
     """The chart as a figure that scales with its column; words are HTML over the drawing, so they stay sharp."""
     levels = [level for level in (*trend.actual, *trend.expected, trend.plan) if level is not None]
-    top, step = _scale(max([*levels, 1e-9]))
+    top, step = nice_scale(max([*levels, 1e-9]))
     lines = _drawing(trend, top, step)
     return (
         f'<figure class="trend" role="img" aria-label="{text(trend.label)}">'
@@ -42,23 +42,22 @@ def trend_chart(trend: Trend) -> str:
 def _drawing(trend: Trend, top: float, step: float) -> str:
     count = len(trend.weeks)
     grid = "".join(
-        f'<line class="grid" x1="0" x2="100" y1="{_y(step * n, top):.2f}" y2="{_y(step * n, top):.2f}"/>'
+        f'<line class="grid" x1="0" x2="100" y1="{y_at(step * n, top):.2f}" y2="{y_at(step * n, top):.2f}"/>'
         for n in range(round(top / step) + 1)
         if n
     )
     plan = (
         ""
         if trend.plan is None
-        else (f'<line class="plan" x1="0" x2="100" y1="{_y(trend.plan, top):.2f}" y2="{_y(trend.plan, top):.2f}"/>')
+        else (f'<line class="plan" x1="0" x2="100" y1="{y_at(trend.plan, top):.2f}" y2="{y_at(trend.plan, top):.2f}"/>')
     )
     expected = _line("expected", trend.expected, count, top)
     done = [level for level in trend.actual if level is not None]
     closed = _line("actual", (*done[:-1],) if len(done) > 1 else tuple(done), count, top)
     now = ""
     if len(done) > 1:
-        points = (
-            f"{_x(len(done) - 1, count):.2f},{_y(done[-2], top):.2f} {_x(len(done), count):.2f},{_y(done[-1], top):.2f}"
-        )
+        before, last = y_at(done[-2], top), y_at(done[-1], top)
+        points = f"{_x(len(done) - 1, count):.2f},{before:.2f} {_x(len(done), count):.2f},{last:.2f}"
         now = f'<polyline class="actual now" points="{points}"/>'
     return (
         '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
@@ -68,14 +67,14 @@ def _drawing(trend: Trend, top: float, step: float) -> str:
 
 def _line(kind: str, levels: tuple[float | None, ...], count: int, top: float) -> str:
     points = ["0,100"] + [
-        f"{_x(at + 1, count):.2f},{_y(level, top):.2f}" for at, level in enumerate(levels) if level is not None
+        f"{_x(at + 1, count):.2f},{y_at(level, top):.2f}" for at, level in enumerate(levels) if level is not None
     ]
     return f'<polyline class="{kind}" points="{" ".join(points)}"/>' if len(points) > 1 else ""
 
 
 def _ticks(top: float, step: float) -> str:
     return "".join(
-        f'<span class="tick" style="top:{_y(step * n, top):.2f}%">{_tick(step * n)}</span>'
+        f'<span class="tick" style="top:{y_at(step * n, top):.2f}%">{tick_word(step * n)}</span>'
         for n in range(round(top / step) + 1)
     )
 
@@ -85,16 +84,16 @@ def _ends(trend: Trend, top: float) -> str:
     done = [level for level in trend.actual if level is not None]
     parts = []
     if trend.plan is not None:
-        parts.append(_word("plan", (None, _y(trend.plan, top)), trend.plan_words))
+        parts.append(_word("plan", (None, y_at(trend.plan, top)), trend.plan_words))
     if done:
-        left, level = _x(len(done), count), _y(done[-1], top)
+        left, level = _x(len(done), count), y_at(done[-1], top)
         tone = " worse" if trend.worse else ""
         parts.append(f'<i class="dot{tone}" style="left:{left:.2f}%;top:{level:.2f}%"></i>')
         parts.append(_word(f"now{tone}{' left' if left > 78 else ''}", (left, level), trend.actual_words))
         goal = trend.expected[len(done) - 1] if len(trend.expected) >= len(done) else None
         if goal is not None and trend.expected_words:
             under = " under" if goal < done[-1] else ""
-            parts.append(_word(f"goal{under}", (left, _y(goal, top)), trend.expected_words))
+            parts.append(_word(f"goal{under}", (left, y_at(goal, top)), trend.expected_words))
     return "".join(parts)
 
 
@@ -129,18 +128,21 @@ def _x(at: int, count: int) -> float:
     return 100.0 * at / count
 
 
-def _y(level: float, top: float) -> float:
+def y_at(level: float, top: float) -> float:
+    """Give the place of a level from above, in per cent of the drawing; top: the level of its upper edge."""
     return _HEIGHT * (1 - level / top)
 
 
-def _scale(highest: float) -> tuple[float, float]:
+def nice_scale(highest: float) -> tuple[float, float]:
+    """Give the upper edge of a scale from zero that holds a level, and the step between its ticks."""
     rough = highest / 4
     size = 10 ** floor(log10(rough))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough)
     return step * ceil(highest * 1.04 / step), step
 
 
-def _tick(level: float) -> str:
+def tick_word(level: float) -> str:
+    """Give a tick of money or a count, short."""
     for limit, word in ((1e9, " bn"), (1e6, ""), (1e3, " k")):
         if level >= limit or (word == "" and level == 0):
             return f"{level / limit:g}{word}"

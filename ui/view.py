@@ -22,6 +22,7 @@ from kpi.definitions import Definitions
 from kpi.deviations.drivers import Drivers, drivers
 from kpi.deviations.facts import Facts
 from kpi.deviations.performance import segment_gaps
+from kpi.deviations.tested import Judged, WeeksTested, weeks_tested
 from kpi.engines.duckdb import DuckDbEngine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
@@ -198,6 +199,12 @@ class View:
         everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
         return _drivers(self.known, everywhere.slice(), self.scope, kpi, region)
 
+    def tested(self, judged: Judged) -> WeeksTested | None:
+        """The weeks around a deviation of the running quarter, at budget rates; None where its KPI has no weeks."""
+        everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
+        question = replace(everywhere.slice(), currency="group", rates="budget")
+        return _tested(self.known, question, self.scope, judged)
+
     def waterfall(self, asked: Between) -> Mapping[str, Waterfall]:
         """How the pipeline of each region in view and of the group went from one day to another."""
         return _waterfalls(self.known, asked, self.scope)
@@ -342,6 +349,12 @@ def _segment_gaps(known: Known, question: Slice, scope: Scope, region: str) -> d
 def _drivers(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> Drivers | None:
     engine, settings = answers(known)
     return drivers(Asking(engine, settings.organisation, settings.definitions, question, scope), kpi, region)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _tested(known: Known, question: Slice, scope: Scope, judged: Judged) -> WeeksTested | None:
+    engine, settings = answers(known)
+    return weeks_tested(Asking(engine, settings.organisation, settings.definitions, question, scope), judged)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

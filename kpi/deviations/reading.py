@@ -27,6 +27,7 @@ class Reading:
     severity: the distance from what was expected as a share of the distance that is flagged; DEVIATES and more is a
     deviation. value, expected, low and high are in the KPI's unit; low to high is the expected band. money (at stake)
     and changeable are in the group's currency at budget rates. certainty: 0 to 1. driver: one sentence, no person.
+    weeks: how many finished weeks were tested together; None where it is the period to date.
     """
 
     key: Key
@@ -45,6 +46,7 @@ class Reading:
     money: Decimal | None = None
     changeable: Decimal | None = None
     certainty: float = 1.0
+    weeks: int | None = None
 
     @property
     def deviates(self) -> bool:

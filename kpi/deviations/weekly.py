@@ -218,6 +218,7 @@ def _reading(asking: Asking, kpi: Kpi, region: str, found: Judged) -> Reading:
         expected=found.expected,
         low=found.low,
         high=found.high,
+        weeks=found.window,
     )
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import streamlit as st
 
 from docket.budget import within_budget
-from ui.charts import weeks_chart
 from ui.component import show_part
 from ui.docket import docket_of, moment_of
 from ui.docket_blocks import docket_headline, docket_list, item_block, planned_block
@@ -32,9 +31,5 @@ clicked = show_part(
     planned_block(view, docket.planned(day)),
     is_head=True,
 )
-if chosen is not None:
-    card = view.scorecard(view.slice())
-    if (chosen.kpi, chosen.region) in card.cells:
-        weeks_chart(card.cells[chosen.kpi, chosen.region], view.definitions.kpis[chosen.kpi].label, card.period.to_date)
 if not act_on(clicked, view, docket):
     follow(clicked)
