@@ -1,7 +1,6 @@
 """What tests of several folders share: the demonstration company, written and loaded once for all of them."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from hypothesis import settings
 from organisation import Workspace
 from tests.made_once import made_once
 from tests.reviewed_company import reviewed_company
-from tests.small_company import small_company
+from tests.small_company import copy_of, small_company
 
 ROOT = Path(__file__).parent.parent
 TODAY = "2026-11-24"
@@ -61,8 +60,6 @@ def reviewed(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Work
 
 
 @pytest.fixture
-def own_demonstration(demonstration: Workspace, tmp_path: Path) -> Workspace:
-    """Give a copy of the demonstration company that the test may change."""
-    place = tmp_path / "workspace"
-    shutil.copytree(demonstration.root, place)
-    return Workspace(place)
+def own_reviewed(reviewed: Workspace, tmp_path: Path) -> Workspace:
+    """Give a copy of the small company with its docket that the test may change."""
+    return copy_of(reviewed, tmp_path / "workspace")

@@ -19,9 +19,9 @@ from warehouse.store import Store
 
 
 @pytest.fixture(scope="module")
-def workspace(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(reviewed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a small company of these tests' own: they take exports in and out."""
-    return copy_of(small, tmp_path_factory.mktemp("freshness"))
+    return copy_of(reviewed, tmp_path_factory.mktemp("freshness"))
 
 
 @pytest.fixture(scope="module")

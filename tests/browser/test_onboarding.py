@@ -19,9 +19,9 @@ MOST_INTERACTIONS = 25  # at ten seconds each, four minutes and ten seconds
 
 
 @pytest.fixture(scope="module")
-def workspace(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(reviewed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a small company of these tests' own: a region joins it."""
-    return copy_of(small, tmp_path_factory.mktemp("onboarding"))
+    return copy_of(reviewed, tmp_path_factory.mktemp("onboarding"))
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,8 @@ COMMANDS = sorted(MODULES)
 REGIONS = {"amer", "benelux", "dach", "japan", "latam", "nordics", "group"}
 
 
-def test_kpi_prints_one_object_a_region_and_one_for_the_group(run_command: Run, demonstration: Workspace) -> None:
-    done = run_command(
-        "kpi", "won_value", "win_rate", "--workspace", str(demonstration.root), "--by", "region", "--json"
-    )
+def test_kpi_prints_one_object_a_region_and_one_for_the_group(run_command: Run, small: Workspace) -> None:
+    done = run_command("kpi", "won_value", "win_rate", "--workspace", str(small.root), "--by", "region", "--json")
     assert done.returncode == 0, done.stderr
     values = json.loads(done.stdout)
     assert {(value["kpi"], value["region"]) for value in values} == {
@@ -79,22 +77,22 @@ def test_kpi_writes_one_form_at_a_time(small: Workspace, tmp_path: Path) -> None
     assert (ran.exit_code, "cannot be written" in ran.output) == (2, True)
 
 
-def test_kpi_list_prints_the_definitions(run_command: Run, demonstration: Workspace) -> None:
-    done = run_command("kpi", "--list", "--json", "--workspace", str(demonstration.root))
+def test_kpi_list_prints_the_definitions(run_command: Run, small: Workspace) -> None:
+    done = run_command("kpi", "--list", "--json", "--workspace", str(small.root))
     listed = {kpi["kpi"]: kpi for kpi in json.loads(done.stdout)}
     assert {"won_value", "attainment", "pace", "freshness", "data_completeness"} <= set(listed)
     assert listed["win_rate"]["unit"] == "percent"
 
 
-def test_an_unknown_kpi_is_a_usage_error_with_the_nearest_name(run_command: Run, demonstration: Workspace) -> None:
-    done = run_command("kpi", "win_rat", "--workspace", str(demonstration.root), "--json")
+def test_an_unknown_kpi_is_a_usage_error_with_the_nearest_name(run_command: Run, small: Workspace) -> None:
+    done = run_command("kpi", "win_rat", "--workspace", str(small.root), "--json")
     assert done.returncode == 2
     assert "win_rate" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_load_prints_one_object_a_file_that_balances(run_command: Run, own_demonstration: Workspace) -> None:
-    place = own_demonstration
+def test_load_prints_one_object_a_file_that_balances(run_command: Run, own_reviewed: Workspace) -> None:
+    place = own_reviewed
     export = next(iter(sorted((place.archive / "dach_dynamics").rglob("opportunities*.csv"))))
     waiting = place.inbox / "dach_dynamics" / "opportunities_2020-01-07.csv"
     waiting.parent.mkdir(parents=True, exist_ok=True)
@@ -108,8 +106,8 @@ def test_load_prints_one_object_a_file_that_balances(run_command: Run, own_demon
     assert lines[0]["rows_in"] == lines[0]["loaded"] + lines[0]["rejected"] + lines[0]["ignored"]
 
 
-def test_a_refused_file_exits_with_3_and_says_what_to_do(run_command: Run, own_demonstration: Workspace) -> None:
-    place = own_demonstration
+def test_a_refused_file_exits_with_3_and_says_what_to_do(run_command: Run, own_reviewed: Workspace) -> None:
+    place = own_reviewed
     waiting = place.inbox / "dach_dynamics" / "opportunities_2026-11-24.csv"
     waiting.parent.mkdir(parents=True, exist_ok=True)
     waiting.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
@@ -119,12 +117,12 @@ def test_a_refused_file_exits_with_3_and_says_what_to_do(run_command: Run, own_d
     assert "Traceback" not in done.stderr
 
 
-def test_broken_definitions_are_reported_with_file_and_line(run_command: Run, own_demonstration: Workspace) -> None:
-    file = own_demonstration.definitions_file
+def test_broken_definitions_are_reported_with_file_and_line(run_command: Run, own_reviewed: Workspace) -> None:
+    file = own_reviewed.definitions_file
     file.write_text(
         file.read_text(encoding="utf-8").replace("from: opportunity", "from: opportunty", 1), encoding="utf-8"
     )
-    done = run_command("kpi", "won_value", "--workspace", str(own_demonstration.root))
+    done = run_command("kpi", "won_value", "--workspace", str(own_reviewed.root))
     assert done.returncode == 1
     assert re.search(r"kpi_definitions\.yaml:\d+: .*opportunty", done.stderr)
     assert "Traceback" not in done.stderr

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from etl.load import replay
 from kpi.definitions import Definitions
 from kpi.engines.duckdb import DuckDbEngine
-from kpi.evaluate import evaluate
+from kpi.evaluate import evaluate_together
 from kpi.period import parse_period
 from kpi.restatements import Known, Restatement, restatements, won_by_month
 from kpi.scope import Scope
@@ -257,10 +257,11 @@ def test_what_is_restated_is_the_difference_of_won_value(
 def _won(shop: Shop, definitions: Definitions, point: int) -> dict[tuple[int, str], Decimal]:
     """Give what each month and region won, as known at a snapshot."""
     organisation, now = shop.organisation, shop.workspace.now()
-    found: dict[tuple[int, str], Decimal] = {}
+    asked = [Slice(period=parse_period(f"2026-{month:02}", organisation, now), as_of=now) for month in MONTHS]
     with DuckDbEngine(shop.workspace.lake, point) as engine:
-        for month in MONTHS:
-            asked = Slice(period=parse_period(f"2026-{month:02}", organisation, now), as_of=now)
-            values = evaluate(engine, organisation, definitions, asked, Scope.everything(), ["won_value"])
-            found |= {(month, value.region): Decimal(str(value.value or 0)) for value in values}
-    return found
+        told = evaluate_together(engine, organisation, definitions, asked, Scope.everything(), ["won_value"])
+    return {
+        (month, value.region): Decimal(str(value.value or 0))
+        for month, values in zip(MONTHS, told, strict=True)
+        for value in values
+    }
