@@ -56,7 +56,12 @@ def contents(lake: Path) -> Rows:
 
 
 def rows_of(store: Store) -> Rows:
-    """Give every row of every table at a store's snapshot."""
+    """Give every row of every table at a store's snapshot; tables without rows are found by one statement."""
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in tables())
+    filled = {name for name, rows in store.query(counts).rows() if rows}
     return {
-        name: store.query(f"SELECT * FROM {name} ORDER BY ALL").drop(WORKING, strict=False).rows() for name in tables()
+        name: store.query(f"SELECT * FROM {name} ORDER BY ALL").drop(WORKING, strict=False).rows()
+        if name in filled
+        else []
+        for name in tables()
     }
