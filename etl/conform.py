@@ -193,7 +193,7 @@ class Conforming:
         self._warn_of_twins(draft)
         if self.table == "opportunity":
             self._warn_of_contradictions(rows)
-        moment, origin = self._moment(rows)
+        moment, origin = self._moment(frame)
         self._warn_of_dates(rows, moment.astimezone(self.zone).date())
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
@@ -307,7 +307,7 @@ class Conforming:
         before, rule = work.frame, self.source.region
         frame = derive(self.table, work)
         if rule.before is not None and self.table not in UNRULED:
-            today = self._moment(draft.good(frame))[0].astimezone(self.zone).date()
+            today = self._moment(frame)[0].astimezone(self.zone).date()
             regions = regions_of(frame, rule, days_of(self.table, frame, today, self.zone))
             if not regions.equals(frame["region"]):
                 work.frame = before.with_columns(regions)
@@ -320,6 +320,7 @@ class Conforming:
         return frame
 
     def _moment(self, rows: pl.DataFrame) -> tuple[datetime, str]:
+        """Give the export's moment; a rejected row says too when it was changed."""
         rule = self.export.exported_at
         return exported_at(self.file_name, rule, rows, zone=self.zone, arrived_at=self.arrived_at)
 

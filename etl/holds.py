@@ -1,6 +1,7 @@
 """Exports that wait for a person's word: letting one take effect, or refusing it."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from etl import ledger
@@ -10,6 +11,7 @@ from etl.errors import EtlError, Refused
 from etl.inbox import keep_copy, put_away
 from etl.ledger import Entry, Member
 from etl.loading import Loading, archived_members, counted, export_of, in_order, of_today, store_members
+from etl.order import released
 from etl.replay import source_of
 from etl.results import Done, result_of
 from etl.stage_table import StageTable
@@ -44,9 +46,10 @@ def release_held(loading: Loading, load_id: str, *, who: str) -> Done:
         source, file = source_of(loading.organisation, entry.source), _kept_file(loading, entry)
         place = f"{entry.source}/{load_id}/{entry.file}"
         new = _read(loading, replace(entry, archived_as=place), file)
-        new = replace(new, entry=replace(new.entry, message=f"released by {who}", who=who))
         stored = ledger.entries_of(loading.store, new.entry)
-        late = bool(stored) and new.entry.exported_at < stored[-1].exported_at
+        placed = released(loading.store, new.entry, stored)
+        new = replace(new, entry=replace(placed, message=f"released by {who}", who=who))
+        late = bool(stored) and _turn(new.entry) < _turn(stored[-1])
         members = in_order([*archived_members(loading, source, stored), new]) if late else [new]
         # The copy comes first: a kill after COMMIT leaves the export in both places, never in none.
         keep_copy(file, loading.organisation.workspace.archive / place)
@@ -79,6 +82,10 @@ def refuse_held(loading: Loading, load_id: str, *, who: str) -> Done:
         _forget_folder(held.parent)
     undo = f"The file is kept; denominator release {load_id} lets it in after all."
     return Done(f"{entry.file} is refused; the figures stay as they are. {undo}", (), {"load_id": load_id})
+
+
+def _turn(entry: Entry) -> tuple[datetime, datetime]:
+    return entry.exported_at, entry.loaded_at
 
 
 def _entry(store: Store, load_id: str) -> Entry:

@@ -1,5 +1,6 @@
 """Load what waits: each batch of a source's table in one transaction, each file acknowledged after it."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,11 +33,12 @@ from etl.loading import (
     store_members,
 )
 from etl.moment import named_moment
+from etl.order import Newest, is_sent_again, repeated
 from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
-from organisation import Export, Organisation, Source
+from organisation import Export, Gate, Organisation, Source
 from warehouse.durable import sha256_of
 from warehouse.errors import DiskTrouble
 from warehouse.store import Store
@@ -196,6 +198,8 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
     loaded = {entry.same_export: entry for entry in stored}
     ahead = [entry for _, entry, *_ in after.reading] if after else []
     arrivals = _arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
+    latest = _latest([*stored, *ahead], group[0])
+    archive = loading.organisation.workspace.archive
     source, export = group[0].source, group[0].export
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
     for each, now in zip(group, arrivals, strict=False):
@@ -203,16 +207,50 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
         facts = FileFacts(sha256_of(each.file), hash_of_profile, now, _named(loading.organisation, each, now))
         entry = new_entry(each.folder, each.export, each.file, facts)
         same = loaded.get(facts.same_export)
-        if same:
+        if same and latest and (is_sent_again(same, latest) or _is_left_by_a_kill(archive, same, stored)):
             batch.known.append((each, same))
+        elif same and latest:
+            held = _repeated(entry, same, latest)
+            loaded[facts.same_export] = held
+            batch.put_back.append((each, held))
         elif each.source is None or each.export is None:
             refused = Refused("WRONG_TYPE", unclaimed_message(loading.organisation, each))
             batch.put_back.append((each, _refused(entry, refused)))
         else:
             task = Task(each.file, each.source.id, each.export.key, now, stages)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
-            loaded[facts.same_export] = entry
+            loaded[facts.same_export] = latest = entry
     return batch
+
+
+def _latest(entries: Sequence[Entry], each: Waiting) -> Entry | None:
+    """Give the last whole export of what a file is the next one of."""
+    of = (each.folder, each.table, each.part)
+    found = [entry for entry in entries if (entry.source, *entry.of_export) == of and not entry.is_correction]
+    return found[-1] if found else None
+
+
+def _is_left_by_a_kill(archive: Path, same: Entry, stored: Sequence[Entry]) -> bool:
+    """Say whether a file is the loaded one itself, which was not put away any more."""
+    return same in stored and not (archive / str(same.archived_as)).exists()
+
+
+def _repeated(entry: Entry, same: Entry, latest: Entry) -> Entry:
+    """Give the ledger row of an export that waits because it is an earlier one word for word."""
+    after = hashlib.sha256(f"{same.load_id} {latest.load_id}".encode()).hexdigest()[:12]
+    why = repeated(same, latest)
+    load_id = f"{entry.load_id.rpartition('-')[0]}-{after}"
+    found = replace(same, load_id=load_id, file=entry.file, archived_as=None, exported_at=entry.exported_at)
+    return replace(
+        found,
+        exported_at_from=entry.exported_at_from,
+        loaded_at=entry.loaded_at,
+        status="held",
+        reason=why.reason,
+        message=why.message,
+        changed=0,
+        who=entry.who,
+    )
 
 
 def _named(organisation: Organisation, each: Waiting, now: datetime) -> datetime | None:
@@ -232,9 +270,9 @@ def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
     with loading.store.reading():
-        earlier = _shapes_before(loading.store, batch)  # asked while the children read
+        before = _before(loading.store, batch)  # asked while the children read
     _collect(loading.store, batch)
-    _hold_doubtful_exports(batch, earlier)
+    _hold_doubtful_exports(batch, before)
     batch.put_back.sort(key=lambda pair: (pair[1].exported_at, pair[1].file, pair[1].load_id))
     touched = Touched()
     if batch.members or batch.put_back:
@@ -290,31 +328,42 @@ def _has_changed(file: Path, before: os.stat_result) -> bool:
     return (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino)
 
 
-def _shapes_before(store: Store, batch: _Batch) -> list[Shape]:
-    """Give what the loaded exports looked like of which a batch holds the next ones."""
+def _before(store: Store, batch: _Batch) -> tuple[list[Shape], Newest | None]:
+    """Give what the loaded exports looked like of which a batch holds the next ones, and the newest of them."""
     if not batch.reading:
-        return []
+        return [], None
     _, first, *_ = batch.reading[0]
-    return earlier_shapes(store, first.source, *first.of_export)
+    shapes = earlier_shapes(store, first.source, *first.of_export)
+    return shapes, Newest.of(store, ledger.entries_of(store, first))
 
 
-def _hold_doubtful_exports(batch: _Batch, earlier: list[Shape]) -> None:
-    """Take exports that do not look like the ones before them out of the batch."""
+def _hold_doubtful_exports(batch: _Batch, before: tuple[list[Shape], Newest | None]) -> None:
+    """Take exports out of the batch that do not look like the ones before them, or may be older than these."""
     if not batch.members or batch.source is None:
         return
-    first = batch.members[0].entry
+    earlier, newest = before
     taken = []
     for member in batch.members:
-        shape = shape_of(member.content, full=member.entry.mode == "full")
-        why = why_held(shape, earlier, batch.source.gate)
-        if why:
-            held = replace(member.entry, status="held", reason=why.reason, message=why.message, archived_as=None)
-            waiting_file = Waiting(member.file, first.source, batch.source, None)
-            batch.put_back.append((waiting_file, held))
+        entry, shape = _judged(member, newest, earlier, batch.source.gate)
+        if entry.status == "held":
+            batch.put_back.append((Waiting(member.file, entry.source, batch.source, None), entry))
         else:
             earlier.append(shape)
-            taken.append(member)
-    batch.members = taken
+            newest = Newest.after(newest, member.entry, entry)
+            taken.append(replace(member, entry=entry))
+    batch.members = in_order(taken)
+
+
+def _judged(member: Member, newest: Newest | None, earlier: list[Shape], gate: Gate) -> tuple[Entry, Shape]:
+    """Give an export's ledger row, placed in the order of the loads or held, and what the export looks like."""
+    entry = member.entry
+    placed = newest.placed(entry) if newest else entry
+    moment = placed.exported_at if placed else entry.loaded_at  # in doubt it is compared with all that came before
+    shape = replace(shape_of(member.content, full=entry.mode == "full"), moment=moment)
+    why = why_held(shape, earlier, gate) or (newest.in_doubt(entry) if newest and not placed else None)
+    if why:
+        return replace(entry, status="held", reason=why.reason, message=why.message, archived_as=None), shape
+    return placed or entry, shape
 
 
 def _with_earlier(loading: Loading, batch: _Batch) -> tuple[list[Member], bool]:

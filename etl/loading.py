@@ -13,6 +13,7 @@ from etl.child import Readers, Task
 from etl.conformed import Conformed, in_export
 from etl.errors import EtlError, Refused
 from etl.ledger import Entry, Member
+from etl.order import BY_NAME, BY_RELEASE
 from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
@@ -114,9 +115,14 @@ def archived_members(
 
 
 def counted(entry: Entry, content: Conformed) -> Entry:
-    """Give a ledger row with what reading its file found; corrected rows keep the moment of what they correct."""
+    """Give a ledger row with what reading its file found.
+
+    Corrected rows keep the moment of what they correct, and an export that a person called the newest its own, but
+    where its name states one.
+    """
     moment = (entry.exported_at, entry.exported_at_from)
-    if content.corrects is None:
+    is_told = entry.exported_at_from == BY_RELEASE and content.exported_at_from != BY_NAME
+    if content.corrects is None and not is_told:
         moment = (content.exported_at, content.exported_at_from)
     return replace(
         entry,

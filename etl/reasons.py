@@ -34,6 +34,8 @@ REFUSED: Final[dict[str, str]] = {
 HELD: Final[dict[str, str]] = {
     "VOLUME": "The export holds far fewer or far more rows than the ones before it.",
     "AMOUNT_SCALE": "The amounts are many times larger or smaller than in the exports before it.",
+    "EXPORT_ORDER": "The export may be older than what is loaded, or newer: neither its name nor its rows say so.",
+    "REPEATED_EXPORT": "The export is byte for byte an earlier one, and another came after that.",
     "REBUILD": "The export is older than what is loaded, and the history cannot be built again.",
 }
 

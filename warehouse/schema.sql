@@ -362,7 +362,7 @@ CREATE TABLE load (
     sha256 VARCHAR NOT NULL,
     profile_hash VARCHAR NOT NULL,
     exported_at TIMESTAMPTZ NOT NULL,     -- the export's moment: order is by it, never by arrival
-    exported_at_from VARCHAR NOT NULL,    -- file name, column, arrival
+    exported_at_from VARCHAR NOT NULL,    -- file name, column, arrival, release (a person: the newest)
     loaded_at TIMESTAMPTZ NOT NULL,
     mode VARCHAR NOT NULL,                -- full, delta
     covers VARCHAR NOT NULL,              -- all, open_only, closed_since:DATE
