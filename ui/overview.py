@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from docket.budget import within_budget
+from docket.budget import Shown, within_budget
 from docket.items import Item
 from kpi.card import Finding, Scorecard
 from kpi.value import GROUP, Value
@@ -52,7 +52,7 @@ def deviations_block(words: Words, items: Sequence[Item]) -> str:
     """What needs a person: the deviations that the docket calls, in its order and within its budget."""
     if not items and not words.card.findings and not words.card.calm:
         return section("Deviations", "being compared …")
-    shown = within_budget(items, moment_of(words.view).day, words.view.definitions.rules.a_week)
+    shown = _shown(words, items)
     if not shown.calling:
         return section("Deviations") + notice("Nothing deviates", "Every figure is as expected, or too small to judge.")
     count = len(shown.calling)
@@ -63,12 +63,23 @@ def deviations_block(words: Words, items: Sequence[Item]) -> str:
     return section(title, f"by what can still be changed{rest}", beside=f'<p class="links">{every}</p>') + listed
 
 
-def notes_block(words: Words) -> str:
-    """What is only to be known: late feeds, currency effects, figures too small to judge, what cannot be compared."""
-    notes = [finding for finding in words.card.findings if finding.level == "note"]
+def notes_block(words: Words, items: Sequence[Item]) -> str:
+    """What is only to be known: currency effects, figures too small to judge, what cannot be compared, and a late feed
+    that the deviations do not tell already.
+    """
+    said = {(item.kpi, item.region) for item in _shown(words, items).calling if item.kind == "data"}
+    notes = [
+        finding
+        for finding in words.card.findings
+        if finding.level == "note" and (finding.kpi, finding.region) not in said
+    ]
     if not notes:
         return ""
     return section("Good to know") + finding_list([_note(words, finding) for finding in notes])
+
+
+def _shown(words: Words, items: Sequence[Item]) -> Shown:
+    return within_budget(items, moment_of(words.view).day, words.view.definitions.rules.a_week)
 
 
 def gap_block(words: Words) -> str:

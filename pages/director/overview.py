@@ -15,7 +15,8 @@ question = view.slice()
 card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
 sentence = waiting or said(card, view.organisation)
-listed = deviations_block(words, deviations_in(view, card)) + notes_block(words)
+items = deviations_in(view, card)
+listed = deviations_block(words, items) + notes_block(words, items)
 
 clicked = show(
     "overview",
