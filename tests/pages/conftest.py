@@ -55,7 +55,5 @@ def draw(company: Workspace, monkeypatch: pytest.MonkeyPatch) -> Draw:
 
 
 def html_of(app: AppTest) -> str:
-    """Give what the page's one component draws."""
-    found = app.get("bidi_component")
-    assert len(found) == 1, "a page mounts one component"
-    return str(json.loads(found[0].proto.json)["html"])
+    """Give what the page's components draw, from top to bottom."""
+    return "".join(str(json.loads(found.proto.json)["html"]) for found in app.get("bidi_component"))

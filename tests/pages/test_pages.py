@@ -50,6 +50,14 @@ def test_the_overview_has_six_tiles_with_n_and_badge_and_a_cell_for_each_kpi_and
     assert "no first contact" in overview
 
 
+def test_a_late_export_that_is_called_among_the_deviations_is_not_told_again(html: dict[str, str]) -> None:
+    assert (
+        html["director/overview.py"].count("LATAM's export of")
+        + html["director/overview.py"].count("LATAM&#x27;s export of")
+        == 1
+    )
+
+
 def test_every_figure_of_the_matrix_says_its_n(html: dict[str, str]) -> None:
     labels = re.findall(r'data-go aria-label="([^"]+)" data-tip', html["director/overview.py"])
     assert len(labels) == len(DEFINED.overview) * 7

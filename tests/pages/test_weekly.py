@@ -1,6 +1,5 @@
 """The page Weekly review: its empty state, each item of its agenda, and what it refuses."""
 
-import json
 import os
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ from kpi.definitions import Definitions
 from kpi.scope import Scope
 from organisation import Organisation, Workspace
 from organisation.requests import Answer, answer, ask, take, waiting_requests
-from tests.pages.conftest import Draw
+from tests.pages.conftest import Draw, html_of
 from tests.small_company import copy_of
 
 PAGE = "review/weekly.py"
@@ -39,10 +38,6 @@ def running(reviewed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wo
     return workspace
 
 
-def words_of(app: AppTest) -> str:
-    return "".join(str(json.loads(found.proto.json)["html"]) for found in app.get("bidi_component"))
-
-
 def app_role(app: AppTest) -> str:
     """The role of who was chosen to act: the list shows names with their roles."""
     return str(app.selectbox[0].value).split(", ")[-1] if app.selectbox else "global sales director"
@@ -50,8 +45,8 @@ def app_role(app: AppTest) -> str:
 
 def test_without_a_pack_the_page_says_what_freezing_does_and_offers_it(draw: Draw) -> None:
     app = draw(PAGE)
-    assert "No pack is frozen for the review of 25 November 2026." in words_of(app)
-    assert "evening before in its own zone" in words_of(app)
+    assert "No pack is frozen for the review of 25 November 2026." in html_of(app)
+    assert "evening before in its own zone" in html_of(app)
     assert [button.label for button in app.button] == ["Freeze the pack"]
 
 
@@ -65,11 +60,11 @@ def test_a_pack_that_is_being_frozen_is_told_to_every_reader_and_asked_for_no_se
     assert (request.what, request.who) == ("freeze_pack", app_role(app))
     assert request.arguments["held_on"] == "2026-11-25"
     for reader in (app, draw(PAGE, workspace=own)):
-        assert "The pack of 25 November 2026 is being frozen" in words_of(reader)
+        assert "The pack of 25 November 2026 is being frozen" in html_of(reader)
         assert not reader.button
     answer(own, Answer(request.id, False, "Nothing was frozen: the disk is full."))
     app.run()
-    assert "Nothing was frozen: the disk is full." in words_of(app)
+    assert "Nothing was frozen: the disk is full." in html_of(app)
     assert [button.label for button in app.button] == ["Freeze the pack"]
 
 
@@ -80,9 +75,9 @@ def test_a_reader_is_told_where_no_loader_takes_up_what_was_asked(
     request = ask(own, "freeze_pack", who="global sales director", arguments={"held_on": "2026-11-25"})
     long_ago = time.time() - 60
     os.utime(own.requests / f"{request.id}.json", (long_ago, long_ago))
-    assert "The pack of 25 November 2026 waits" in words_of(draw(PAGE, workspace=own))
+    assert "The pack of 25 November 2026 waits" in html_of(draw(PAGE, workspace=own))
     take(own, request)
-    assert "is being frozen" in words_of(draw(PAGE, workspace=own))
+    assert "is being frozen" in html_of(draw(PAGE, workspace=own))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +97,14 @@ def test_a_reader_is_told_where_no_loader_takes_up_what_was_asked(
 def test_each_item_of_the_agenda_shows_its_part_of_the_pack(
     draw: Draw, running: Workspace, item: str, shows: list[str]
 ) -> None:
-    found = words_of(draw(PAGE, workspace=running, at=item))
+    found = html_of(draw(PAGE, workspace=running, at=item))
     assert [words for words in shows if words not in found] == []
     assert "Frozen pack, week 9" in found
     assert 'aria-current="step"' in found
 
 
 def test_a_missing_feed_is_shown_as_missing_with_its_last_figures(draw: Draw, running: Workspace) -> None:
-    found = words_of(draw(PAGE, workspace=running))
+    found = html_of(draw(PAGE, workspace=running))
     assert "LATAM is missing in this pack" in found
     assert "last figures of" in found
 
@@ -117,7 +112,7 @@ def test_a_missing_feed_is_shown_as_missing_with_its_last_figures(draw: Draw, ru
 def test_a_decision_without_words_is_refused_and_written_nowhere(draw: Draw, running: Workspace) -> None:
     app = draw(PAGE, workspace=running, at="quarters")
     next(button for button in app.button if button.label == "Record decision").click().run()
-    found = words_of(app)
+    found = html_of(app)
     assert "Say in a few words what is decided" in found
     assert "Nothing yet." in found
 
@@ -129,6 +124,6 @@ def test_the_review_works_from_its_pack_even_where_it_is_damaged_later(
     part = next(damaged.packs.glob("*/figures.json"))
     part.write_text(part.read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8")
     app = draw(PAGE, workspace=damaged)
-    found = words_of(app)
+    found = html_of(app)
     assert "The pack of this review is damaged" in found
     assert "figures.json" in found
