@@ -14,6 +14,7 @@ from kpi.scope import Scope
 from kpi.slice import Slice
 from kpi.value import Value
 from organisation import Organisation
+from organisation.thresholds import Rules
 
 SIDE_BY_SIDE = 2
 Answers = dict[tuple[str, str], Value]
@@ -67,6 +68,11 @@ class Asking:
         """The regions that are asked for and may be seen."""
         named = self.asked.regions or tuple(self.organisation.regions)
         return tuple(region for region in named if self.scope.allows(region))
+
+    def rules_of(self, region: str) -> Rules:
+        """Give the thresholds that hold in a region, its own in place of the group's; the group has no others."""
+        known = self.organisation.regions.get(region)
+        return self.definitions.rules if known is None else known.rules.over(self.definitions.rules)
 
     def values(self, asked: Slice, names: Sequence[str]) -> list[Value]:
         """Give the values of a question."""

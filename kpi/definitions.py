@@ -8,7 +8,6 @@ from typing import get_args
 
 from kpi.definition import GROUPS, Kpi, Taken
 from kpi.definition_fields import read_kpi
-from kpi.deviations.rules import DEFAULT_RULES, Rules, read_rules
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
 from kpi.formula import Formula, FormulaError, aggregate_formula, combination, row_condition
@@ -16,6 +15,7 @@ from kpi.limits import DEFAULT_LIMITS, Limits, read_limits
 from kpi.relations import BASE, FORECAST, PARAMETERS, SELLER, relations
 from organisation import ConfigurationError, Problem, YamlMap, load_yaml
 from organisation.problems import did_you_mean
+from organisation.thresholds import DEFAULT_RULES, Rules, read_rules
 
 KEYS = ("version", "group", "defaults", "comparability", "deviations", "kpis")
 

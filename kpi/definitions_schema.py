@@ -2,11 +2,11 @@
 
 from kpi.definition_fields import DEFAULTS, read_kpi
 from kpi.definitions import KEYS
-from kpi.deviations.rules import read_rules
 from kpi.limits import read_limits
 from organisation.group import Group
 from organisation.problems import Problem
 from organisation.schema import Listening, Schema, drawn, heard
+from organisation.thresholds import read_rules
 from organisation.yaml_file import Node
 
 LEVELS = {"watch": "10% below plan", "act": "20% below plan"}

@@ -1,7 +1,7 @@
 """A region of the sales organisation: its calendar, currency, promises to leads and rules about people."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 
@@ -10,16 +10,21 @@ import holidays
 from organisation.fields import Fields, currency_code, day, hours, zone_name
 from organisation.fiscal import FiscalYear, fiscal_years
 from organisation.problems import Problem
+from organisation.thresholds import OwnRules, read_own_rules
 from organisation.yaml_file import YamlMap, load_yaml
 
 KEYS = (
-    "name part_of manager currency timezone country working_hours fiscal_year_starts lead_sla person_level holidays"
+    "name part_of manager currency timezone country working_hours fiscal_year_starts lead_sla person_level holidays "
+    "deviations"
 ).split()
 
 
 @dataclass(frozen=True)
 class Region:
-    """One region as its profile states it; lead_sla is in working hours by lead source."""
+    """One region as its profile states it; lead_sla is in working hours by lead source.
+
+    rules: the thresholds of deviations that hold here in place of the group's.
+    """
 
     id: str
     name: str
@@ -35,6 +40,7 @@ class Region:
     person_level: str
     holidays: frozenset[date]
     file: Path
+    rules: OwnRules = field(default_factory=OwnRules)
 
     @classmethod
     def read(cls, file: Path, problems: list[Problem]) -> "Region":
@@ -65,6 +71,7 @@ class Region:
             person_level=fields.text("person_level", "off"),
             holidays=_holidays(fields),
             file=file,
+            rules=read_own_rules(fields.mapping("deviations"), problems),
         )
 
 

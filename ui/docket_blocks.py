@@ -27,6 +27,11 @@ OFFERED: dict[Verb, str] = {
     "reopen": "It is not done",
 }
 NOTE = "Add a note"
+THRESHOLDS = {  # what a rule is judged by that a region may state for itself
+    "concentration": ("few_deals", "pushed_often", "few_watch", "few_act"),
+    "weekly": ("week_flag", "week_floor", "rate_beyond", "act_from", "too_thin"),
+    "peers": ("peers_beyond", "act_from"),
+}
 WITHOUT_WEEKS = ("late feed", "concentration")  # what is off there is no line of figures
 
 
@@ -119,6 +124,7 @@ def _facts(view: View, item: Item) -> str:
         ("Expected range", _band(item)),
         ("At stake", money(item.money, currency) if item.money else None),
         ("Can still be changed", money(item.changeable, currency) if item.changeable else None),
+        ("Thresholds", _own_thresholds(view, item)),
         ("Owner", item.owner or "nobody yet"),
         ("Off since", full_moment(item.opened_at, view.zone)),
         ("Last looked at", f"{full_moment(item.seen_at, view.zone)}, snapshot {item.snapshot}"),
@@ -127,6 +133,14 @@ def _facts(view: View, item: Item) -> str:
     shown = [(name, words) for name, words in figures if words]
     rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(words)}</dd></div>" for name, words in shown)
     return section("Figures") + f'<dl class="facts">{rows}</dl>'
+
+
+def _own_thresholds(view: View, item: Item) -> str | None:
+    """Say which thresholds of the region's own are in force for it, in place of the group's."""
+    region = view.organisation.regions.get(item.region)
+    written = region.rules.written if region is not None else {}
+    own = [f"{key} {written[key]}" for key in THRESHOLDS.get(item.rule, ()) if key in written]
+    return f"{view.name(item.region)}'s own: {', '.join(own)}" if own else None
 
 
 def _band(item: Item) -> str | None:

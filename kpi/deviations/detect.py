@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kpi.deviations.rolling import Array, centred_median, median_of_others, remembered, spread_before
+from organisation.thresholds import DEFAULT_RULES
 
 YEAR = 52
 EARLY = 13  # observations that set a series' offset; before them nothing is judged
@@ -23,8 +24,8 @@ FEWEST_PEERS = 4
 MOST_PEER_SHARE = 1.2
 HISTORY = 52
 FEWEST = 10  # values a scale needs
-NARROWEST = 0.03  # three per cent: nothing less is a deviation in business
-FLAGGED = 2.85  # sigmas; about one false alarm a series and year
+NARROWEST = DEFAULT_RULES.week_floor  # nothing less is a deviation in business
+FLAGGED = DEFAULT_RULES.week_flag  # sigmas; about one false alarm a series and year
 REGULAR = 26  # weeks without a gap or a zero after which one of them is an alarm of its own
 SILENT = 2.0  # the score of a series that stops
 
@@ -44,6 +45,17 @@ class Test:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """From how many sigmas on a week is off, and the least scale of a series as a share: one for all, or [series]."""
+
+    flagged: Array
+    floor: Array
+
+
+USUAL = Limits(np.array(FLAGGED), np.array(NARROWEST))
+
+
+@dataclass(frozen=True)
 class Newest:
     """The newest week of each series: arrays of [series], NaN where it cannot be judged.
 
@@ -60,10 +72,13 @@ class Newest:
     smallest: Array
 
 
-def newest(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) -> Newest:
-    """Give what scores says of the last week, and what it is held against; the arguments are those of scores."""
+def newest(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True, limits: Limits = USUAL) -> Newest:
+    """Give what scores says of the last week, and what it is held against; the arguments are those of scores.
+
+    limits: from where on a series is off, one for each series or the same for all.
+    """
     given = _checked(values, weeks)
-    tests = _tests(given, peers=peers)
+    tests = _tests(given, peers=peers, floor=limits.floor)
     sigmas = np.stack([test.sigmas[-1] for test in tests])
     known = ~np.isnan(sigmas).all(axis=0)
     furthest = np.argmax(np.abs(np.nan_to_num(sigmas)), axis=0)
@@ -74,9 +89,10 @@ def newest(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) 
         offset = np.exp(logs[-1]) - np.maximum(given[-1], 0)
     middle = np.stack([np.nanmean(logs[-size:], axis=0) if known.any() else logs[-1] for size in WINDOWS])[pick]
     off = np.stack([test.departure[-1] - test.middle[-1] for test in tests])[pick]
-    scale = FLAGGED * np.stack([test.scale[-1] for test in tests])
+    flagged = np.broadcast_to(limits.flagged, given.shape[1:])
+    scale = flagged * np.stack([test.scale[-1] for test in tests])
     edge = scale[pick]
-    score = np.where(known, sigmas[pick] / FLAGGED, np.nan)
+    score = np.where(known, sigmas[pick] / flagged, np.nan)
 
     def back(of: Array) -> Array:
         return np.asarray(np.maximum(np.exp(of) - offset, 0))
@@ -103,7 +119,7 @@ def scores(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) 
     """
     given = _checked(values, weeks)
     worst = np.zeros_like(given)
-    for test in _tests(given, peers=peers):
+    for test in _tests(given, peers=peers, floor=USUAL.floor):
         sigmas = np.nan_to_num(test.sigmas)
         worst = np.where(np.abs(sigmas) > np.abs(worst), sigmas, worst)
     score = np.where(np.isnan(given), np.nan, worst / FLAGGED)
@@ -125,10 +141,11 @@ def _checked(values: Array, weeks: NDArray[np.datetime64]) -> Array:
     return given
 
 
-def _tests(given: Array, *, peers: bool) -> list[Test]:
+def _tests(given: Array, *, peers: bool, floor: Array) -> list[Test]:
     logs = _logs(given)
     forecasts = _Forecasts.of(logs)
-    return [_test(forecasts, window, peers=peers and given.shape[1] > FEWEST_PEERS) for window in WINDOWS]
+    among = peers and given.shape[1] > FEWEST_PEERS
+    return [_test(forecasts, window, peers=among, floor=floor) for window in WINDOWS]
 
 
 def _logs(given: Array) -> Array:
@@ -201,7 +218,7 @@ def _levels(logs: Array, memory: Array) -> Array:
     return found
 
 
-def _test(forecasts: _Forecasts, window: int, *, peers: bool) -> Test:
+def _test(forecasts: _Forecasts, window: int, *, peers: bool, floor: Array) -> Test:
     """Give the test of a window: ways that were nearer in the past weigh more, and what peers share is taken off."""
     each = forecasts.departures(window)
     flat = each.reshape(len(each), -1)
@@ -215,7 +232,7 @@ def _test(forecasts: _Forecasts, window: int, *, peers: bool) -> Test:
     if peers:
         departure = departure - _shared(departure, window)
     usual = spread_before(departure, HISTORY, window)
-    scale = np.maximum(usual.scale, NARROWEST) * (1 + 2 / np.maximum(usual.known, 1))
+    scale = np.maximum(usual.scale, floor) * (1 + 2 / np.maximum(usual.known, 1))
     enough = usual.known >= FEWEST
     return Test(departure, usual.middle, np.where(enough, scale, np.nan))
 

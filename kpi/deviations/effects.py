@@ -9,9 +9,7 @@ from kpi.deviations.facts import Facts
 from kpi.value import GROUP, Value
 from kpi.words import percent, points
 
-NOTABLE = 0.02  # growth and decline below two per cent are not told apart from standing still
 RATE = "win_rate"
-FEWEST = 5  # closed deals a region needs on both sides to take part in the comparison
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def currency_growth(facts: Facts) -> Iterator[Finding]:
         in_group, in_own = _growth(now, then, region), _growth(now_local, then_local, region)
         if own == facts.currency or in_group is None or in_own is None:
             continue
-        if in_group * in_own >= 0 or min(abs(in_group), abs(in_own)) < NOTABLE:
+        if in_group * in_own >= 0 or min(abs(in_group), abs(in_own)) < asking.definitions.rules.notable:
             continue
         rose, fell = ("rose", "fell") if in_group > 0 else ("fell", "rose")
         yield Finding(
@@ -57,7 +55,8 @@ def mix_effect(facts: Facts) -> Iterator[Finding]:
     """Give a note where a rate moved one way in every region and the other way in the group."""
     asking = facts.asking
     now, then = facts.figures(RATE), asking.answers(asking.a_year_before(), [RATE])
-    regions = [region for region in facts.regions if _counts(now, region) and _counts(then, region)]
+    fewest = asking.definitions.rules.mix_needs
+    regions = [one for one in facts.regions if _counts(now, one, fewest) and _counts(then, one, fewest)]
     group = _change(now.get((RATE, GROUP)), then.get((RATE, GROUP)))
     changes = [change for region in regions if (change := _change(now[RATE, region], then[RATE, region])) is not None]
     if group is None or len(changes) < 2 or not all(change * group < 0 for change in changes):
@@ -116,9 +115,9 @@ def _weights(answers: Answers, regions: list[str]) -> dict[str, float]:
     return {region: weight for region, (weight, _) in _shares({name: answers[RATE, name] for name in regions}).items()}
 
 
-def _counts(answers: Answers, region: str) -> bool:
+def _counts(answers: Answers, region: str, fewest: int) -> bool:
     value = answers.get((RATE, region))
-    return value is not None and value.value is not None and value.n >= FEWEST
+    return value is not None and value.value is not None and value.n >= fewest
 
 
 def _change(now: Value | None, then: Value | None) -> float | None:

@@ -9,7 +9,6 @@ from kpi.asking import Asking
 from kpi.shape import UNKNOWN
 from kpi.value import GROUP
 
-ENOUGH_DEALS = 10  # with fewer a region borrows the group's yield
 RATES = """
     SELECT currency, arg_max(rate, on_date) AS rate FROM fx_rate_version
     WHERE known_until IS NULL AND kind = 'budget' AND on_date <= $today GROUP BY currency
@@ -95,7 +94,7 @@ def in_period_yield(asking: Asking) -> dict[str, float]:
     rows = asking.engine.fetch(YIELD, _shared(asking) | dict(columns)).to_dicts()
     dated = {row["region"]: _money(row["dated"]) for row in rows}
     won = {row["region"]: _money(row["won"]) for row in rows}
-    enough = {row["region"] for row in rows if row["deals"] >= ENOUGH_DEALS}
+    enough = {row["region"] for row in rows if row["deals"] >= asking.definitions.rules.yield_needs}
     total = sum(dated.values(), Decimal(0))
     if not total:
         return {}

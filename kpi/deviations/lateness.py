@@ -7,7 +7,6 @@ from kpi.asking import Asking
 from kpi.relations import relations
 from warehouse.schema import keyed_table
 
-FINAL_AFTER = timedelta(days=63)  # what belongs to a week and has not come by then is not waited for
 BACK = 4  # the youngest weeks, for which it is asked
 WEEK = timedelta(days=7)
 # Weeks before a region's first export are left out: when their records were entered is not known.
@@ -49,7 +48,7 @@ def completeness(
     given = {
         "table": table,
         "as_of": asking.asked.as_of,
-        "final": asking.asked.as_of - FINAL_AFTER,
+        "final": asking.asked.as_of - asking.definitions.rules.final_after,
         "region": [region for region, _, _ in asked],
         "back": [back for _, back, _ in asked],
         "age": [age for _, _, age in asked],

@@ -64,15 +64,16 @@ def _together(asking: Asking, names: Sequence[str]) -> list[Answers]:
 
 
 def _held(asking: Asking, kpi: Kpi, now: Answers, past: Sequence[Answers]) -> Iterator[tuple[str, Held]]:
-    rules = asking.definitions.rules
+    fewest = asking.definitions.rules.peers_from
     cases = {region: trials for region in asking.organisation.regions if (trials := _trials(kpi, now, region))}
     for region, own in cases.items():
         others = [trials for name, trials in cases.items() if name != region]
-        if len(others) < rules.peers_from:
+        if len(others) < fewest:
             continue
-        limits = funnel(own, others, level=rules.peers_beyond)
+        beyond = asking.rules_of(region).peers_beyond
+        limits = funnel(own, others, level=beyond)
         before = _before(kpi, past, region, set(cases))
-        usual = shifted(own, limits, before, level=rules.peers_beyond) if before else None
+        usual = shifted(own, limits, before, level=beyond) if before else None
         yield region, Held(own, len(others), limits, usual)
 
 
@@ -99,7 +100,7 @@ def _before(kpi: Kpi, past: Sequence[Answers], region: str, known: set[str]) -> 
 
 
 def _reading(asking: Asking, kpi: Kpi, region: str, held: Held) -> Reading:
-    rules = asking.definitions.rules
+    rules = asking.rules_of(region)
     worse = -1 if kpi.higher_is_better else 1 if kpi.higher_is_better is False else 0
     size = held.score / -log10(rules.peers_beyond)
     severity = max(0.0, size * worse) if worse else abs(size)

@@ -10,11 +10,11 @@ import polars as pl
 from kpi.card import Cell, Finding
 from kpi.deviations.drivers import gap_parts
 from kpi.deviations.facts import SEGMENTS, Facts
-from kpi.deviations.rules import Rules
 from kpi.rows import rows_behind
 from kpi.shape import UNKNOWN
 from kpi.value import GROUP
 from kpi.words import counted, fraction_words, listed, number_word, percent
+from organisation.thresholds import Rules
 
 PACED = ("pace", "won_value", "attainment")  # one deviation, seen three ways
 CENT = Decimal("0.01")
@@ -55,8 +55,8 @@ def concentrated(facts: Facts) -> Iterator[Finding]:
         asking.scope,
         "closing_in_period",
     )
-    rules = asking.definitions.rules
     for region in facts.regions:
+        rules = asking.rules_of(region)
         deals = rows.filter(pl.col("region") == region).sort("value", descending=True, nulls_last=True)
         few = _few_pushed(deals, rules)
         total = Decimal(str(deals["value"].sum() or 0))
@@ -181,7 +181,7 @@ def _concentration(facts: Facts, region: str, few: pl.DataFrame, size: tuple[Dec
         kind="concentration",
         region=region,
         kpi="closing_in_period",
-        level="act" if share >= facts.asking.definitions.rules.few_act else "watch",
+        level="act" if share >= facts.asking.rules_of(region).few_act else "watch",
         subject="what should still close",
         distance=f"{percent(share)} in {counted(count, 'deal')}",
         sentence=f"{opening} {percent(share)} of what should still close this period is {each}: {named}.",

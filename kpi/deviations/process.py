@@ -129,7 +129,7 @@ class _Held:
         if level is None:
             raise TypeError(f"{kpi.name} has no level")
         number = float(value.value or 0)
-        severity = severity_of(level, number, level.by)
+        severity = severity_of(level, number, level.by, self.asking.definitions.rules.agreed_margin)
         return Reading(
             key=Key(kpi.name, value.region, "", "agreement"),
             kind="process",

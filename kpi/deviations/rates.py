@@ -1,16 +1,19 @@
 """Which weeks of a rate are off what its own past and the panel made probable: won of closed, answered of due."""
 
+from math import log10
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kpi.deviations.rolling import Array
+from organisation.thresholds import DEFAULT_RULES
 
 WINDOWS = (1, 2, 4, 8)
 HISTORY = 39  # weeks before the window that say what is usual
 PANEL_TRIALS = 20.0  # what the panel's rate weighs beside a series' own trials
 MOST_CERTAIN = 400.0  # trials: no rate is known better, since rates drift
-FLAGGED = 2.6  # -log10 of the two-sided mid-p
-FEWEST = 20.0  # trials of its own before a series is judged
+FLAGGED = -log10(DEFAULT_RULES.rate_beyond)  # of the two-sided mid-p
+FEWEST = DEFAULT_RULES.rate_needs  # trials of its own before a series is judged
 RATE_FLOOR = 1e-3
 
 
@@ -22,14 +25,17 @@ def rate_scores(successes: Array, trials: Array) -> Array:
     mid-p as a share of FLAGGED. Row t depends on rows 0 … t only. Raises ValueError where the two do not fit.
     """
     sums = _sums(successes, trials)
-    found = np.stack([_furthest(sums, row)[0] for row in range(len(sums[0]) - 1)])
+    found = np.stack([_furthest(sums, row, FEWEST)[0] for row in range(len(sums[0]) - 1)])
     return np.where(np.isnan(np.asarray(trials, dtype=float)), np.nan, found)
 
 
-def newest_rates(successes: Array, trials: Array) -> tuple[Array, NDArray[np.intp]]:
-    """Give what rate_scores says of the last week, and how many weeks were tested together: both are [series]."""
+def newest_rates(successes: Array, trials: Array, *, fewest: int = FEWEST) -> tuple[Array, NDArray[np.intp]]:
+    """Give what rate_scores says of the last week, and how many weeks were tested together: both are [series].
+
+    fewest: past trials of its own before a series is judged.
+    """
     sums = _sums(successes, trials)
-    return _furthest(sums, len(sums[0]) - 2)
+    return _furthest(sums, len(sums[0]) - 2, fewest)
 
 
 def _sums(successes: Array, trials: Array) -> list[Array]:
@@ -40,26 +46,27 @@ def _sums(successes: Array, trials: Array) -> list[Array]:
     return [np.vstack([np.zeros(each.shape[1]), np.cumsum(each, axis=0)]) for each in (won, tried)]
 
 
-def _furthest(sums: list[Array], row: int) -> tuple[Array, NDArray[np.intp]]:
+def _furthest(sums: list[Array], row: int, fewest: int) -> tuple[Array, NDArray[np.intp]]:
     """Give the score of the window that is furthest off in a row, and its weeks."""
     count = sums[0].shape[1]
     found, weeks = np.zeros(count), np.ones(count, dtype=np.intp)
     for window in (size for size in WINDOWS if size <= row):
         for series in range(count):
-            score = _score(sums, row, series, window)
+            score = _score(sums, (row, series), window, fewest)
             if abs(score) > abs(found[series]):
                 found[series], weeks[series] = score, window
     return found, weeks
 
 
-def _score(sums: list[Array], row: int, series: int, window: int) -> float:
+def _score(sums: list[Array], place: tuple[int, int], window: int, fewest: int) -> float:
+    row, series = place
     begin, early = row + 1 - window, max(0, row + 1 - window - HISTORY)
     (won, past_won, panel_won), (tried, past_tried, panel_tried) = (
         (each[row + 1, series] - each[begin, series], each[begin, series] - each[early, series],
          float(np.sum(each[begin] - each[early])))
         for each in sums
     )  # fmt: skip
-    if past_tried < FEWEST or tried < 1:
+    if past_tried < fewest or tried < 1:
         return 0.0
     panel = panel_won / panel_tried if panel_tried else 0.5
     usual = (past_won + PANEL_TRIALS * panel) / (past_tried + PANEL_TRIALS)

@@ -10,11 +10,9 @@ from kpi.deviations.reading import DEVIATES, Key, Kind, Reading
 
 OF_THE_FIGURE = ("pace", "flag")  # findings that a figure's own flag made; others call on it for reasons of theirs
 SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another way
-JUST_CALM = 0.99  # off, but no more than chance explains
-ACT_AT = 1.25  # how far off a deviation without a scale of its own is that needs an answer
+JUST_CALM = 0.99  # off, but no more than chance explains: as near to a deviation as a reading may come
 MONDAY = 0
 ORDER: tuple[Kind, ...] = ("data", "goal", "history", "peers", "process")
-MARGIN = 0.1  # of an agreed level: a figure so far on its good side has nothing of a deviation
 RULES = {"plan": "plan", "pace": "pace", "own last 4 quarters": "own past", "agreement": "agreement"}
 KINDS: dict[str, Kind] = {"plan": "goal", "pace": "goal", "own past": "history", "agreement": "process"}
 
@@ -28,9 +26,10 @@ def readings(card: Scorecard, definitions: Definitions, day: date) -> tuple[Read
     """
     leading = {(one.kpi, one.region): one for one in card.findings if one.level != "note"}
     judged = [
-        _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region))) for kpi, cell in _judged(card, definitions)
+        _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region)), definitions.rules.agreed_margin)
+        for kpi, cell in _judged(card, definitions)
     ]
-    found = (*judged, *_concentrations(card), *_late(card))
+    found = (*judged, *_concentrations(card, definitions.rules.act_from), *_late(card))
     return tuple(one for one in found if one.kind != "goal" or day.weekday() != MONDAY)
 
 
@@ -57,14 +56,14 @@ def _judged(card: Scorecard, definitions: Definitions) -> Iterator[tuple[Kpi, Ce
             yield kpi, cell
 
 
-def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
+def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None, margin: float) -> Reading:
     level = kpi.flag.watch or kpi.flag.act
     if level is None:
         raise TypeError(f"{kpi.name} has no level")
     rule = "pace" if kpi.name == "pace" else RULES[level.against]
     value = float(cell.value.value or 0)
     expected = 1.0 if kpi.name == "pace" else level.by if level.against == "agreement" else cell.compared_with
-    behind = (1 - value) / (1 - level.by) if kpi.name == "pace" else severity_of(level, value, expected)
+    behind = (1 - value) / (1 - level.by) if kpi.name == "pace" else severity_of(level, value, expected, margin)
     flagged = cell.flag != "none" and (finding is None or finding.kind in OF_THE_FIGURE)
     severity = max(DEVIATES, behind) if flagged else min(max(0.0, behind), JUST_CALM)
     return Reading(
@@ -86,11 +85,11 @@ def _of_cell(kpi: Kpi, cell: Cell, finding: Finding | None) -> Reading:
     )
 
 
-def severity_of(level: Level, value: float, expected: float | None) -> float:
+def severity_of(level: Level, value: float, expected: float | None, margin: float) -> float:
     """Give the distance as a share of the flagged one; a figure on the good side of an agreement counts down from it.
 
     Where there should be none at all, each one counts. Without anything to compare with there is nothing to be off
-    from.
+    from. margin: so far on the good side of an agreement, a figure has nothing of a deviation.
     """
     if level.against == "agreement" and level.direction == "above" and level.by == 0:
         return max(0.0, value)
@@ -99,11 +98,11 @@ def severity_of(level: Level, value: float, expected: float | None) -> float:
     change = value / expected - 1
     towards = change if level.direction == "above" else -change if level.direction == "below" else abs(change)
     if level.against == "agreement":
-        return max(0.0, 1 + towards / MARGIN)
+        return max(0.0, 1 + towards / margin)
     return max(0.0, towards / level.by)
 
 
-def _concentrations(card: Scorecard) -> Iterator[Reading]:
+def _concentrations(card: Scorecard, acts: float) -> Iterator[Reading]:
     """Few deals that carry the period are a question of process; a region without them is calm."""
     found = {one.region: one for one in card.findings if one.kind == "concentration"}
     for region in card.regions:
@@ -115,7 +114,7 @@ def _concentrations(card: Scorecard) -> Iterator[Reading]:
         yield Reading(
             key=key,
             kind="process",
-            severity=DEVIATES if finding.level == "watch" else ACT_AT,
+            severity=DEVIATES if finding.level == "watch" else acts,
             level="act" if finding.level == "act" else "watch",
             sentence=finding.sentence,
             distance=finding.distance,

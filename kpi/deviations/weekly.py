@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from math import log10
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from kpi.asking import Asking
 from kpi.definition import Kpi
-from kpi.deviations.detect import EARLY, HISTORY, YEAR, newest
+from kpi.deviations.detect import EARLY, HISTORY, YEAR, Limits, newest
 from kpi.deviations.lateness import completeness
+from kpi.deviations.rates import FLAGGED, newest_rates
 from kpi.deviations.rates import HISTORY as RATE_HISTORY
-from kpi.deviations.rates import newest_rates
 from kpi.deviations.reading import DEVIATES, Key, Reading
 from kpi.deviations.rolling import Array
 from kpi.evaluate import evaluate
@@ -129,7 +130,7 @@ def _series(
 def _readings(
     asking: Asking, series: Series, weeks: Sequence[Period], until: Mapping[str, datetime]
 ) -> Iterator[Reading]:
-    judged = _rates(series) if series.kpi.unit == "percent" else _sums(asking, series, weeks, until)
+    judged = _rates(asking, series) if series.kpi.unit == "percent" else _sums(asking, series, weeks, until)
     for place, region in enumerate(series.regions):
         found = judged.get(place)
         if found is None:
@@ -139,11 +140,13 @@ def _readings(
             yield _reading(asking, series.kpi, region, found)
 
 
-def _rates(series: Series) -> dict[int, Judged]:
+def _rates(asking: Asking, series: Series) -> dict[int, Judged]:
     """Give what is to be said of rates; the total is one series of its own panel."""
     found: dict[int, Judged] = {}
     for places in _panels(series.regions):
-        scores, windows = newest_rates(series.above[:, places], series.below[:, places])
+        scores, windows = newest_rates(
+            series.above[:, places], series.below[:, places], fewest=asking.definitions.rules.rate_needs
+        )
         for at, place in enumerate(places):
             size = int(windows[at])
             above, below = (np.nansum(part[-size:, place]) for part in (series.above, series.below))
@@ -151,7 +154,9 @@ def _rates(series: Series) -> dict[int, Judged]:
                 np.nansum(part[:-size, place][-RATE_HISTORY:]) for part in (series.above, series.below)
             )
             if below and past_below and not np.isnan(series.below[-1, place]):
-                found[place] = Judged(float(scores[at]), size, float(above / below), float(past_above / past_below))
+                share = FLAGGED / -log10(asking.rules_of(series.regions[place]).rate_beyond)
+                score = float(scores[at]) * share
+                found[place] = Judged(score, size, float(above / below), float(past_above / past_below))
     return found
 
 
@@ -166,7 +171,7 @@ def _sums(asking: Asking, series: Series, weeks: Sequence[Period], until: Mappin
         if region in series.regions:
             place = series.regions.index(region)
             values[-1 - back, place] /= share
-            thin |= {place} if back == 0 and share < asking.definitions.rules.too_thin else set()
+            thin |= {place} if back == 0 and share < asking.rules_of(region).too_thin else set()
     if GROUP in series.regions:
         place = series.regions.index(GROUP)
         values[-4:, place] += np.nansum((values - series.values)[-4:, :place], axis=1)
@@ -176,7 +181,9 @@ def _sums(asking: Asking, series: Series, weeks: Sequence[Period], until: Mappin
     for places in _panels(series.regions):
         if not places:
             continue
-        seen = newest(values[:, places], first_days, peers=len(places) > 1)
+        rules = [asking.rules_of(series.regions[place]) for place in places]
+        limits = Limits(np.array([one.week_flag for one in rules]), np.array([one.week_floor for one in rules]))
+        seen = newest(values[:, places], first_days, peers=len(places) > 1, limits=limits)
         for at, place in enumerate(places):
             if place in thin or np.isnan(seen.score[at]) or np.isnan(seen.expected[at]):
                 continue
@@ -202,7 +209,7 @@ def _reading(asking: Asking, kpi: Kpi, region: str, found: Judged) -> Reading:
     worse = -1 if kpi.higher_is_better else 1 if kpi.higher_is_better is False else 0
     severity = found.score * worse if worse else abs(found.score)
     deviates = severity >= DEVIATES
-    acts = severity >= asking.definitions.rules.act_from
+    acts = severity >= asking.rules_of(region).act_from
     currency = asking.organisation.group.currency if kpi.unit == "money" else None
     change = found.value / found.expected - 1 if found.expected else 0.0
     return Reading(

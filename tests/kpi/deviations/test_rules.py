@@ -1,12 +1,21 @@
 """The rules of deviations: read from the definitions file, each fault with its line."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kpi.asking import Asking
 from kpi.definitions import Definitions, DefinitionsError
-from tests.kpi.conftest import ROOT, shipped
+from kpi.period import current_quarter
+from kpi.scope import Scope
+from kpi.scorecard import scorecard
+from kpi.slice import Slice
+from organisation import Organisation, Problem, load_yaml
+from organisation.region import Region
+from organisation.thresholds import OwnRules
+from tests.kpi.conftest import NOW, ROOT, Warehouse, shipped
 
 SHIPPED = (ROOT / "kpi_definitions.yaml").read_text(encoding="utf-8")
 
@@ -44,3 +53,59 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, before: str, after: str, 
     with pytest.raises(DefinitionsError, match=r"kpi_definitions\.yaml:\d+") as error:
         Definitions.read(changed(tmp_path, before, after))
     assert says in str(error.value)
+
+
+def profile(tmp_path: Path, *lines: str) -> tuple[Region, list[str]]:
+    """Give the region of a profile with these lines under deviations, and its problems as text."""
+    file, problems = tmp_path / "latam.yaml", list[Problem]()
+    stated = "".join(f"  {line}\n" for line in lines)
+    file.write_text((ROOT / "regions/latam.yaml").read_text(encoding="utf-8") + f"deviations:\n{stated}", "utf-8")
+    return Region.parse(load_yaml(file), file, problems), [str(problem) for problem in problems]
+
+
+def test_a_region_states_thresholds_of_its_own_and_keeps_the_groups_others(tmp_path: Path) -> None:
+    region, problems = profile(tmp_path, "few_watch: 65%", "week_flag: 3.5")
+    assert problems == []
+    rules = region.rules.over(shipped().rules)
+    assert (rules.few_watch, rules.week_flag, rules.few_act) == (0.65, 3.5, shipped().rules.few_act)
+    assert region.rules.written == {"few_watch": "65%", "week_flag": "3.5"}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("few_wach: 65%", 'Did you mean "few_watch"'),
+        ("a_week: 9", '"a_week" holds for all regions together'),
+        ("few_watch: many", "Expected a share such as 40%"),
+    ],
+)
+def test_a_fault_in_a_profile_is_told_with_its_line(tmp_path: Path, line: str, says: str) -> None:
+    lines = len((ROOT / "regions/latam.yaml").read_text(encoding="utf-8").splitlines())
+    _, problems = profile(tmp_path, line)
+    assert len(problems) == 1
+    assert f"latam.yaml:{lines + 2}" in problems[0]
+    assert says in problems[0]
+
+
+def with_own(organisation: Organisation, region: str, **stated: object) -> Organisation:
+    own = replace(organisation.regions[region], rules=OwnRules(stated))
+    return replace(organisation, regions={**organisation.regions, region: own})
+
+
+@pytest.mark.parametrize(("stated", "called"), [({}, ["north", "south"]), ({"few_watch": 0.7}, ["south"])])
+def test_a_regions_own_threshold_holds_there_and_nowhere_else(
+    warehouse: Warehouse, stated: dict[str, object], called: list[str]
+) -> None:
+    """Two deals of 300, pushed twice, are 60 % of what should still close in north and in south."""
+    warehouse.feeds()
+    for region in ("north", "south"):
+        for name in ("big1", "big2"):
+            warehouse.deal(f"{region}{name}", 300, region, closes="2026-12-10", times_pushed=2)
+        for number in range(4):
+            warehouse.deal(f"{region}{number}", 100, region, closes="2026-12-10")
+    organisation = with_own(warehouse.organisation, "north", **stated)
+    asked = Slice(current_quarter(organisation, NOW), NOW)
+    card = scorecard(warehouse.engine, organisation, shipped(), asked, Scope.everything())
+    assert sorted(one.region for one in card.findings if one.kind == "concentration") == called
+    asking = Asking(warehouse.engine, organisation, shipped(), asked, Scope.everything())
+    assert asking.rules_of("group") == shipped().rules

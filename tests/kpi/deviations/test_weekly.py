@@ -16,6 +16,7 @@ from kpi.ledger import feeds
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.slice import Slice
+from organisation.thresholds import OwnRules
 from tests.kpi.conftest import NOW, Warehouse, empty_warehouse, shipped, three_regions
 
 # Forty leads arrive in each of 120 weeks; the last finished one began on Monday, 16 November 2026. {late} of them are
@@ -82,6 +83,20 @@ def test_without_learned_lateness_the_late_region_would_be_called(company: Wareh
     asking = Asking(company.engine, company.organisation, unlearned, asked, Scope.everything())
     found = weekly_readings(asking, feeds(company.engine, company.organisation, asking.scope, NOW))
     assert {one.key.region for one in found if one.deviates} == {"north", "south"}
+
+
+def test_a_regions_own_threshold_widens_the_band_of_its_weeks(company: Warehouse) -> None:
+    """North fell by three quarters; with a threshold three times as wide its band is wider, south's is the same."""
+    usual = readings(company)
+    north = replace(company.organisation.regions["north"], rules=OwnRules({"week_flag": 8.55}))
+    own = replace(company.organisation, regions={**company.organisation.regions, "north": north})
+    found = readings(replace(company, organisation=own))
+    here, there = (each["leads_received", "north"] for each in (found, usual))
+    assert here.severity == pytest.approx(there.severity / 3)
+    assert here.low is not None
+    assert there.low is not None
+    assert here.low < there.low
+    assert found["leads_received", "south"] == usual["leads_received", "south"]
 
 
 def test_a_company_that_watches_no_weeks_is_asked_nothing(company: Warehouse) -> None:
