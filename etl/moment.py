@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-_RULE = re.compile(r"file name: (?P<pattern>\S+)(?: at (?P<time>\d\d:\d\d))?")
+from organisation.name_rule import name_rule
 
 
 def exported_at(
@@ -35,27 +35,15 @@ def named_moment(file_name: str, rule: str | None, *, zone: ZoneInfo, arrived_at
     return None if named is None or named > arrived_at else named
 
 
-def _expression(pattern: str) -> str:
-    """Give the regular expression of what a pattern such as deals_%Y-%m-%d names."""
-    parts = re.split(r"(%[YmdHMS])", pattern)
-    return "".join(
-        (r"\d{4}" if part == "%Y" else r"\d\d") if part.startswith("%") else re.escape(part) for part in parts
-    )
-
-
-def _from_name(file_name: str, rule: str, zone: ZoneInfo) -> datetime | None:
-    found = _RULE.fullmatch(rule.strip())
-    if not found:
-        return None
-    stem, _, ending = found["pattern"].rpartition(".")
-    written = re.fullmatch(rf"(?P<stem>{_expression(stem)})(?:\D.*)?\.{re.escape(ending)}", file_name)
+def _from_name(file_name: str, stated: str, zone: ZoneInfo) -> datetime | None:
+    rule = name_rule(stated)
+    written = re.fullmatch(rf"(?P<stem>{rule.expression})(?:\D.*)?\.{re.escape(rule.ending)}", file_name)
     if not written:
         return None
     try:
-        named = datetime.strptime(written["stem"], stem)  # noqa: DTZ007 - the zone is the source's
+        named = datetime.strptime(written["stem"], rule.stem)  # noqa: DTZ007 - the zone is the source's
     except ValueError:
         return None
-    if found["time"] and "%H" not in found["pattern"]:
-        hour, minute = map(int, found["time"].split(":"))
-        named = named.replace(hour=hour, minute=minute)
+    if rule.at and "%H" not in rule.stem:
+        named = named.replace(hour=rule.at.hour, minute=rule.at.minute)
     return (named if named.tzinfo else named.replace(tzinfo=zone)).astimezone(UTC)

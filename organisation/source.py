@@ -11,6 +11,7 @@ from organisation import habits
 from organisation.fields import Fields, currency_code, zone_name
 from organisation.gate import Gate, gate_of
 from organisation.habits import Habits, yes_or_no
+from organisation.name_rule import FORM, stated_rule
 from organisation.problems import Problem, did_you_mean
 from organisation.region_rule import RegionRule, region_rule
 from organisation.yaml_file import YamlMap, load_yaml
@@ -270,7 +271,7 @@ def _export(key: str, fields: Fields) -> Export:
         mode=fields.choice("mode", ("full", "delta"), "full"),
         covers=_covers(fields),
         gone_means=_gone_means(table, fields),
-        exported_at=fields.optional("exported_at"),
+        exported_at=fields.parsed("exported_at", stated_rule, None, FORM),
         arrives=fields.optional("arrives"),
         encoding=fields.optional("encoding"),
         delimiter=fields.optional("delimiter"),

@@ -56,7 +56,7 @@ def file_pattern(name: str, others: Sequence[str] = ()) -> str:
 def moment_rule(name: str) -> str | None:
     """Give the rule that takes an export's moment from its name, where the name holds a day."""
     found = _DAY.search(name)
-    if not found or re.search(r"\s", name) or "%" in name:
+    if not found or "%" in name or name != name.strip():
         return None
     sign = found[2]
     written = f"%Y{sign}%m{sign}%d"

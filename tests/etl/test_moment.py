@@ -27,6 +27,18 @@ def test_a_time_in_the_name_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("file name: All Deals %Y-%m-%d.csv", "All Deals 2026-11-24.csv"),
+        ("file name: All Deals %d.%m.%Y.csv at 00:00", "All Deals 24.11.2026 (1).csv"),
+        ("file name: what is at 10 %Y%m%d.xlsx", "what is at 10 20261124.xlsx"),
+    ],
+)
+def test_names_may_have_spaces_and_dots(rule: str, name: str) -> None:
+    assert moment(name, rule) == ("2026-11-23T23:00:00+00:00", "file name")
+
+
+@pytest.mark.parametrize(
     "name", ["deals.csv", "deals_2026-13-01.csv", "deals_2026-11-241.csv", "old_deals_2026-11-24.csv"]
 )
 def test_another_name_leaves_it_to_the_newest_change(name: str) -> None:

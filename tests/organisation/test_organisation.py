@@ -65,6 +65,30 @@ def test_absence_can_mean_a_loss_for_opportunities_only(tmp_path: Path) -> None:
         Organisation.read(workspace(tmp_path, source=lost))
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "filename opportunities_%d.%m.%Y",
+        "file name: opportunities_%d.%m.%Y",
+        "file name: deals.csv",
+        "file name: deals_%y-%m-%d.csv",
+        "file name: deals_%Y-%m-%d.csv at 25:00",
+        "file name: deals_%Y-%m-%d.csv at six",
+    ],
+)
+def test_a_rule_of_the_moment_that_says_nothing_is_a_problem_with_its_line(tmp_path: Path, rule: str) -> None:
+    wrong = SOURCE.replace("stages:", f'    exported_at: "{rule}"\nstages:')
+    with pytest.raises(ConfigurationError, match=r"^dach_dynamics.yaml:6: .*cannot be read.*file name: deals_%Y-%m-%d"):
+        Organisation.read(workspace(tmp_path, source=wrong))
+
+
+def test_a_rule_of_the_moment_may_name_files_with_spaces(tmp_path: Path) -> None:
+    rule = "file name: All Deals %Y-%m-%d.csv at 06:30"
+    right = SOURCE.replace("stages:", f'    exported_at: "{rule}"\nstages:')
+    found = Organisation.read(workspace(tmp_path, source=right))
+    assert found.sources["dach_dynamics"].exports["opportunities"].exported_at == rule
+
+
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"dach\.yaml:5: is no valid YAML: found duplicate key"):
         Organisation.read(workspace(tmp_path, region=REGION + "name: Other\n"))
