@@ -30,8 +30,8 @@ from organisation import Organisation
 
 SHOWN = {
     "opportunity": (
-        "name stage stage_raw outcome segment business_type lead_source amount currency created_at expected_close_on "
-        "closed_on won_on times_pushed"
+        "name stage stage_raw outcome segment business_type lead_source product amount currency created_at "
+        "expected_close_on closed_on won_on times_pushed"
     ).split(),
     "lead": "lead_source status created_at sla_due_at first_touch_at response_work_hours sql_at".split(),
     FORECAST: "scope scope_id category submitted_by_role forecast_value actual_value".split(),

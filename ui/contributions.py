@@ -7,13 +7,17 @@ from ui.escape import text
 
 @dataclass(frozen=True)
 class Part:
-    """One contribution: its name, a note, its size (only lengths are drawn from it) and the size in words."""
+    """One contribution: its name, a note, its size (only lengths are drawn from it) and the size in words.
+
+    href: where the rows behind it are; empty where nothing leads to them.
+    """
 
     name: str
     note: str
     size: float
     words: str
     favourable: bool
+    href: str = ""
 
 
 def contribution_list(parts: list[Part], total_name: str, total: str) -> str:
@@ -35,8 +39,9 @@ def _row(part: Part, zero: float, scale: float) -> str:
     width = max(0.6, abs(part.size) * scale)
     tone = "better" if part.favourable else "worse"
     note = f"<small>{text(part.note)}</small>" if part.note else ""
+    name = f'<a href="{text(part.href)}" data-go>{text(part.name)}</a>' if part.href else text(part.name)
     return (
-        f'<li><div><p>{text(part.name)}</p>{note}</div><span class="bar" aria-hidden="true">'
+        f'<li><div><p>{name}</p>{note}</div><span class="bar" aria-hidden="true">'
         f'<i class="{tone}" style="left:{left:.1f}%;width:{width:.1f}%"></i>'
         f'<i class="zero" style="left:{zero:.1f}%"></i></span>'
         f"<b>{text(part.words)}</b></li>"

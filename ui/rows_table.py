@@ -31,6 +31,7 @@ LABELS = {
     "amount": "Amount",
     "segment": "Segment",
     "lead_source": "Source",
+    "product": "Product",
     "created_at": "Created",
     "closed_on": "Closed",
 }

@@ -19,7 +19,7 @@ from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.comparability import Verdict, comparability
 from kpi.comparability_weeks import CommonWeek, common_weeks
 from kpi.definitions import Definitions
-from kpi.deviations.drivers import Drivers, drivers
+from kpi.deviations.drivers import Drivers, drivers, weekly_drivers, window_and_before
 from kpi.deviations.facts import Facts
 from kpi.deviations.performance import segment_gaps
 from kpi.deviations.tested import Judged, WeeksTested, weeks_tested
@@ -196,14 +196,27 @@ class View:
 
     def drivers(self, kpi: str, region: str) -> Drivers | None:
         """What a region's figure of the running quarter is off by, part by part; None where it has no parts."""
+        return _drivers(self.known, self._of_quarter(), self.scope, kpi, region)
+
+    def weekly_drivers(self, judged: Judged) -> Drivers | None:
+        """What tested weeks are off by, part by part; None where they have no parts."""
+        return _weekly_drivers(self.known, self._of_quarter(), self.scope, judged)
+
+    def tested_question(self, weeks: int | None) -> Slice:
+        """The question whose rows a deviation of the running quarter, or of so many finished weeks, rests on."""
+        asked = self._of_quarter()
+        if weeks is None:
+            return asked
+        return replace(asked, period=window_and_before(asked.period.to_date, weeks, 1)[0], own_periods=())
+
+    def _of_quarter(self) -> Slice:
+        """The running quarter of all regions, in the group's calendar and money at budget rates."""
         everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
-        return _drivers(self.known, everywhere.slice(), self.scope, kpi, region)
+        return replace(everywhere.slice(), currency="group", rates="budget")
 
     def tested(self, judged: Judged) -> WeeksTested | None:
         """The weeks around a deviation of the running quarter, at budget rates; None where its KPI has no weeks."""
-        everywhere = replace(self, choice=replace(self.choice, regions=(), region=None, money=None, period=None))
-        question = replace(everywhere.slice(), currency="group", rates="budget")
-        return _tested(self.known, question, self.scope, judged)
+        return _tested(self.known, self._of_quarter(), self.scope, judged)
 
     def waterfall(self, asked: Between) -> Mapping[str, Waterfall]:
         """How the pipeline of each region in view and of the group went from one day to another."""
@@ -349,6 +362,15 @@ def _segment_gaps(known: Known, question: Slice, scope: Scope, region: str) -> d
 def _drivers(known: Known, question: Slice, scope: Scope, kpi: str, region: str) -> Drivers | None:
     engine, settings = answers(known)
     return drivers(Asking(engine, settings.organisation, settings.definitions, question, scope), kpi, region)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _weekly_drivers(known: Known, question: Slice, scope: Scope, judged: Judged) -> Drivers | None:
+    engine, settings = answers(known)
+    asking = Asking(engine, settings.organisation, settings.definitions, question, scope)
+    if judged.weeks is None or judged.expected is None:
+        return None
+    return weekly_drivers(asking, judged.kpi, judged.region, weeks=judged.weeks, expected=judged.expected)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -9,8 +9,10 @@ from ui.component import show_part
 from ui.docket import docket_of, moment_of
 from ui.docket_blocks import docket_headline, docket_list, item_block, planned_block
 from ui.docket_forms import act_on, said
+from ui.driver_blocks import part_rows
 from ui.frame import follow
-from ui.headline import notice
+from ui.headline import notice, section
+from ui.rows_table import rows_table
 from ui.view import current_view
 
 view = current_view()
@@ -21,15 +23,24 @@ shown = within_budget(items, day, view.definitions.rules.a_week)
 number = st.query_params.get("item", "")
 chosen = next((item for item in items if str(item.id) == number), None)
 told = said()
+behind = part_rows(view, chosen, st.query_params.get("part", "")) if chosen is not None else None
 
 clicked = show_part(
     "deviations",
     docket_headline(view, shown),
     notice("Done", told) if told else "",
     item_block(view, chosen) if chosen else "",
-    docket_list(view, shown, [item for item in items if item.is_over], chosen.id if chosen else None),
-    planned_block(view, docket.planned(day)),
+    *(
+        [section(behind.title, behind.note)]
+        if behind is not None
+        else [
+            docket_list(view, shown, [item for item in items if item.is_over], chosen.id if chosen else None),
+            planned_block(view, docket.planned(day)),
+        ]
+    ),
     is_head=True,
 )
+if behind is not None:
+    rows_table(behind.rows, label=behind.title)
 if not act_on(clicked, view, docket):
     follow(clicked)

@@ -107,3 +107,25 @@ def test_an_item_says_where_it_comes_from_and_its_parts_add_up_on_the_screen(dra
     for one in lists:
         *parts, together = [float(number.replace("\u2212", "-")) for number in re.findall(r"<b>([^<]+)</b>", one)]
         assert sum(parts) == pytest.approx(together, abs=1e-9)
+
+
+def test_a_part_leads_to_its_rows_and_they_are_as_many_as_it_says(draw: Draw, docket: Docket) -> None:
+    fill(docket, "pace")
+    shown = html_of(draw(PAGE, item="1"))
+    links = re.findall(r'href="([^"]*part=segment:([a-z_]+))"[^<]*<', shown)
+    assert links
+    cases = re.search(r"part=segment:" + links[0][1] + r'".*?<small>(\d+) won deals?</small>', shown)
+    assert cases is not None
+    drawn = draw(PAGE, item="1", part=f"segment:{links[0][1]}")
+    assert f"the {cases[1]} deal" in html_of(drawn)
+    assert len(drawn.dataframe[0].value) == int(cases[1])
+    assert "On the docket" not in html_of(drawn), "the rows stand right below the deviation"
+
+
+@pytest.mark.parametrize("part", ["segment:no such", "team:A", "owner_ref:p1", "segment", ":"])
+def test_a_part_that_there_is_not_shows_no_rows(draw: Draw, docket: Docket, part: str) -> None:
+    """Nor has a team any, since rows name no person."""
+    fill(docket, "pace")
+    drawn = draw(PAGE, item="1", part=part)
+    assert "On the docket" in html_of(drawn)
+    assert not drawn.dataframe
