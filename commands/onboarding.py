@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from commands.shared import instant_text
-from etl.accept import DIFFERS, Reconciled, accept, reconciled, taken_back, why_not_reconciled
+from etl.accept import DIFFERS, NOTHING_WON, Reconciled, accept, reconciled, taken_back, why_not_reconciled
 from etl.child import apart
 from etl.contract import exported_columns
 from etl.crm.dialect import STATUS_COLUMNS
@@ -180,7 +180,7 @@ def _refuse_unfit(trial: Trial, rehearsal: Rehearsed, seen: str) -> None:
     refused = [result for result in rehearsal.results if result.status != "loaded"]
     if refused:
         raise EtlError(f"Not accepted: {refused[0].file.name} is {refused[0].status}: {refused[0].message}")
-    why = why_not_reconciled(reconciled(rehearsal, trial.answers), trial.answers)
+    why = why_not_reconciled(rehearsal, trial.answers)
     if why:
         raise EtlError(f"Not accepted: {why}")
 
@@ -200,6 +200,8 @@ def _notes(months: Sequence[Reconciled], trial: Trial, organisation: Organisatio
         if month.own is not None:
             equal = "equal to" if not month.difference else f"{month.difference:+,.2f} against"
             notes.append(f"Won {month.month}: {month.value:,.2f} {month.currency}, {equal} the CRM's own report.")
+    if not months and trial.answers.get(NOTHING_WON):
+        notes.append("Nothing was won, as in the CRM's own report.")
     if trial.answers.get(DIFFERS):
         notes.append(f"Why it differs: {' '.join(trial.answers[DIFFERS].split())}")
     return notes
@@ -249,7 +251,7 @@ def _rehearsal_object(
 ) -> dict[str, object]:
     months = reconciled(rehearsal, trial.answers)
     refused = [result for result in rehearsal.results if result.status != "loaded"]
-    why = why_not_reconciled(months, trial.answers)
+    why = why_not_reconciled(rehearsal, trial.answers)
     with DuckDbEngine(rehearsal.lake) as engine:
         shown = rejects(engine, rehearsal.organisation, Scope.everything(), trial.region)
         effect = None if refused else _effect(today, engine, organisation, rehearsal.organisation, trial.region)

@@ -14,6 +14,7 @@ from commands.after_load import follow_up
 from commands.onboarding import OpenStore, accept_trial, trial_of
 from commands.onboarding import rehearse as rehearse_trial
 from commands.shared import PROBLEM, REFUSED, JsonOption, WorkspaceOption, organisation_of, people, print_json
+from etl.accept import NOTHING_WON
 from etl.child import Readers
 from etl.errors import EtlError
 from etl.loading import Loading
@@ -115,6 +116,9 @@ def _ask(found: Found, said: Mapping[str, str]) -> dict[str, str]:
         )
         own = str(typer.prompt("amount, such as 1234.50", default="", show_default=False))
         asked |= {f"won/{month['month']}": own} if own else {}
+    elif rehearsal and rehearsal["not_reconciled"] and not rehearsal["won"]:
+        people.print(f"\n[bold]{rehearsal['not_reconciled']}[/bold]")
+        asked |= {NOTHING_WON: "yes"} if typer.confirm("nothing was won", default=False) else {}
     return asked
 
 

@@ -19,6 +19,7 @@ from etl.results import FileResult, LoadResult
 from organisation import Organisation
 from warehouse.durable import sync_folder
 
+NOTHING_WON = "won_none"  # "yes" says that the CRM's own report shows nothing won either
 DIFFERS = "won_differs"  # the answer that says why the CRM's own won value is another one
 
 
@@ -63,10 +64,21 @@ def reconciled(rehearsal: Rehearsed, answers: Answers) -> tuple[Reconciled, ...]
     )  # fmt: skip
 
 
-def why_not_reconciled(months: Sequence[Reconciled], answers: Answers) -> str | None:
-    """Say what keeps the won value from being reconciled; None where it is, or where a person said why it differs."""
-    if not months or answers.get(DIFFERS):
+def why_not_reconciled(rehearsal: Rehearsed, answers: Answers) -> str | None:
+    """Say what keeps the won value from being reconciled; None where it is, or where a person said why it differs.
+
+    That deals show nothing won has to be said by a person too: what was won may be what could not be read.
+    """
+    if answers.get(DIFFERS) or all(result.table != "opportunity" for result in rehearsal.results):
         return None
+    months = reconciled(rehearsal, answers)
+    unseen = _months_without_a_won_deal(months, answers)
+    if unseen:
+        return f"{unseen}: the files show nothing won, the CRM does. Correct the answers, or say why ({DIFFERS})."
+    if not months:
+        said = answers.get(NOTHING_WON) == "yes"
+        asked = f"The files show no won deal with an amount: is that so in the CRM? ({NOTHING_WON}: yes)"
+        return None if said else f"{asked} If not, look at what is rejected and at the stages that mean won."
     given = [month for month in months if month.own is not None]
     if not given:
         return "Type in the CRM's own won value of at least one month, to be compared to the cent."
@@ -78,6 +90,13 @@ def why_not_reconciled(months: Sequence[Reconciled], answers: Answers) -> str | 
             f"Correct the answers, or say why it differs ({DIFFERS})."
         )
     return None
+
+
+def _months_without_a_won_deal(months: Sequence[Reconciled], answers: Answers) -> str:
+    """Give the first month for which a person typed a won value while the files show none; empty: there is none."""
+    shown = {month.month for month in months}
+    typed = {key.split("/")[1] for key, said in answers.items() if key.startswith("won/") and _amount(said)}
+    return min(typed - shown, default="")
 
 
 def accept(

@@ -293,10 +293,22 @@ def _word(word: Found, options: Sequence[str], key: str) -> dict[str, str]:
     return {f"words/{word['kind']}/{word['word']}": str(chosen)} if is_new else {}
 
 
+def _nothing_won(rehearsal: Found, key: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """Have it said that nothing was won, where deals show nothing."""
+    is_said = answers.get("won_none") == "yes"
+    if not rehearsal["not_reconciled"] and not is_said:
+        return {}
+    _title("What the CRM's own report says was won", "these files show nothing")
+    said = st.checkbox("Nothing was won in the CRM either", value=is_said, key=f"{key}_won_none")
+    return {"won_none": "yes" if said else ""}
+
+
 def _months(found: Found, key: str, answers: Mapping[str, str]) -> dict[str, str]:
     rehearsal = found["rehearsal"]
-    if not rehearsal or not rehearsal["won"]:
+    if not rehearsal:
         return {}
+    if not rehearsal["won"]:
+        return _nothing_won(rehearsal, key, answers)
     _title("What the CRM's own report says was won", "one month at least, to the cent")
     said: dict[str, str] = {}
     months = rehearsal["won"][:6]

@@ -92,9 +92,8 @@ def rejects_block(rehearsal: Found) -> str:
 def won_block(rehearsal: Found) -> str:
     """The won value of each month beside the CRM's own, to the cent."""
     if not rehearsal["won"]:
-        return section("Won value to reconcile") + notice(
-            "Nothing was won in these files", "There is no sum to compare."
-        )
+        why = rehearsal["not_reconciled"] or "There is no sum to compare."
+        return section("Won value to reconcile") + notice("Nothing was won in these files", why)
     rows = "".join(
         f'<tr><th scope="row">{text(month["month"])}</th><td class="num">{grouped(month["deals"])}</td>'
         f'<td class="num">{_cents(month["value"])} {text(month["currency"])}</td>'

@@ -1,6 +1,7 @@
 """A region's onboarding: rehearsed without storing anything, accepted once all is answered, loaded as rehearsed."""
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -139,6 +140,19 @@ def test_the_written_profiles_are_valid_and_read_the_next_export(shop: Shop, tmp
     later = shop.workspace.inbox / "poland" / "szanse_2026-11-21.csv"
     later.write_bytes(file.read_bytes().replace("1 200,50".encode("cp1250"), "1 300,50".encode("cp1250")))
     assert {result.status for result in shop.load()} == {"loaded"}
+
+
+def test_that_nothing_was_won_has_to_be_said_by_a_person(shop: Shop, tmp_path: Path) -> None:
+    file = polish_file(tmp_path)
+    file.write_bytes(re.sub(rb"(Wygrana;[^;]*);", rb"\1?;", file.read_bytes()))
+    silent = {key: said for key, said in POLISH_ANSWERS.items() if not key.startswith("won/")}
+    found = rehearsed(shop, file, silent)
+    assert found["acceptable"] is False
+    assert "show no won deal" in str(part(found, "rehearsal")["not_reconciled"])
+    said = rehearsed(shop, file, {**silent, "won_none": "yes"})
+    assert part(said, "rehearsal")["not_reconciled"] is None
+    found = rehearsed(shop, file, POLISH_ANSWERS)
+    assert "2026-09: the files show nothing won" in str(part(found, "rehearsal")["not_reconciled"])
 
 
 def test_nothing_is_written_while_a_question_is_open(shop: Shop, tmp_path: Path) -> None:
