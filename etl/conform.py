@@ -15,7 +15,7 @@ from etl.contract import conformed_schema, keys_of, rules_of
 from etl.corrections import as_written, is_plain_text, may_be_corrected, original_file, taken_back
 from etl.crm import crm_of
 from etl.dates import declared_order
-from etl.derived import Derivation, derive
+from etl.derived import Derivation, derive, touched_early
 from etl.draft import Draft
 from etl.errors import Refused
 from etl.moment import exported_at, named_moment
@@ -195,6 +195,9 @@ class Conforming:
             self._warn_of_contradictions(rows)
         moment, origin = self._moment(frame)
         self._warn_of_dates(rows, moment.astimezone(self.zone).date())
+        if self.table == "lead":
+            work.frame = rows
+            self._warn_of_early_touches(touched_early(work))
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
             table=self.table,
@@ -382,6 +385,10 @@ class Conforming:
         counts = {column: draft.texts[column].cast(pl.String).value_counts().drop_nulls() for column in columns}
         self.word_counts = {column: dict(words.iter_rows()) for column, words in counts.items()}
         self.warnings += twins(self.word_counts, self.source)
+
+    def _warn_of_early_touches(self, early: pl.Series) -> None:
+        if early.any():
+            self.warnings.append(("TOUCH_BEFORE_CREATED", "first_touch_at", None, int(early.sum())))
 
     def _warn_of_dates(self, rows: pl.DataFrame, today: date) -> None:
         if self.table != "opportunity":

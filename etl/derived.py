@@ -66,9 +66,23 @@ def _lead(work: Derivation) -> pl.DataFrame:
         here = starts.set(elsewhere, None)
         due = due.fill_null(working.due(here, hours))
         response = response.fill_null(working.hours_between(here, frame["first_touch_at"]))
-    rounded = response.round(2).cast(pl.Decimal(10, 2))
+    rounded = response.round(2).cast(pl.Decimal(10, 2)).alias("response_work_hours")
     known = pl.when(pl.col("is_converted")).then(pl.lit("converted")).otherwise(status.values)
-    return frame.with_columns(known.alias("status"), due, rounded.alias("response_work_hours"))
+    early = touched_early(work)  # nobody can say whether such a lead was answered in time
+    judged = pl.DataFrame([due, rounded]).select(pl.when(~early).then(pl.all()))
+    return frame.with_columns(known.alias("status"), *judged)
+
+
+def touched_early(work: Derivation) -> pl.Series:
+    """Say which leads were touched before there was the lead; a touch without a time of day is of the whole day."""
+    frame, created, touched = work.frame, pl.col("created_at"), pl.col("first_touch_at")
+    found = pl.lit(value=False)
+    for name in frame["region"].unique().drop_nulls():
+        zone = work.organisation.regions[name].timezone
+        begins = created.dt.convert_time_zone(zone).dt.truncate("1d")
+        is_early = (touched < created) & (touched.dt.convert_time_zone(zone) != begins)
+        found = pl.when(pl.col("region") == name).then(is_early).otherwise(found)
+    return frame.select(found.fill_null(value=False).alias("touched_early")).to_series()
 
 
 def _activity(work: Derivation) -> pl.DataFrame:

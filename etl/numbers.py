@@ -118,12 +118,16 @@ def read_money(text: str, signs: Signs) -> Money | Unreadable:
 class Numbers:
     """Reads a column of DECIMAL(38, decimals); a number with more decimals is out of RANGE, never rounded.
 
-    beside: what may stand beside a number, everything else makes it none.
+    beside: what may stand beside a number, everything else makes it none; a percent sign says that 100 is certainty,
+    whatever certainty is written as else: percent is the number that one percent is, 1 or 0.01.
     codes: after exact reading, the currency codes that stand beside each number, several joined by commas; None: none.
     """
 
-    def __init__(self, signs: Signs, decimals: int, beside: Beside = "currency") -> None:
+    def __init__(
+        self, signs: Signs, decimals: int, beside: Beside = "currency", *, percent: Decimal = Decimal(1)
+    ) -> None:
         self.signs = signs
+        self.percent = percent
         self.decimals = decimals
         self.beside = beside
         self.codes: pl.Series | None = None
@@ -162,6 +166,8 @@ class Numbers:
     def _money(self, text: str) -> Money | Unreadable:
         bare = re.sub(r"\s*[%％]\s*$", "", text) if self.beside == "percent" else text
         found = read_money(bare, self.signs)
+        if bare != text and isinstance(found, Money):
+            found = Money(found.number * self.percent, found.currencies)
         if self.beside != "currency" and isinstance(found, Money) and found.currencies:
             return Unreadable("TYPE_NUMBER")
         return found

@@ -145,11 +145,12 @@ def _end_of_probability() -> pl.Expr:
 
 
 def _contradicted() -> pl.Expr:
-    """Say whether the CRM's own status and the mapped stage cannot both be true."""
+    """Say whether the CRM's own status and the mapped stage cannot both be true, or an open deal is called closed."""
     said, mapped = pl.col("said"), pl.col("mapped")
     still_open = (said == "open") & mapped.is_in(CLOSED)
     one_is_won = said.is_in(CLOSED) & mapped.is_in(CLOSED) & ((said == "won") != (mapped == "won"))
-    return (still_open | one_is_won).fill_null(value=False)
+    is_closed_and_open = pl.col("is_closed") & (pl.col("outcome") == "open")
+    return pl.any_horizontal(each.fill_null(value=False) for each in (still_open, one_is_won, is_closed_and_open))
 
 
 def _any_says(meaning: str) -> pl.Expr:

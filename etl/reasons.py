@@ -83,6 +83,7 @@ WARNINGS: Final[dict[str, str]] = {
     "HIDDEN_ROWS": "The sheet has hidden rows; they were read.",
     "NO_ROWS": "The file holds a header and no rows.",
     "CLOSE_BEFORE_CREATED": "A deal that was closed before it was created.",
+    "TOUCH_BEFORE_CREATED": "A lead that was touched before it was created; its time to an answer is not known.",
     "WON_DATE_DOUBTFUL": "A deal won in the future, or over 31 days from the change of its stage.",
     "CONFUSABLE": "A word that looks like another, with letters of a second script or characters nobody sees.",
     "DUPLICATE_ROW": "Records that stand in the file more than once.",

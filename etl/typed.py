@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -97,7 +98,10 @@ class Typing:
             return countries(self.draft.distinct[name], self.source.words["countries"])
         if sql_type == "VARCHAR":
             return None
-        return Numbers(self.signs, decimals_of(sql_type) + len(str(self._unit(name))) - 1, _BESIDE.get(name, "nothing"))
+        unit = self._unit(name)
+        decimals = decimals_of(sql_type) + len(str(unit)) - 1
+        percent = 1 / Decimal(unit) if name == "probability" else Decimal(1)
+        return Numbers(self.signs, decimals, _BESIDE.get(name, "nothing"), percent=percent)
 
     @cached_property
     def crm(self) -> Crm:

@@ -63,6 +63,7 @@ SENTENCES = {
     "SEVERAL_LINKS": "The deal belongs to several accounts; the first one is kept.",
     "UNKNOWN_COLUMN": "The file has a column that nothing uses.",
     "CLOSE_BEFORE_CREATED": "The deal was closed before it was created.",
+    "TOUCH_BEFORE_CREATED": "The lead was touched before it was created; it is in no figure of answers in time.",
     "WON_DATE_DOUBTFUL": "The deal is won in the future, or more than 31 days from the change of its stage.",
     "CONFUSABLE": "Two words differ only by letters that look alike.",
     "DUPLICATE_ROW": "The same row once more; it is counted once.",

@@ -40,6 +40,14 @@ def test_a_written_amount_is_read_to_the_cent(amounts: list[Decimal]) -> None:
         assert [read_money(text, signs) for text in texts] == [Money(amount) for amount in amounts]
 
 
+def test_a_written_percent_sign_says_what_certainty_is_whatever_the_scale() -> None:
+    of_one = read(["0.2", "1%", "0.5%", "20 %", "1"], Numbers(DOT, 4, "percent", percent=Decimal("0.01")))
+    assert of_one.values.to_list() == [Decimal(text) for text in ("0.2", "0.01", "0.005", "0.2", "1")]
+    assert of_one.reasons is None
+    of_hundred = read(["20", "1%", "0.5%"], Numbers(DOT, 2, "percent"))
+    assert of_hundred.values.to_list() == [Decimal(text) for text in ("20", "1", "0.5")]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(alphabet="0123456789.,' -+()€E", max_size=12), min_size=1, max_size=6))
 def test_the_fast_reading_says_what_the_exact_one_says(texts: list[str]) -> None:

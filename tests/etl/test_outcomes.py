@@ -64,6 +64,14 @@ def test_a_state_code_and_its_reason_have_codes_of_their_own(status: str, reason
     assert outcome(stage_raw="Offer", status_word=status, status_reason=reason)["outcome"] == expected
 
 
+@pytest.mark.parametrize("status", [None, "0"])
+def test_a_closed_deal_of_which_nothing_says_how_it_ended_is_a_contradiction(status: str | None) -> None:
+    found = outcome(stage_raw="Offer", status_word=status, is_closed=True)
+    assert (found["outcome"], found["contradicted"]) == ("open", True)
+    for closed, won in ((False, None), (True, True), (True, False), (None, None)):
+        assert outcome(stage_raw="Offer", is_closed=closed, is_won=won)["contradicted"] is False
+
+
 def test_a_deal_on_hold_is_open_and_marked() -> None:
     for status, reason in (("Stalled", None), ("stalled", None), ("0", "2")):
         found = outcome(stage_raw="Offer", status_word=status, status_reason=reason)
