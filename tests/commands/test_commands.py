@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -131,6 +132,14 @@ def test_broken_definitions_are_reported_with_file_and_line(run_command: Run, ow
 def test_doctor_finds_the_demonstration_well(run_command: Run, demonstration: Workspace) -> None:
     done = run_command("doctor", "--workspace", str(demonstration.root))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_command_starts_without_the_modules_of_the_others() -> None:
+    program = "import sys; from commands.start import command_line; command_line(['kpi']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "commands.kpi" in loaded
+    assert not loaded & {"commands.bench", "commands.load", "alembic", "pptx", "streamlit"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -165,6 +165,14 @@ def test_compaction_joins_files_and_keeps_old_snapshots_readable(lake: Path) -> 
         assert (count(newest), count(older)) == (78, 60)
 
 
+def test_a_small_store_takes_one_thread_whoever_opens_it(lake: Path) -> None:
+    asked = "SELECT current_setting('threads') AS threads"
+    with Store.open_writer(lake) as writer:
+        assert writer.query(asked)["threads"].to_list() == [1]
+    with Store.open_reader(lake) as reader:
+        assert reader.query(asked)["threads"].to_list() == [1]
+
+
 def test_a_reader_before_the_first_load_is_told_what_to_do(lake: Path) -> None:
     with pytest.raises(StoreMissing, match="denominator load"):
         Store.open_reader(lake)
