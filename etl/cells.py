@@ -106,4 +106,5 @@ def narrowed(text: str) -> str:
 
 def first_text(texts: pl.Series) -> str | None:
     """Give the first text that is not null."""
-    return next((text for text in texts if text is not None), None)
+    first = texts.first(ignore_nulls=True)
+    return first if isinstance(first, str) else None

@@ -20,6 +20,7 @@ from etl.conformed import Conformed
 from etl.crm import crm_module, crm_names
 from etl.errors import EtlError, Refused
 from etl.process import OUT_OF_MEMORY, limit_time, no_main_module, peak_memory, process_context, watch_memory
+from etl.remembered import Remembered
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.durable import sync_file
@@ -49,13 +50,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Task:
-    """One file to be read as one export of a source."""
+    """One file to be read as one export of a source.
+
+    remembers: whether records that stand as in the export before need not be read again.
+    """
 
     file: Path
     source: str
     export: str
     arrived_at: datetime
     stages: StageTable | None = None
+    remembers: bool = False
 
 
 class Reading(Protocol):
@@ -70,6 +75,7 @@ class Reading(Protocol):
         *,
         arrived_at: datetime,
         stages: StageTable | None = None,
+        remembered: Remembered | None = None,
     ) -> Conformed:
         """Give the export's rows; raises Refused."""
 
@@ -293,8 +299,20 @@ def _read(task: Task, organisation: Organisation, read: Reading) -> Conformed | 
     source = organisation.sources[task.source]
     export = source.exports[task.export]
     try:
-        found = read(task.file, source, export, organisation, arrived_at=task.arrived_at, stages=task.stages)
-        return replace(found, rows=with_row_hash(keyed_table(found.table), found.rows))
+        remembered = Remembered.of(source, export, organisation) if task.remembers else None
+        found = read(
+            task.file,
+            source,
+            export,
+            organisation,
+            arrived_at=task.arrived_at,
+            stages=task.stages,
+            remembered=remembered,
+        )
+        rows = with_row_hash(keyed_table(found.table), found.rows)
+        if remembered:
+            remembered.keep(rows)
+        return replace(found, rows=rows)
     except Refused as refused:
         return refused
     except MemoryError:

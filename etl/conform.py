@@ -24,6 +24,7 @@ from etl.pieces import pieces_of
 from etl.piecewise import KEYS_SCHEMA, Piece, WordCounts, conform_pieces, twins
 from etl.reader import Dialect, RawTable, read_table
 from etl.regions import days_of, regions_of
+from etl.remembered import KEY, WORD, Remembered
 from etl.stage_history import TABLE as CHANGES
 from etl.stage_history import spread_values
 from etl.stage_table import KEY as STAGE_KEY
@@ -66,9 +67,11 @@ def conform_export(
     *,
     arrived_at: datetime,
     stages: StageTable | None = None,
+    remembered: Remembered | None = None,
 ) -> Conformed:
     """Give an export's rows, rejects, ignored records and warnings.
 
+    remembered: what the records of a long export before this one became; what stands unchanged is not read again.
     Raises Refused where the file cannot be read as a whole, UnknownCrm where the profile's system has no module.
     """
     wanted = WantedColumns(source, export)
@@ -85,8 +88,10 @@ def conform_export(
     if not may_be_corrected(file) and not _depends_on_all_rows(
         file, source, export, organisation, arrived_at=arrived_at
     ):
-        with pieces_of(file, dialect) as pieces:
-            found = pieces and conform_pieces(pieces, lambda raw: _read(conforming(raw), file, arrived_at), source)
+        with pieces_of(file, dialect, remembered=remembered) as pieces:
+            found = pieces and conform_pieces(
+                pieces, lambda raw: _read(conforming(raw), file, arrived_at, remembered), source
+            )
         if found:
             return found
     written = as_written(dialect) if may_be_corrected(file) else dialect
@@ -95,9 +100,10 @@ def conform_export(
     return replace(conforming(raw).conformed(file.name, arrived_at), corrects=corrects)
 
 
-def _read(conforming: "Conforming", file: Path, arrived_at: datetime) -> Piece:
+def _read(conforming: "Conforming", file: Path, arrived_at: datetime, remembered: Remembered | None) -> Piece:
     found = conforming.conformed(file.name, arrived_at)
-    return Piece(found, conforming.keys, conforming.word_counts)
+    quiet = conforming.quiet_rows(found.rows, remembered) if remembered else pl.DataFrame()
+    return Piece(found, conforming.keys, conforming.word_counts, quiet)
 
 
 def _depends_on_all_rows(
@@ -149,6 +155,8 @@ class Conforming:
         self.warnings: list[Warned] = []
         self.keys = pl.DataFrame(schema=KEYS_SCHEMA)
         self.word_counts: WordCounts = {}
+        self._words = pl.DataFrame()
+        self._counted: list[pl.Series] = []  # lines that a warning counts
 
     def conformed(self, file_name: str, arrived_at: datetime) -> Conformed:
         """Give the outcome of all steps."""
@@ -211,6 +219,19 @@ class Conforming:
             header=self.raw.header,
         )
 
+    def quiet_rows(self, rows: pl.DataFrame, remembered: Remembered) -> pl.DataFrame:
+        """Give the loaded rows that no warning counts and whose key stands once: line, marks, key_hash and words."""
+        twice = self.keys.filter(self.keys["key"].is_duplicated())["line"]
+        loud = pl.concat([twice, *self._counted])
+        kept = rows.select("line").filter(~pl.col("line").is_in(loud.implode()))
+        quiet = kept.join(self.keys.rename({"key": KEY}), on="line").join(self._words, on="line")
+        return quiet.drop("raw").with_columns(remembered.marks(quiet["raw"]))
+
+    def _count(self, code: str, column: str | None, word: str | None, lines: pl.Series) -> None:
+        """Warn of the rows on so many lines."""
+        self._counted.append(lines)
+        self.warnings.append((code, column, word, lines.len()))
+
     def _fill_constants(self, draft: Draft) -> None:
         own = [pl.lit(text).alias(column) for column, text in self.export.constants.items()]
         draft.texts = draft.texts.with_columns(own)
@@ -235,7 +256,7 @@ class Conforming:
                 continue
             several = draft.texts[column].str.contains(r"^\d+(?:;\s*\d+)+$" if kind == "ids" else ";")
             if several.any():
-                self.warnings.append(("SEVERAL_LINKS", column, None, int(several.sum())))
+                self._count("SEVERAL_LINKS", column, None, draft.texts.filter(several)["line"])
                 first = pl.col(column).str.split(";").list.first().str.strip_chars()
                 draft.texts = draft.texts.with_columns(pl.when(several).then(first).otherwise(column).alias(column))
 
@@ -278,8 +299,7 @@ class Conforming:
             own = {**self.crm.business_types, **words} if key == "business_types" else words
             found = map_words(column, draft.distinct, own, common)
             for word in found.unmapped:
-                rows = int((frame[column] == word).sum())
-                self.warnings.append(("UNMAPPED_WORD", column, word, rows))
+                self._count("UNMAPPED_WORD", column, word, frame.filter(pl.col(column) == word)["line"])
             # words without a common list stay as they are where nothing maps them; the warning shows them
             values.append(found.values if common else pl.coalesce(found.values, column).alias(column))
         return frame.with_columns(values) if values else frame
@@ -363,8 +383,10 @@ class Conforming:
         for column, words in unmapped.items():
             code = "UNMAPPED_STAGE" if self.table == "opportunity" else "UNMAPPED_WORD"
             texts = rows[column].cast(pl.String)
-            counts = {word: int((texts == word).sum()) for word in words}
-            self.warnings += [(code, column, word, count) for word, count in counts.items() if count]
+            for word in words:
+                lines = rows["line"].filter(texts == word)
+                if lines.len():
+                    self._count(code, column, word, lines)
         self.warnings += [("UNKNOWN_COLUMN", None, name, rows.height) for name in unknown]
         if self.raw.outside:
             self.warnings.append(("UNKNOWN_COLUMN", None, "cells under no header", self.raw.outside))
@@ -377,13 +399,15 @@ class Conforming:
 
     def _warn_of_contradictions(self, rows: pl.DataFrame) -> None:
         """Count, a stage, the deals whose own status says something else than what the profile makes of the stage."""
-        found = rows.filter("contradicted")["stage_raw"].value_counts().sort("stage_raw")
-        self.warnings += [("OUTCOME_CONTRADICTS", "stage_raw", word, int(count)) for word, count in found.iter_rows()]
+        for (word,), found in rows.filter("contradicted").sort("stage_raw").group_by("stage_raw", maintain_order=True):
+            self._count("OUTCOME_CONTRADICTS", "stage_raw", word, found["line"])
 
     def _warn_of_twins(self, draft: Draft) -> None:
         columns = dict.fromkeys((*draft.distinct, *draft.columns.regions))
         counts = {column: draft.texts[column].cast(pl.String).value_counts().drop_nulls() for column in columns}
         self.word_counts = {column: dict(words.iter_rows()) for column, words in counts.items()}
+        words = [pl.col(column).cast(pl.String).cast(pl.Categorical).alias(WORD + column) for column in columns]
+        self._words = draft.texts.select("line", "raw", *words)
         self.warnings += twins(self.word_counts, self.source)
 
     def _warn_of_early_touches(self, early: pl.Series) -> None:
@@ -399,8 +423,10 @@ class Conforming:
             ("CLOSE_BEFORE_CREATED", "closed_on"): pl.col("closed_on") < pl.col("created_at").dt.date(),
             ("WON_DATE_DOUBTFUL", "won_on"): (pl.col("won_on") > today) | apart.fill_null(value=False),
         }
-        counts = rows.select(concerned.sum().alias(code) for (code, _), concerned in doubtful.items()).row(0)
-        self.warnings += [(*key, None, int(rows)) for key, rows in zip(doubtful, counts, strict=True) if rows]
+        for (code, column), concerned in doubtful.items():
+            lines = rows.filter(concerned)["line"]
+            if lines.len():
+                self._count(code, column, None, lines)
 
     def _stored(self) -> list[pl.Expr]:
         schema = conformed_schema(self.table)

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -31,11 +31,13 @@ PART_SEPARATOR = ":"
 
 @dataclass(frozen=True)
 class Conformed:
-    """One export, read. The balance holds: rows_in = rows + distinct rejected records + ignored records.
+    """One export, read. The balance holds: rows_in = loaded rows + distinct rejected records + ignored records.
 
     rows: the canonical columns, typed, and line; rejects: one row for each fault, so a record may stand there twice;
     record_key: the key columns' text without source, joined by KEY_SEPARATOR; cells: the record's cells as a JSON list,
-    in the order of the header; corrects: whose rejected rows these are, corrected and sent again.
+    in the order of the header; corrects: whose rejected rows these are, corrected and sent again;
+    unchanged: the rows that stand as in the export before and were not read again, which are not among rows: the key
+    columns, row_hash and what the gate and the ledger look at.
     """
 
     table: str
@@ -48,6 +50,7 @@ class Conformed:
     exported_at_from: str
     header: tuple[str, ...] = ()
     corrects: Corrects | None = None
+    unchanged: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __post_init__(self) -> None:
         for reasons, known in (
@@ -58,12 +61,22 @@ class Conformed:
             unknown = set(reasons) - set(known)
             if unknown:
                 raise EtlError(f"{self.table}: {', '.join(sorted(unknown))} is no reason class")
-        found = self.rows.height + self.rejected + self.ignored.height
+        found = self.loaded + self.rejected + self.ignored.height
         if found != self.rows_in:
             raise EtlError(
-                f"{self.table}: {self.rows_in} records were read, but {self.rows.height} loaded, {self.rejected} "
+                f"{self.table}: {self.rows_in} records were read, but {self.loaded} loaded, {self.rejected} "
                 f"rejected and {self.ignored.height} ignored make {found}"
             )
+
+    @property
+    def loaded(self) -> int:
+        """Rows that load, unchanged ones included."""
+        return self.rows.height + self.unchanged.height
+
+    def shown(self, *columns: str) -> pl.DataFrame:
+        """Give columns of all rows that load, those that the table has."""
+        parts = [self.rows, *([self.unchanged] if self.unchanged.height else [])]
+        return pl.concat([part.select(name for name in columns if name in self.rows.columns) for part in parts])
 
     @property
     def rejected(self) -> int:
@@ -73,8 +86,9 @@ class Conformed:
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """Send large rows as a file that the receiver reads and removes: pickling would hold them three times over."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        if self.rows.estimated_size() >= BY_FILE_FROM:
-            values["rows"] = spilled(self.rows)
+        for name in ("rows", "unchanged"):
+            if values[name].estimated_size() >= BY_FILE_FROM:
+                values[name] = spilled(values[name])
         return _received, tuple(values.values())
 
 
@@ -99,5 +113,5 @@ def collected(files: Sequence[Path]) -> pl.DataFrame:
     return rows
 
 
-def _received(table: str, rows: pl.DataFrame | Path, *rest: object) -> Conformed:
-    return Conformed(table, collected([rows]) if isinstance(rows, Path) else rows, *rest)  # type: ignore[arg-type]
+def _received(*values: object) -> Conformed:
+    return Conformed(*(collected([value]) if isinstance(value, Path) else value for value in values))  # type: ignore[arg-type]

@@ -85,8 +85,10 @@ def medians_of(content: Conformed) -> pl.DataFrame:
     if column is None or not {column, "currency"} <= set(content.rows.columns):
         return pl.DataFrame(schema={"currency": pl.String, "amounts": pl.Int64, "median": pl.Float64})
     amount = pl.col(column).cast(pl.Float64).abs()
-    stated = content.rows.select("currency", amount=amount).filter(
-        pl.col("amount") > 0, pl.col("currency").is_not_null()
+    stated = (
+        content.shown("currency", column)
+        .select("currency", amount=amount)
+        .filter(pl.col("amount") > 0, pl.col("currency").is_not_null())
     )
     return stated.group_by("currency").agg(amounts=pl.len().cast(pl.Int64), median=pl.col("amount").median())
 
@@ -94,9 +96,9 @@ def medians_of(content: Conformed) -> pl.DataFrame:
 def present_rows(content: Conformed) -> int:
     """Count the records that an export shows to be there, rejected ones with a readable key included."""
     if content.rejects.is_empty():
-        return content.rows.height
+        return content.loaded
     held = content.rejects.filter(pl.col("record_key").is_not_null())["line"].n_unique()
-    return content.rows.height + held
+    return content.loaded + held
 
 
 def _volume(shape: Shape, before: Sequence[Shape], gate: Gate) -> Held | None:

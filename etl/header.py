@@ -35,11 +35,11 @@ def find_heading(
 
     rows: how many records make one header; they are joined by a space, column by column.
     """
-    above = [tuple(map(plain_name, record)) for record in islice(records, DEEPEST_HEADER)]
-    for place in range(len(above) - rows + 1):
-        names = joined(above[place : place + rows])
-        if is_header(names):
-            return heading_at(place, above, rows)
+    above: list[Names] = []
+    for record in islice(records, DEEPEST_HEADER):
+        above.append(tuple(map(plain_name, record)))
+        if len(above) >= rows and is_header(joined(above[-rows:])):
+            return heading_at(len(above) - rows, above, rows)
     return None
 
 

@@ -149,8 +149,7 @@ def forget(store: Store, load_ids: Sequence[str]) -> None:
 
 def _regions(members: Sequence[Member], regions: tuple[str, ...]) -> pl.DataFrame:
     """Give what each load brought for each region; a full export also says that a region has nothing."""
-    columns = [name for name in ("region", "modified_at") if name in members[0].content.rows.columns]
-    rows = _of_loads((member, member.content.rows.select(columns)) for member in members)
+    rows = _of_loads((member, member.content.shown("region", "modified_at")) for member in members)
     given = {name: pl.col(name) if name in rows.columns else pl.lit(None) for name in ("region", "modified_at")}
     region = given["region"].cast(pl.String).fill_null("group")
     newest = given["modified_at"].cast(INSTANT).max()
@@ -209,12 +208,16 @@ def _with_moment(member: Member, rows: pl.DataFrame) -> pl.DataFrame:
 def _right_rows(table: Table, members: Sequence[Member], keys: pl.Series) -> pl.DataFrame:
     """Give (record_key, moment, corrected_by) of each readable row whose record was rejected at some time."""
     frames = [
-        _with_moment(member, pl.DataFrame({"record_key": record_keys(table, member.content.rows).cast(pl.String)}))
+        _with_moment(member, pl.DataFrame({"record_key": _loaded_keys(table, member.content)}))
         .filter(pl.col("record_key").is_in(keys.implode()))
         .rename({"load_id": "corrected_by"})
         for member in members
     ]
     return pl.concat(frames).sort("moment")
+
+
+def _loaded_keys(table: Table, content: Conformed) -> pl.Series:
+    return record_keys(table, content.shown(*table.keys)).cast(pl.String)
 
 
 def _joined_forward(rejects: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

@@ -30,6 +30,7 @@ from etl.loading import (
     counted,
     in_order,
     new_entry,
+    stands_as_read,
     store_members,
 )
 from etl.moment import named_moment
@@ -217,7 +218,9 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
             refused = Refused("WRONG_TYPE", unclaimed_message(loading.organisation, each))
             batch.put_back.append((each, _refused(entry, refused)))
         else:
-            task = Task(each.file, each.source.id, each.export.key, now, stages)
+            before = [*stored, *(other for other in ahead if other.source == entry.source)]
+            remembers = len(group) == 1 and each.export.mode == "full" and _follows(facts.named, before)
+            task = Task(each.file, each.source.id, each.export.key, now, stages, remembers)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
             loaded[facts.same_export] = latest = entry
     return batch
@@ -253,6 +256,11 @@ def _repeated(entry: Entry, same: Entry, latest: Entry) -> Entry:
     )
 
 
+def _follows(moment: datetime | None, before: Sequence[Entry]) -> bool:
+    """Say whether an export of a moment is surely the newest, so that nothing has to be folded anew."""
+    return moment is not None and all(entry.exported_at < moment for entry in before)
+
+
 def _named(organisation: Organisation, each: Waiting, now: datetime) -> datetime | None:
     if each.source is None or each.export is None:
         return None
@@ -271,7 +279,7 @@ def _load(loading: Loading, batch: _Batch) -> LoadResult:
     """Store a batch in one transaction, then put its files where they belong."""
     with loading.store.reading():
         before = _before(loading.store, batch)  # asked while the children read
-    _collect(loading.store, batch)
+    _collect(loading, batch)
     _hold_doubtful_exports(batch, before)
     batch.put_back.sort(key=lambda pair: (pair[1].exported_at, pair[1].file, pair[1].load_id))
     touched = Touched()
@@ -285,10 +293,18 @@ def _load(loading: Loading, batch: _Batch) -> LoadResult:
     return _acknowledge(loading, batch, touched)
 
 
-def _collect(store: Store, batch: _Batch) -> None:
+def _collect(loading: Loading, batch: _Batch) -> None:
     """Wait for the readers; a file that changed meanwhile stays where it is."""
+    store = loading.store
     for each, taken_up, state, future in batch.reading:
         content = future.result()
+        if (
+            batch.source
+            and isinstance(content, Conformed)
+            and not stands_as_read(store, batch.source, content, each.part)
+        ):
+            task = Task(each.file, batch.source.id, each.export.key if each.export else "", taken_up.loaded_at)
+            content = loading.readers.submit(task).result()
         entry = replace(taken_up, seconds=round((time.monotonic() - batch.started) / len(batch.reading), 4))
         if _has_changed(each.file, state):
             batch.growing.append(each)

@@ -19,10 +19,10 @@ from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
 from warehouse.absence import Rules
 from warehouse.durable import remembered_sha256
-from warehouse.history import Folded, Seen, fold
+from warehouse.history import NO_KEYS, Folded, Seen, fold, record_keys
 from warehouse.merges import end_merged
 from warehouse.schema import keyed_table
-from warehouse.states import StatesOf, forget_states, last_states, refine_past, store_fold
+from warehouse.states import StatesOf, forget_states, last_states, refine_past, standing, store_fold
 from warehouse.store import Store
 
 
@@ -61,7 +61,8 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
     )
     seen = [_seen(member) for member in members]
     rules = _rules(loading.organisation, export)
-    known = last_states(loading.store, table, of, rules=rules, keys=keys)
+    unchanged = pl.concat([each.content.unchanged for each in members])
+    known = last_states(loading.store, table, of, rules=rules, keys=keys, unchanged=unchanged)
     folded = fold(table, known, seen, rules)
     store_fold(loading.store, table, source.id, folded)
     if export.table in (DEALS, CHANGES) and any(each.table == CHANGES for each in source.exports.values()):
@@ -74,6 +75,14 @@ def store_members(loading: Loading, source: Source, members: Sequence[Member], *
         merged = end_merged(loading.store, source.id)
     concerned = (folded.added, folded.updated, merged)
     return Touched(entries, _regions(*concerned), _days(*concerned))
+
+
+def stands_as_read(store: Store, source: Source, content: Conformed, part: str | None = None) -> bool:
+    """Say whether the rows that were not read again are what is stored of their records."""
+    if content.unchanged.is_empty():
+        return True
+    of = states_of(source, content.table, part)
+    return standing(store, keyed_table(content.table), of, content.unchanged) == content.unchanged.height
 
 
 def _refine(loading: Loading, source: Source, folded: Folded, known: pl.DataFrame, rules: Rules) -> None:
@@ -129,7 +138,7 @@ def counted(entry: Entry, content: Conformed) -> Entry:
         exported_at=moment[0],
         exported_at_from=moment[1],
         rows_in=content.rows_in,
-        loaded=content.rows.height,
+        loaded=content.loaded,
         rejected=content.rejected,
         ignored=content.ignored.height,
     )
@@ -216,7 +225,10 @@ def _seen(member: Member) -> Seen:
     if member.entry.export:
         words = in_export(member.entry.export, words)
     held = pl.concat([content.rejects["record_key"].drop_nulls(), words])
-    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held, full=content.corrects is None)
+    table = keyed_table(content.table)
+    unchanged = record_keys(table, content.unchanged) if content.unchanged.height else NO_KEYS
+    whole = content.corrects is None
+    return Seen(member.entry.load_id, member.entry.exported_at, content.rows, held, full=whole, unchanged=unchanged)
 
 
 def _words_of_torn_rows(rejects: pl.DataFrame) -> pl.Series:

@@ -14,6 +14,7 @@ from etl.header import Heading
 from etl.json_records import is_json
 from etl.reader import Dialect, RawTable, heading_of, read_piece
 from etl.records import Records, cut_fast, cut_strict, record_cells
+from etl.remembered import Remembered
 
 PIECE_BYTES = 6 << 20
 _BLOCK = 1 << 20
@@ -32,11 +33,15 @@ class Place:
 
 @dataclass
 class Pieces:
-    """A file's text in UTF-8 with line feeds, cut at the ends of records while it is read."""
+    """A file's text in UTF-8 with line feeds, cut at the ends of records while it is read.
+
+    remembered: what an earlier export's records became; its tables lack the records that are recalled from it.
+    """
 
     text: BinaryIO
     dialect: Dialect
     size: int = PIECE_BYTES
+    remembered: Remembered | None = None
     heading: Heading | None = None
     places: list[Place] = field(default_factory=list)
 
@@ -45,16 +50,23 @@ class Pieces:
 
         Raises Refused: QUOTE, TRUNCATED, DUP_HEADER, TOO_WIDE.
         """
+        self.places.clear()
         start = Place(0, 0, 1, 1)
-        top = self._next(start)
-        if top is None or is_json(top[1]):
+        found = self._next(start)
+        if found is None or is_json(found[1]):
             return
-        self.heading = heading_of(top[2], self.dialect)
-        place = start
-        while self.heading and (found := self._next(place)) is not None:
+        self.heading = heading_of(found[2], self.dialect)
+        if self.heading is None:
+            return
+        if self.remembered:
+            self.remembered.open(self.heading.names)
+        if found[2].widths[-1] != len(self.heading.names):  # before its width was known, no row was too short to end it
+            found = self._next(start)
+        while found is not None:
             place, text, records = found
             self.places.append(place)
             yield self._table(len(self.places) - 1, text, records)
+            found = self._next(place)
 
     def table(self, number: int) -> RawTable:
         """Give a piece that was read before once more."""
@@ -65,7 +77,7 @@ class Pieces:
     def _table(self, number: int, text: str, records: Records) -> RawTable:
         assert self.heading is not None  # noqa: S101 - tables() found it before the first piece was kept
         if number or not self.heading.rows:
-            return read_piece(records, self.heading, self.dialect, text)
+            return read_piece(self._unknown(records, number), self.heading, self.dialect, text)
         first = int(records.lines[self.heading.place])
         above = [*records.lines[: self.heading.place], *(line for line, _ in records.broken if line < first)]
         below = self.heading.below
@@ -75,8 +87,14 @@ class Pieces:
             records.widths[below:],
             tuple(broken for broken in records.broken if broken[0] > first),
         )
-        table = read_piece(data, self.heading, self.dialect, text)
+        table = read_piece(self._unknown(data, number), self.heading, self.dialect, text)
         return replace(table, ignored=tuple((int(line), "PREAMBLE") for line in sorted(above)) + table.ignored)
+
+    def _unknown(self, records: Records, number: int) -> Records:
+        """Give the records of a piece that an earlier export does not show already."""
+        if self.remembered is None or self.heading is None:
+            return records
+        return self.remembered.unknown(records, len(self.heading.names), number)
 
     @property
     def _delimiter(self) -> str:
@@ -130,7 +148,9 @@ class Pieces:
 
 
 @contextmanager
-def pieces_of(file: Path, dialect: Dialect, *, size: int | None = None) -> Iterator[Pieces | None]:
+def pieces_of(
+    file: Path, dialect: Dialect, *, size: int | None = None, remembered: Remembered | None = None
+) -> Iterator[Pieces | None]:
     """Give a file's pieces of about so many bytes; None where it is short, no plain text or not declared enough.
 
     What is out of order in its encoding is left to the reading of the whole file, which says what it is.
@@ -140,7 +160,7 @@ def pieces_of(file: Path, dialect: Dialect, *, size: int | None = None) -> Itera
         yield None
         return
     with tempfile.TemporaryFile(prefix="denominator") as text:
-        yield Pieces(text, dialect, size) if _in_utf8(file, dialect.encoding, text) else None
+        yield Pieces(text, dialect, size, remembered) if _in_utf8(file, dialect.encoding, text) else None
 
 
 def _in_utf8(file: Path, declared: str | None, text: BinaryIO) -> bool:

@@ -8,8 +8,10 @@ import polars as pl
 
 from etl.conformed import WARNINGS_SCHEMA, Conformed, Warned
 from etl.confusable import confusable
+from etl.contract import keys_of
 from etl.pieces import Pieces
 from etl.reader import RawTable
+from etl.remembered import SHOWN, words_of
 from organisation import Source
 
 KEYS_SCHEMA = {"line": pl.Int64(), "key": pl.UInt64()}
@@ -20,11 +22,16 @@ _OF_ALL_ROWS = ("NO_ROWS", "CONFUSABLE", "MOJIBAKE")  # judged once, over the wh
 
 @dataclass(frozen=True)
 class Piece:
-    """What one piece held; keys: line and hash of each record's key; words: how often each word of a column stands."""
+    """What one piece held.
+
+    keys: line and hash of each record's key; words: how often each word of a column stands; quiet: line, text and words
+    of the rows that loaded and that no warning counts.
+    """
 
     conformed: Conformed
     keys: pl.DataFrame
     words: WordCounts
+    quiet: pl.DataFrame
 
 
 Conform = Callable[[RawTable], Piece]
@@ -38,11 +45,31 @@ def conform_pieces(pieces: Pieces, conform: Conform, source: Source) -> Conforme
     found = [conform(table) for table in pieces.tables()]
     if not found:
         return None
-    keys = pl.concat([piece.keys.with_columns(piece=pl.lit(number)) for number, piece in enumerate(found)])
+    keys = _keys(found)
+    memory = pieces.remembered
+    if memory and _stand_twice(memory.recalled, keys):
+        memory.forget()
+        found = [conform(table) for table in pieces.tables()]
+        keys = _keys(found)
     apart = keys.filter(pl.col("piece").n_unique().over("key") > 1)
+    number = len(found)
     if not apart.is_empty():
         found = _judged_together(pieces, conform, found, apart)
-    return _joined(found, source)
+    if memory:
+        memory.note([piece.quiet for piece in found[:number]])
+    return _joined(found, source, memory.recalled if memory else pl.DataFrame())
+
+
+def _keys(found: Sequence[Piece]) -> pl.DataFrame:
+    return pl.concat([piece.keys.with_columns(piece=pl.lit(number)) for number, piece in enumerate(found)])
+
+
+def _stand_twice(recalled: pl.DataFrame, keys: pl.DataFrame) -> bool:
+    """Say whether the key of a recalled record stands elsewhere in the file too."""
+    if recalled.is_empty():
+        return False
+    known = recalled["key_hash"]
+    return bool(known.n_unique() < known.len() or keys["key"].is_in(known.implode()).any())
 
 
 def twins(counts: WordCounts, source: Source) -> list[Warned]:
@@ -84,25 +111,32 @@ def _rows(table: RawTable, kept: pl.Series) -> RawTable:
     )
 
 
-def _joined(found: Sequence[Piece], source: Source) -> Conformed:
+def _joined(found: Sequence[Piece], source: Source, recalled: pl.DataFrame) -> Conformed:
     parts = [piece.conformed for piece in found]
     rows = pl.concat([part.rows for part in parts])
-    words = _added(piece.words for piece in found)
+    words = _added([*(piece.words for piece in found), words_of(recalled)])
     return replace(
         parts[0],
         rows=rows.sort("line") if not rows["line"].is_sorted() else rows,
         rejects=pl.concat([part.rejects for part in parts]).sort("line", maintain_order=True),
         ignored=pl.concat([part.ignored for part in parts]).sort("line"),
-        warnings=_warnings(parts, rows.height, twins(words, source)),
-        rows_in=sum(part.rows_in for part in parts),
+        warnings=_warnings(parts, twins(words, source), recalled.height),
+        rows_in=sum(part.rows_in for part in parts) + recalled.height,
+        unchanged=recalled.select(name for name in (*keys_of(parts[0].table), "row_hash", *SHOWN) if name in recalled),
     )
 
 
-def _warnings(parts: Sequence[Conformed], rows: int, alike: Sequence[Warned]) -> pl.DataFrame:
+def _warnings(parts: Sequence[Conformed], alike: Sequence[Warned], recalled: int) -> pl.DataFrame:
+    """Give the warnings of all parts; what concerns every row concerns those too that were recalled."""
     every = pl.concat([part.warnings for part in parts])
     summed = every.group_by("code", "column_name", "word", maintain_order=True).agg(pl.col("rows").sum())
+    summed = summed.with_columns(
+        rows=pl.col("rows") + pl.when(pl.col("code") == "UNKNOWN_COLUMN").then(recalled).otherwise(0)
+    )
+    rows = sum(part.rows.height for part in parts) + recalled
     garbled = [("MOJIBAKE", None, None, rows)] if (every["code"] == "MOJIBAKE").any() else []
-    nothing = [("NO_ROWS", None, None, 0)] if all((part.warnings["code"] == "NO_ROWS").any() for part in parts) else []
+    is_empty = not recalled and all((part.warnings["code"] == "NO_ROWS").any() for part in parts)
+    nothing = [("NO_ROWS", None, None, 0)] if is_empty else []
     of_all = pl.DataFrame([*alike, *garbled, *nothing], schema=WARNINGS_SCHEMA, orient="row")
     return pl.concat([summed.filter(~pl.col("code").is_in(_OF_ALL_ROWS)), of_all])
 

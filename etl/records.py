@@ -96,7 +96,7 @@ def cells(texts: pl.Series, width: int, delimiter: str) -> pl.DataFrame:
 def record_cells(text: str, delimiter: str) -> tuple[str, ...]:
     """Give the cells of one well-quoted record."""
     pieces = re.findall(_cell(delimiter) + f"(?:{re.escape(delimiter)}|$)", text)
-    wanted = int(_widths(pl.Series([text]), delimiter)[0])
+    wanted = re.sub('"[^"]*"', "", text).count(delimiter) + 1
     ended = [piece[: -len(delimiter)] if piece.endswith(delimiter) else piece for piece in pieces[: wanted - 1]]
     return tuple(_unquoted(piece) for piece in [*ended, pieces[wanted - 1]])
 

@@ -19,6 +19,7 @@ HASHED_AT_ONCE = 20_000
 REGION_NOW = "region_now"  # says how things are organised, not what became of the record: its change is no new state
 TEXT_SEPARATOR, NOTHING = "\x1f", "\x00"
 QUARTERS_FROM, QUARTERS_UNTIL = date(1901, 1, 1), date(2150, 1, 1)  # wider than the years that a date may have
+NO_KEYS = pl.Series("key", [], dtype=pl.String)
 STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 
 
@@ -26,14 +27,16 @@ STATE = ("row_hash", "known_from", "known_until", "ended_because", "held_back")
 class Seen:
     """What one export showed: its readable rows (values, line), and the keys of records that it has but unreadable.
 
+    unchanged: keys of records that it shows as they are stored; they are neither among its rows nor among the known.
     An export that is not full, such as corrected rows between full exports, says nothing of what it does not hold.
     """
 
     load_id: str
     moment: datetime
     rows: pl.DataFrame
-    held: pl.Series = field(default_factory=lambda: pl.Series("key", [], dtype=pl.String))
+    held: pl.Series = field(default_factory=lambda: NO_KEYS)
     full: bool = True
+    unchanged: pl.Series = field(default_factory=lambda: NO_KEYS)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def fold(table: Table, known: pl.DataFrame, exports: Sequence[Seen], rules: Rule
     rest = rows.filter(~is_first & ~keys.is_in(as_before.implode())).drop("at_row", "seq")
     others = known.filter(~stored.is_in(as_before.implode()))
     fresh = _fresh(table, rows.filter(is_first).drop("at_row", "seq"), export)
-    held = export.held.filter(~export.held.is_in(keys.implode()))
+    readable = pl.concat([keys, export.unchanged])
+    held = export.held.filter(~export.held.is_in(readable.implode()))
     folded = _fold_together(table, others, [replace(export, rows=rest, held=held)], rules)
     changed = {export.load_id: folded.changed[export.load_id] + fresh.height}
     return replace(folded, added=pl.concat([folded.added, fresh.select(folded.added.columns)]), changed=changed)

@@ -28,21 +28,41 @@ class StatesOf:
         return f"source = ? AND load_id IN ({loads})", [self.source, self.source, name, self.part]
 
 
+def standing(store: Store, table: Table, of: StatesOf, rows: pl.DataFrame) -> int:
+    """Give how many rows (key columns, row_hash) are the state in which their record is stored, without an end."""
+    condition, parameters = of.where(table)
+    by = ", ".join(f'"{name}"' for name in (*table.keys, "row_hash"))
+    with store.frame("unchanged", rows):
+        statement = f"SELECT count(*) AS rows FROM {table.name} SEMI JOIN unchanged USING ({by}) WHERE {condition} "
+        found = store.query(f"{statement} AND known_until IS NULL AND NOT held_back", parameters)
+    return int(found["rows"][0])
+
+
 def last_states(
-    store: Store, table: Table, of: StatesOf, *, rules: Rules, keys: pl.DataFrame | None = None
+    store: Store,
+    table: Table,
+    of: StatesOf,
+    *,
+    rules: Rules,
+    keys: pl.DataFrame | None = None,
+    unchanged: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Give the last state of each of the records (ended ones too); with keys only of those."""
+    """Give the last state of each of the records (ended ones too); with keys only of those, and none of unchanged."""
     condition, parameters = of.where(table)
     columns = ", ".join(f'"{name}"' for name in last_state_columns(table, rules))
     by = ", ".join(f'"{name}"' for name in table.keys)
     statement = (
-        f"SELECT {columns} FROM {table.name} WHERE {condition} {{only}} QUALIFY row_number() OVER "
+        f"SELECT {columns} FROM {table.name} {{without}} WHERE {condition} {{only}} QUALIFY row_number() OVER "
         f"(PARTITION BY {by} ORDER BY known_from DESC, known_until DESC NULLS FIRST) = 1"
     )
+    if unchanged is not None and unchanged.height:
+        with store.frame("unchanged", unchanged):
+            return store.query(statement.format(without=f"ANTI JOIN unchanged USING ({by})", only=""), parameters)
     if keys is None:
-        return store.query(statement.format(only=""), parameters)
+        return store.query(statement.format(without="", only=""), parameters)
     with store.frame("wanted", keys):
-        return store.query(statement.format(only=f"AND ({by}) IN (SELECT ({by}) FROM wanted)"), parameters)
+        only = f"AND ({by}) IN (SELECT ({by}) FROM wanted)"
+        return store.query(statement.format(without="", only=only), parameters)
 
 
 def store_fold(store: Store, table: Table, source: str, folded: Folded) -> None:

@@ -21,7 +21,7 @@ from etl.conform import conform_export
 
 spoiled = []
 
-def read(file, source, export, organisation, *, arrived_at, stages=None):
+def read(file, source, export, organisation, *, arrived_at, stages=None, remembered=None):
     text = file.read_text()
     if spoiled:
         os._exit(8)
