@@ -150,18 +150,19 @@ class Answer:
         )
 
     def _why_none(self, kpi: Kpi, row: Row, answer: object, denominator: Decimal | None) -> list[str]:
-        has_denominator = "denominator" in self.query.suffixes[kpi.name]
-        if "plans" in self.query.suffixes[kpi.name] and not row.get(column_name(kpi.name, "plans")):
+        suffixes = self.query.suffixes[kpi.name]
+        has_denominator = "denominator" in suffixes
+        if "plans" in suffixes and not row.get(column_name(kpi.name, "plans")):
             return [NO_TARGET]
         if answer is None and row.get(column_name(kpi.name, "reached")) is True:
             return [TARGET_REACHED]
         if answer is None and row.get(column_name(kpi.name, "endless")) is True:
             return [STILL_WAITING]
-        suffixes = self.query.suffixes[kpi.name]
         if answer is None and "periods" in suffixes and whole(row.get(column_name(kpi.name, "periods"))) < CURVE_NEEDS:
             return [NO_FORECAST if kpi.table == FORECAST else NO_HISTORY]
         if has_denominator and (denominator is None or denominator <= 0):
-            return [kpi.without_denominator if denominator is not None else ZERO_DENOMINATOR]
+            known = denominator is not None and not ("plans" in suffixes and kpi.without_denominator == NO_TARGET)
+            return [kpi.without_denominator if known else ZERO_DENOMINATOR]
         if answer is None:
             lacking = NO_HISTORY if "periods" in suffixes else NO_ROWS
             return [NO_TARGET if kpi.without_denominator == NO_TARGET and "plans" not in suffixes else lacking]

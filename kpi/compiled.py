@@ -138,7 +138,7 @@ class Compiling:
         if kind == "past":
             return self._with_left_out(of_forecasts(self, parts, lift, rows.condition), lift, rests_on)
         if branch.taken == "past" and way.back is None:
-            return over_periods(self, kpi, parts, branch)
+            return over_periods(self, kpi, parts, lift)
         if branch.taken:
             return parts
         if kpi.matures_after is not None:

@@ -48,11 +48,12 @@ def paced(compiling: "Compiling", kpi: Kpi, way: Way) -> Parts:
         exp.GTE(this=known, expression=number(CURVE_NEEDS)),
         exp.GT(this=won, expression=number(0)),
     )
-    share = when(has_curve, safe_divisions(exp.Div(this=won_by_cut, expression=won)), elapsed)
+    # Nothing won by this point in any past period is a curve too: nothing is expected yet.
+    share = when(has_curve, safe_divisions(exp.Div(this=or_zero(won_by_cut), expression=won)), elapsed)
     own = exp.Mul(this=cast(plan.value, "DOUBLE"), expression=share)
     name = compiling.step(own)
     value = when(is_group(), sum_of_regions(name), exp.column(name))
-    return replace(plan, value=value, linear=negated(paren(has_curve)), plans=exp.column(name))
+    return replace(plan, value=value, linear=negated(paren(has_curve)), plans=plan.value)
 
 
 def weighted(compiling: "Compiling", kpi: Kpi, way: Way) -> Parts:
@@ -95,10 +96,15 @@ def with_range(compiling: "Compiling", kpi: Kpi, way: Way, parts: Parts) -> Part
     return replace(parts, value=own, low=when(known, low), high=when(known, high))
 
 
-def over_periods(compiling: "Compiling", kpi: Kpi, parts: Parts, branch: Branch) -> Parts:
-    """Give the parts of a KPI over past periods, where asked for on average; too few periods give no value."""
-    counted = exp.Count(this=exp.Distinct(expressions=[exp.column("back", table="s")]))
-    found = compiling.atoms.add(Branch("points", "spread", branch.frame, taken=branch.taken), counted)
+def over_periods(compiling: "Compiling", kpi: Kpi, parts: Parts, lift: Lift) -> Parts:
+    """Give the parts of a KPI over past periods, where asked for on average; too few periods give no value.
+
+    Periods of regions that cannot answer are none: their history does not make up for that of the others.
+    """
+    back = exp.Count(this=exp.Distinct(expressions=[exp.column("back", table="s")]))
+    answering = None if lift.without is None else lift.without.copy().transform(_region_of_cell)
+    branch = Branch("points", "spread", lift.branch.frame, taken=lift.branch.taken)
+    found = compiling.atoms.add(branch, Counted(back, answering))
     periods = or_zero(found)
     value = parts.value
     if kpi.averaged:
@@ -115,6 +121,10 @@ def of_forecasts(compiling: "Compiling", parts: Parts, lift: Lift, condition: ex
     periods = or_zero(compiling.atoms.add(lift.branch, Counted(counted, lift.without)))
     enough = exp.GTE(this=periods.copy(), expression=exp.Literal.number(CURVE_NEEDS))
     return replace(parts, value=exp.Case().when(enough, parts.value), periods=periods)
+
+
+def _region_of_cell(node: exp.Expr) -> exp.Expr:
+    return exp.column("region", table="s") if isinstance(node, exp.Column) and node.name == "region" else node
 
 
 def _whole_of(lift: Lift, rows: Population, condition: exp.Expr | None) -> exp.Expr:

@@ -399,10 +399,10 @@ WITH regions AS (
           s.bucket,
           SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
             r._row_1) AS _atom_11,
-          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
-            r.won_on <= s.cut AND r.outcome = 'won') AS _atom_12,
           COUNT(DISTINCT s.lo) FILTER(WHERE
-            r._row_1) AS _atom_13
+            r._row_1) AS _atom_12,
+          SUM(CAST(r.amount AS DECIMAL(20, 2)) * budget.rate) FILTER(WHERE
+            r.won_on <= s.cut AND r.outcome = 'won') AS _atom_13
         FROM opportunity_known AS r
         JOIN past AS s
           ON s.frame = 'alone' AND s.region = r.region AND r.won_on BETWEEN s.lo AND s.hi
@@ -482,8 +482,8 @@ WITH regions AS (
   SELECT
     *,
     CAST(CASE WHEN region = 'group' THEN COALESCE(_atom_9, _atom_7) ELSE _atom_7 END AS DOUBLE) * CASE
-      WHEN COALESCE(_atom_13, 0) >= 4 AND _atom_11 > 0
-      THEN CAST(_atom_12 AS DOUBLE) / NULLIF(CAST(_atom_11 AS DOUBLE), 0)
+      WHEN COALESCE(_atom_12, 0) >= 4 AND _atom_11 > 0
+      THEN CAST(COALESCE(_atom_13, 0) AS DOUBLE) / NULLIF(CAST(_atom_11 AS DOUBLE), 0)
       ELSE _atom_6
     END AS _step_1
   FROM cells
@@ -528,9 +528,9 @@ SELECT
   COALESCE(_atom_4, 0) + COALESCE(_atom_15, 0) AS pace__left_out_value,
   COALESCE(_atom_5, 0) + COALESCE(_atom_8, 0) + COALESCE(_atom_10, 0) AS pace__unrated,
   NOT (
-    COALESCE(_atom_13, 0) >= 4 AND _atom_11 > 0
+    COALESCE(_atom_12, 0) >= 4 AND _atom_11 > 0
   ) AS pace__linear,
-  _step_1 AS pace__plans,
+  CASE WHEN region = 'group' THEN COALESCE(_atom_9, _atom_7) ELSE _atom_7 END AS pace__plans,
   opportunity__first_at,
   opportunity__first_load_at,
   opportunity__last_at

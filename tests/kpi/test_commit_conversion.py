@@ -56,3 +56,21 @@ def test_under_four_past_periods_there_is_no_figure(warehouse: Warehouse) -> Non
     found = warehouse.value("commit_conversion")
     assert found.value is None
     assert "NO_HISTORY" in found.reasons
+
+
+def test_the_past_of_a_region_that_cannot_answer_does_not_lengthen_that_of_the_others(warehouse: Warehouse) -> None:
+    """
+    region  quarters known  says what is committed  value
+    north   1               yes                     none: too few quarters
+    south   4               no                      none: left out
+    group   1               of north alone          none as well
+    """
+    warehouse.feeds()
+    warehouse.rate("USD", "2026-01-01", "0.5")
+    warehouse.history("a", _2026_07_01={"amount": 1, "closes": "2026-09-01", "forecast_category": "commit"})
+    warehouse.deal("now", 1, closes="2026-12-01", forecast_category="commit", known_from="2026-07-01")
+    warehouse.deal("old", 1, "south", closes="2027-02-01", known_from="2025-01-01")
+    found = warehouse.value("commit_conversion", "group")
+    assert "south" in found.missing_regions
+    assert found.value is None
+    assert "NO_HISTORY" in found.reasons

@@ -24,6 +24,7 @@ from tests.kpi.oracle_bases import BASES
 from tests.kpi.oracle_expected import EXPECTED, STAGES
 
 COMPANIES = 1000 if os.environ.get("DENOMINATOR_FULL") else 8
+ONCE_WRONG = (110, 860)  # nothing won by now in any past quarter; a past that only a region had that was left out
 REGIONS = {"north": "EUR", "south": "USD", "east": "JPY"}
 STARTS = (datetime(2026, 4, 1, tzinfo=UTC), datetime(2024, 9, 1, tzinfo=UTC))
 EVERY = {**ORACLE, **BASES, **EXPECTED}
@@ -44,7 +45,7 @@ EMPTIED = ("opportunity_version", "lead_version", "target_version", "load", "loa
 
 def test_random_companies_get_the_numbers_of_plain_python(store: Warehouse, definitions: Definitions) -> None:
     compared = Counter[str]()
-    for seed in range(COMPANIES):
+    for seed in sorted({*range(COMPANIES), *ONCE_WRONG}):
         for table in EMPTIED:
             store.engine.connection.execute(f"DELETE FROM {table}")
         world = _company(Random(seed), store)

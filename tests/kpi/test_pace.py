@@ -29,6 +29,26 @@ def test_a_hockey_stick_region_is_not_behind_in_its_early_weeks(warehouse: Wareh
     assert warehouse.value("pace").value == pytest.approx(1.0)
 
 
+def test_a_region_that_always_wins_late_has_a_plan_and_nothing_expected_yet(warehouse: Warehouse) -> None:
+    """
+    In each of the last four quarters all 80 was won in the last days: by now nothing of the plan is expected.
+
+    region  plan  expected by now  won  pace
+    north   300   0                60   none: nothing to compare with, though there is a plan
+    """
+    warehouse.feeds()
+    for number, (_, late) in enumerate(QUARTERS):
+        warehouse.deal(f"late{number}", 80, won=late)
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 100)
+    warehouse.deal("now", 60, won="2026-10-08")
+    expected, pace = warehouse.value("expected_won"), warehouse.value("pace")
+    assert expected.value == 0
+    assert pace.value is None
+    assert pace.reasons[0] == "ZERO_DENOMINATOR"
+    assert "NO_TARGET" not in (*expected.reasons, *pace.reasons)
+
+
 def test_holidays_are_no_working_days(warehouse: Warehouse) -> None:
     """Without own quarters pace is by working days: 39 of 65 in Germany (25 Dec is free): 180 of 300 expected."""
     warehouse.feeds()
