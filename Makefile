@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKSPACE ?= .
+SERVICES := $(VENV)-services/bin/python -m pytest -q -s -p no:cacheprovider --timeout 900 --durations 5
 
-.PHONY: run install test check format lint types faults services bench lock clean
+.PHONY: run install test check format lint types faults services services-spark services-others bench lock clean
 
 run: install
 	$(BIN)/python . run --workspace $(WORKSPACE)
@@ -42,9 +43,16 @@ faults: $(VENV)/dev.done
 # Other hosts and other databases: a shared store, and the KPIs on Postgres, ClickHouse and Spark.
 services: $(VENV)-services/services.done
 	scripts/services
-	# Spark's bridge to Java leaves its sockets to the garbage collector, and Spark has words about pandas, which nobody uses.
-	$(VENV)-services/bin/python -m pytest -q -s --timeout 900 -W ignore::ResourceWarning \
-		-W "ignore:PySpark does not yet fully support pandas:FutureWarning" tests/services/test_*.py
+	$(MAKE) --no-print-directory -j 2 services-spark services-others
+
+# Spark in a process of its own: it is planned on one core while the other databases are asked on the other. Its bridge to Java
+# leaves its sockets to the garbage collector, and it has words about pandas, which nobody uses.
+services-spark:
+	$(SERVICES) -k spark -W ignore::ResourceWarning -W "ignore:PySpark does not yet fully support pandas:FutureWarning" \
+		tests/services/test_*.py
+
+services-others:
+	$(SERVICES) -k "not spark" tests/services/test_*.py
 
 $(VENV)-services/services.done: requirements/run.lock requirements/services.lock
 	scripts/environment $(PYTHON) $(VENV)-services requirements/run.lock requirements/services.lock

@@ -53,15 +53,16 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Company:
-    """Whose figures are asked for."""
+    """Whose figures are asked for; only: these KPIs instead of all."""
 
     organisation: Organisation
     definitions: Definitions
+    only: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every KPI of the definitions, those that no page shows included."""
-        return tuple(self.definitions.kpis)
+        return self.only or tuple(self.definitions.kpis)
 
     def questions(self) -> Iterator[tuple[str, Slice]]:
         """Give the questions that agreement is measured on: periods, grains, currencies, rates and dimensions."""

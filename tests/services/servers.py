@@ -3,13 +3,14 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,8 @@ class ObjectStore:
 def postgres() -> Iterator[Postgres]:
     """Start a private cluster; as root it runs as the user postgres, which Debian's package makes."""
     own_user = "postgres" if os.geteuid() == 0 else None
+    # By a program of its own: Python would fork to change the user, which Linux refuses to a process grown large.
+    as_user = ["setpriv", f"--reuid={own_user}", f"--regid={own_user}", "--init-groups"] if own_user else []
     port, password = free_port(), secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="denominator-postgres-"))
     try:
@@ -66,16 +69,30 @@ def postgres() -> Iterator[Postgres]:
             if own_user:
                 shutil.chown(place, own_user)
         data = folder / "data"
-        made = ["initdb", "-D", str(data), "-U", "denominator", "-A", "scram-sha-256", "--pwfile", str(key)]
-        _run([*made, "-E", "UTF8", "--locale", "C", "--no-sync", "--data-checksums"], own_user)
-        settings = f"-c listen_addresses={LOOPBACK} -c port={port} -c unix_socket_directories='' -c max_connections=100"
-        _run(["pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", settings, "start"], own_user)
-        try:
-            yield Postgres(port, password)
-        finally:
-            _run(["pg_ctl", "-D", str(data), "-m", "immediate", "stop"], own_user)
+        made = [*as_user, _program("initdb"), "-D", str(data), "-U", "denominator", "--pwfile", str(key)]
+        _run([*made, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--no-sync", "--data-checksums"])
+        server = Postgres(port, password)
+        with _started(server, data, as_user):
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _started(server: Postgres, data: Path, as_user: list[str]) -> Iterator[None]:
+    """Keep the server a child of the tests: it is ended by a signal, whatever else fails then."""
+    log = data.with_name("log")
+    settings = {"listen_addresses": LOOPBACK, "port": server.port, "unix_socket_directories": "", "fsync": "off"}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    with log.open("wb") as told:
+        program = [*as_user, _program("postgres"), "-D", str(data), *words]
+        process = subprocess.Popen(program, cwd="/", stdout=told, stderr=subprocess.STDOUT)
+    with process:
+        try:
+            _await(server.port, process, lambda: log.read_text(encoding="utf-8", errors="replace"))
+            yield
+        finally:
+            process.send_signal(signal.SIGQUIT)  # at once, and with all of its own
 
 
 @contextmanager
@@ -98,21 +115,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await(port: int, server: "subprocess.Popen[bytes]") -> None:
+def _await(port: int, server: "subprocess.Popen[bytes]", told: Callable[[], str] = str) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and server.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex((LOOPBACK, port)) == 0:
                 return
         time.sleep(0.1)
-    raise RuntimeError(f"the object store did not start within {PATIENCE_SECONDS} s")
+    raise RuntimeError(f"{server.args!r} did not start within {PATIENCE_SECONDS} s. {told()}")
 
 
-def _run(words: list[str], user: str | None) -> None:
+def _program(name: str) -> str:
+    """Give where one of PostgreSQL's programs lies: on PATH, or where Debian puts the servers."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    program = shutil.which(words[0]) or next((str(folder / words[0]) for folder in folders), words[0])
-    done = subprocess.run(
-        [program, *words[1:]], user=user, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    return shutil.which(name) or next((str(folder / name) for folder in folders), name)
+
+
+def _run(words: list[str]) -> None:
+    done = subprocess.run(words, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} failed: {done.stdout}")

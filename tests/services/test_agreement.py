@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def said(words: str) -> None:
     sys.stdout.flush()
 
 
-def test_postgres_agrees(expected: Expected, export: Export, catalog_server: Postgres) -> None:
+def test_postgres_agrees(catalog_server: Postgres, expected: Expected, export: Export) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PGPASSWORD", catalog_server.password)
         with PostgresEngine.load(catalog_server.database("kpis"), export) as engine:
@@ -92,14 +93,18 @@ def test_clickhouse_agrees(expected: Expected, export: Export) -> None:
         compared("clickhouse", engine, expected, questions=4, least=10_000)
 
 
-def test_spark_agrees(expected: Expected, export: Export, spark: SparkSession) -> None:
-    """One question: planning takes Spark far longer than answering."""
+def test_spark_agrees(spark: SparkSession, expected: Expected, export: Export) -> None:
+    """One question: planning takes Spark far longer than answering.
+
+    spark comes first, before DuckDB has made the process large: Spark's bridge forks it, which Linux would refuse then.
+    """
     with SparkEngine(spark, export) as engine:
         compared("spark", engine, expected, questions=1, least=500)
 
 
 def test_a_cell_that_differs_is_found(expected: Expected, export: Export) -> None:
+    won = Expected(replace(expected.company, only=("won_value",)), expected.engine)
     with ClickHouseEngine(export) as engine:
         engine._session.query("ALTER TABLE opportunity_version UPDATE amount = amount + 0.01 WHERE outcome = 'won'")
-        found = agreement("clickhouse", engine, expected, questions=list(expected.company.questions())[:1])
+        found = agreement("clickhouse", engine, won, questions=list(won.company.questions())[:1])
     assert any("won_value" in words and "value is" in words for words in found.differing)
