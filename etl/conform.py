@@ -174,7 +174,7 @@ class Conforming:
         self._take_first_links(draft)
         self._name_ids_by_export(draft)
         self._check_keys(draft)
-        typing = Typing(draft, self.source, self.export, self.zone)
+        typing = Typing(draft, self.source, self.export, self.zone, self._day_zones(draft))
         frame = self._with_region(typing.frame(), draft)
         codes = {} if self.crm.symbol_is_the_exporters else typing.codes
         if self.stages and STAGE_KEY in frame.columns:
@@ -303,6 +303,17 @@ class Conforming:
             # words without a common list stay as they are where nothing maps them; the warning shows them
             values.append(found.values if common else pl.coalesce(found.values, column).alias(column))
         return frame.with_columns(values) if values else frame
+
+    def _day_zones(self, draft: Draft) -> list[tuple[ZoneInfo, pl.Series]]:
+        """Give the zones of the rows' regions, each with its rows: a day is one of the region's."""
+        if self.table in (*NAME_THEIR_REGION, *UNRULED) or not self.source.region.regions:
+            return []
+        zones = {name: self.organisation.regions[name].timezone for name in self.source.region.regions}
+        if len(set(zones.values())) == 1:
+            return [(ZoneInfo(next(iter(zones.values()))), pl.Series([], dtype=pl.Boolean))]
+        there = regions_of(draft.texts, self.source.region).replace_strict(zones, default=None, return_dtype=pl.String)
+        found = sorted(set(zones.values()))
+        return [(ZoneInfo(zone), (there == zone).fill_null(value=False)) for zone in found]
 
     def _with_region(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
         if self.table in NAME_THEIR_REGION:

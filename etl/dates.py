@@ -205,11 +205,13 @@ class Instants:
 class Days:
     """Reads a column of dates; of a date with a time, the wall clock's day counts.
 
-    Midnight sharp at the offset it names is a date that a system wrote as an instant: its day is the one written.
+    Midnight sharp at the offset it names is a date that a system wrote as an instant: its day is the one written. Any
+    other instant with an offset is of the day that it has in the region's zone, without one in that of the clock.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, zone: ZoneInfo | None = None) -> None:
         self.clock = clock
+        self.zone = zone or clock.zone
 
     def fast(self, texts: pl.Series) -> pl.Expr:
         """Read what is written like the first cell; a day that depends on the zone is left."""
@@ -225,10 +227,9 @@ class Days:
         found = read_moment(text, self.clock.order, self.clock.pivot)
         if isinstance(found, Unreadable):
             return found
-        zone = self.clock.zone
         if found.offset is None or found.wall.time() == time():
             return found.wall.date()
-        return found.instant(zone).astimezone(zone).date()
+        return found.instant(self.clock.zone).astimezone(self.zone).date()
 
 
 def _walls(texts: pl.Series, order: Order) -> pl.Expr:

@@ -41,12 +41,16 @@ def is_damaged(texts: pl.DataFrame, names: Sequence[str]) -> pl.Series:
 
 @dataclass
 class Typing:
-    """The typing of one export: every column of its table by the type that schema.sql states."""
+    """The typing of one export: every column of its table by the type that schema.sql states.
+
+    zone: of the wall clocks; day_zones: the zones whose days count, each with the rows of its regions; none: zone.
+    """
 
     draft: Draft
     source: Source
     export: Export
     zone: ZoneInfo
+    day_zones: Sequence[tuple[ZoneInfo, pl.Series]] = ()
 
     def frame(self) -> pl.DataFrame:
         """Give the typed columns, null where the file has none; faults are noted in the draft."""
@@ -81,13 +85,19 @@ class Typing:
 
     def _read(self, texts: pl.DataFrame, readings: dict[str, Reading]) -> dict[str, Typed]:
         told_apart = [name for name, reading in readings.items() if tells_natives(reading)]
-        found = read_columns(as_written(texts, told_apart), readings)
+        written = as_written(texts, told_apart)
+        found = read_columns(written, readings)
+        dates = {name: reading for name, reading in readings.items() if isinstance(reading, Days)}
+        for zone, rows in self.day_zones[1:]:
+            there = read_columns(written, {name: Days(reading.clock, zone) for name, reading in dates.items()})
+            for name, column in there.items():
+                found[name] = Typed(column.values.zip_with(rows, found[name].values), found[name].reasons)
         natives = Natives(texts, self.draft.raw.since_1904)
         return {name: natives.added_to(column, name, readings[name]) for name, column in found.items()}
 
     def _reading(self, name: str, sql_type: str) -> Reading | None:
         if sql_type == "DATE":
-            return Days(self.clock)
+            return Days(self.clock, self.day_zones[0][0] if self.day_zones else None)
         if sql_type == "TIMESTAMPTZ":
             return Instants(self.clock)
         if sql_type == "BOOLEAN":

@@ -57,7 +57,7 @@ def region(name: str, zone: str = "Europe/Berlin") -> Region:
 
 
 def organisation(source: Source) -> Organisation:
-    regions = {name: region(name) for name in ("dach", "benelux")}
+    regions = {name: region(name) for name in ("dach", "benelux")} | {"japan": region("japan", "Asia/Tokyo")}
     return Organisation(
         Workspace(Path()),
         Group("Group", "EUR", "monday", (FiscalYear(1),), "Europe/Berlin"),
@@ -127,6 +127,21 @@ def test_an_actual_amount_that_the_profile_does_not_ask_for_is_not_read() -> Non
     assert isinstance(found["rows"], list)
     assert [row["amount"] for row in found["rows"]] == ["1200.00", "45000.00", "100.00", "700.00", None]
     assert found["warnings"] == ["UNKNOWN_COLUMN"]
+
+
+def test_the_day_of_an_instant_is_the_one_that_the_region_has(conform: Callable[..., Conformed]) -> None:
+    """31 March 22:30 in London is 1 April in Berlin; 16:30 is 1 April in Tokyo and 31 March in Berlin."""
+    text = (
+        "opportunity_id,stage_raw,Land,closed_on\n"
+        "1,Won,DE,2026-03-31T22:30:00Z\n2,Won,DE,2026-03-31T16:30:00Z\n3,Won,JP,2026-03-31T16:30:00Z\n"
+        "4,Won,JP,2026-03-31T00:00:00Z\n5,Won,JP,2026-03-31\n"
+    )
+    one = conform(text, export(), timezone="UTC")
+    assert [f"{day:%m-%d}" for day in one.rows["won_on"]] == ["04-01", "03-31", "03-31", "03-31", "03-31"]
+    by_land = RegionRule("dach", "Land", {"JP": "japan"})
+    several = conform(text, export(), timezone="UTC", region=by_land)
+    assert several.rows["region"].to_list() == ["dach", "dach", "japan", "japan", "japan"]
+    assert [f"{day:%m-%d}" for day in several.rows["won_on"]] == ["04-01", "03-31", "04-01", "03-31", "03-31"]
 
 
 def test_rows_have_the_columns_and_types_of_the_schema(conform: Callable[..., Conformed]) -> None:
