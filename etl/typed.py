@@ -179,7 +179,10 @@ class Typing:
     def signs(self) -> Signs:
         """How the file writes numbers."""
         declared = Signs.declared(self.export.decimal, self.export.thousands)
-        return declared or only_signs(self._distinct("DECIMAL", "INTEGER"))
+        if declared:
+            return declared
+        only_signs(self._distinct("DECIMAL", "INTEGER", without="probability"))  # it says nothing about money
+        return only_signs(self._distinct("DECIMAL", "INTEGER"))
 
     @cached_property
     def clock(self) -> Clock:
@@ -193,10 +196,11 @@ class Typing:
         order = declared_order(self.export.dates) or only_order(self._distinct("DATE", "TIMESTAMPTZ").to_list(), pivot)
         return Clock(order, self.zone, pivot)
 
-    def _distinct(self, *types: str) -> pl.Series:
+    def _distinct(self, *types: str, without: str = "") -> pl.Series:
         of_type = {name: c.sql_type for name, c in exported_columns(self.export.table).items()}
         of_type |= STATUS_COLUMNS.get(self.export.table, {})
         names = [name for name in self.draft.texts.columns if of_type.get(name, "").startswith(types)]
+        names = [name for name in names if name != without]
         texts = as_written(self.draft.texts, names)
         found = [texts[name].drop_nulls().unique().alias("text") for name in names]
         return pl.concat(found).unique() if found else pl.Series("text", [], dtype=pl.String)
