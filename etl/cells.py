@@ -65,9 +65,11 @@ class OneByOne(Generic[Value]):
 
 def read_columns(texts: pl.DataFrame, readings: Mapping[str, Reading]) -> dict[str, Typed]:
     """Give every column of a frame read as told; all fast readings are done at once."""
+    if not readings:
+        return {}
     fast = texts.select(reading.fast(texts[name]).alias(name) for name, reading in readings.items())
     gaps = fast.select(pl.all().null_count()).row(0)
-    empty = texts.select(pl.col(*readings).null_count()).row(0) if readings else ()
+    empty = texts.select(pl.col(*readings).null_count()).row(0)
     return {
         name: Typed(fast[name]) if gap == none else merged(fast[name], texts[name], readings[name].exact)
         for name, gap, none in zip(readings, gaps, empty, strict=True)

@@ -144,6 +144,13 @@ def test_the_day_of_an_instant_is_the_one_that_the_region_has(conform: Callable[
     assert [f"{day:%m-%d}" for day in several.rows["won_on"]] == ["04-01", "03-31", "04-01", "03-31", "03-31"]
 
 
+def test_a_table_without_days_is_read_for_regions_of_several_zones_too(conform: Callable[..., Conformed]) -> None:
+    text = "lead_id,Land,created_at,status\n1,DE,2026-03-31T16:30:00Z,new\n2,JP,2026-03-31T16:30:00Z,new\n"
+    by_land = RegionRule("dach", "Land", {"JP": "japan"})
+    found = conform(text, export("lead"), timezone="UTC", region=by_land)
+    assert found.rows["region"].to_list() == ["dach", "japan"]
+
+
 def test_rows_have_the_columns_and_types_of_the_schema(conform: Callable[..., Conformed]) -> None:
     for table in ("opportunity", "lead", "activity", "account", "person", "target", "order_intake", "fx_rate"):
         keys = {
