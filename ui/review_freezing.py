@@ -11,7 +11,7 @@ from organisation import Workspace
 from organisation.requests import Request, answer_of, ask, is_taken, seconds_waited, waiting_requests
 from ui.decide import SILENT_SECONDS
 from ui.headline import notice
-from ui.review import exact_moment, long_day
+from ui.review import Review, exact_moment, long_day
 from ui.view import View
 
 FREEZE = "freeze_pack"
@@ -51,6 +51,22 @@ def watch_freezing(view: View, shown: str, waiting: Sequence[Request]) -> None:
     """Draw the page again as soon as the pack is there, or when there is something else to say than what is `shown`."""
     now = freezing(view)
     if now != tuple(waiting) or freezing_blocks(view, now) != shown:
+        st.rerun()
+
+
+def unanswered(review: Review) -> frozenset[str]:
+    """Give the requests of the review's decisions that the loader has not answered; asked before they are drawn."""
+    requests = {one.decision.request for one in review.meeting.decisions if one.decision.request}
+    workspace = review.view.organisation.workspace
+    return frozenset(request for request in requests if answer_of(workspace, request) is None)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def watch_answers(view: View, waiting: frozenset[str]) -> None:
+    """Draw the page again as soon as one of the requests that it shows as waiting is answered: the answer comes after
+    the data that it is about.
+    """
+    if any(answer_of(view.organisation.workspace, request) is not None for request in waiting):
         st.rerun()
 
 

@@ -25,7 +25,14 @@ from ui.review_forms import (
     review_said,
     way,
 )
-from ui.review_freezing import freeze_form, freezing, freezing_blocks, watch_freezing
+from ui.review_freezing import (
+    freeze_form,
+    freezing,
+    freezing_blocks,
+    unanswered,
+    watch_answers,
+    watch_freezing,
+)
 from ui.review_head import agenda_bar, missing_notice, review_head
 from ui.review_promises import promises_block
 from ui.review_side import beside
@@ -53,6 +60,7 @@ try:
 except PackError as error:
     show_part("review-head", damaged_block(meeting, error), is_head=True)
     st.stop()
+waiting_for = unanswered(review)
 told = review_said() or ("note", said() or "")
 head = show_part(
     "review-head",
@@ -105,6 +113,8 @@ with left:
             decision_form(review, improving, by)
 with right:
     side = show_part("review-side", beside(review))
+if waiting_for:
+    watch_answers(view, waiting_for)
 
 clicked = head or main or side
 if not act_in_review(clicked, review, by) and not act_on(clicked, view, review.docket):
