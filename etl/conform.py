@@ -205,7 +205,7 @@ class Conforming:
         self._warn_of_dates(rows, moment.astimezone(self.zone).date())
         if self.table == "lead":
             work.frame = rows
-            self._warn_of_early_touches(touched_early(work))
+            self._warn_of_early_touches(rows["line"].filter(touched_early(work)))
         ignored = pl.DataFrame(list(self.raw.ignored), schema=IGNORED_SCHEMA, orient="row")
         return Conformed(
             table=self.table,
@@ -421,9 +421,9 @@ class Conforming:
         self._words = draft.texts.select("line", "raw", *words)
         self.warnings += twins(self.word_counts, self.source)
 
-    def _warn_of_early_touches(self, early: pl.Series) -> None:
-        if early.any():
-            self.warnings.append(("TOUCH_BEFORE_CREATED", "first_touch_at", None, int(early.sum())))
+    def _warn_of_early_touches(self, lines: pl.Series) -> None:
+        if lines.len():
+            self._count("TOUCH_BEFORE_CREATED", "first_touch_at", None, lines)
 
     def _warn_of_dates(self, rows: pl.DataFrame, today: date) -> None:
         if self.table != "opportunity":

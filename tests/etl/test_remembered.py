@@ -208,3 +208,25 @@ def test_a_deal_that_came_back_as_it_was_is_there_again(shop: Shop, tmp_path: Pa
     states = [row[2:4] for row in loading.history() if row[0] == "d39"]
     assert states == [("2026-11-03", "2026-11-04"), ("2026-11-05", None)]
     assert loading.query("SELECT count(*) FROM opportunity") == [(39,)]
+
+
+def test_a_lead_that_was_touched_too_early_is_told_in_the_next_export_too(shop: Shop) -> None:
+    """Of twelve leads the first was touched before there was one; it stands unchanged in the next export."""
+    touched = ["2026-01-04T09:00:00Z", *["2026-01-06T09:00:00Z"] * 11]
+    text = "lead_id,created_at,first_touch_at\n" + "".join(
+        f"l{place},2026-01-05T09:00:00Z,{moment}\n" for place, moment in enumerate(touched)
+    )
+    organisation = shop.organisation
+    source = organisation.sources["shop"]
+    rule = "file name: leads_%Y-%m-%d.csv"
+    export = replace(export_of(shop), key="leads", table="lead", columns={}, required=(), exported_at=rule)
+    source = replace(source, exports={**source.exports, "leads": export})
+    file = shop.workspace.root / "leads_2026-11-01.csv"
+    file.write_text(text, encoding="utf-8")
+    for _ in ("first", "next"):
+        memory = Remembered.of(source, export, organisation)
+        assert memory is not None
+        found = read_in_small_pieces(file, source, export, organisation, arrived_at=NOW, remembered=memory)
+        memory.keep(with_row_hash(keyed_table("lead"), found.rows))
+        assert ("TOUCH_BEFORE_CREATED", "first_touch_at", None, 1) in found.warnings.rows()
+    assert found.unchanged.height == 11
