@@ -17,6 +17,7 @@ Answers = Mapping[str, Answer | None]
 
 EVERYWHERE = "global sales director"
 SILENT_SECONDS = 10  # from then on it is likelier that no loader runs than that it is at work
+LOOK_SECONDS = 0.4  # between two looks for an answer
 KEPT = 3
 _ASKED = "asked_of_loader"
 _WORDS = {
@@ -94,7 +95,7 @@ def watch_answers(view: View, shown: Answers) -> None:
         _wait(view, waiting)
 
 
-@st.fragment(run_every=0.4)
+@st.fragment(run_every=LOOK_SECONDS)
 def _wait(view: View, waiting: frozenset[str]) -> None:
     waits = [asked for asked in _asked() if asked["id"] in waiting]
     is_answered = any(answer_of(view.organisation.workspace, asked["id"]) is not None for asked in waits)

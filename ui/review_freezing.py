@@ -9,13 +9,12 @@ from docket.pack.asking import meeting_of
 from docket.states import Actor
 from organisation import Workspace
 from organisation.requests import Request, answer_of, ask, is_taken, seconds_waited, waiting_requests
-from ui.decide import SILENT_SECONDS
+from ui.decide import LOOK_SECONDS, SILENT_SECONDS
 from ui.headline import notice
-from ui.review import Review, exact_moment, long_day
+from ui.review import exact_moment, long_day
 from ui.view import View
 
 FREEZE = "freeze_pack"
-LOOK_SECONDS = 0.5
 _ASKED = "freeze_asked"
 
 
@@ -54,24 +53,8 @@ def watch_freezing(view: View, shown: str, waiting: Sequence[Request]) -> None:
         st.rerun()
 
 
-def unanswered(review: Review) -> frozenset[str]:
-    """Give the requests of the review's decisions that the loader has not answered; asked before they are drawn."""
-    requests = {one.decision.request for one in review.meeting.decisions if one.decision.request}
-    workspace = review.view.organisation.workspace
-    return frozenset(request for request in requests if answer_of(workspace, request) is None)
-
-
-@st.fragment(run_every=LOOK_SECONDS)
-def watch_answers(view: View, waiting: frozenset[str]) -> None:
-    """Draw the page again as soon as one of the requests that it shows as waiting is answered: the answer comes after
-    the data that it is about.
-    """
-    if any(answer_of(view.organisation.workspace, request) is not None for request in waiting):
-        st.rerun()
-
-
 def _waiting_notice(workspace: Workspace, request: Request) -> str:
-    day = long_day(date.fromisoformat(request.arguments["held_on"]))
+    day = _day_words(request.arguments.get("held_on", ""))
     who = request.who[:1].upper() + request.who[1:]
     if not is_taken(workspace, request) and seconds_waited(workspace, request) > SILENT_SECONDS:
         words = (
@@ -84,3 +67,11 @@ def _waiting_notice(workspace: Workspace, request: Request) -> str:
         "opens here by itself. You may leave the page meanwhile."
     )
     return notice(f"The pack of {day} is being frozen …", words)
+
+
+def _day_words(held_on: str) -> str:
+    """The day as the page says it; as it was asked where it is none, which is what the loader answers."""
+    try:
+        return long_day(date.fromisoformat(held_on))
+    except ValueError:
+        return held_on

@@ -2,15 +2,19 @@
 
 from zoneinfo import ZoneInfo
 
+import streamlit as st
+
 from docket.agenda import ITEM
 from docket.meetings import Decided
 from organisation.requests import answer_of
+from ui.decide import LOOK_SECONDS
 from ui.escape import text
 from ui.formats import day_text
 from ui.headline import section
 from ui.review import Review
 from ui.review_call import call_beside
 from ui.review_promises import promises_beside
+from ui.view import View
 
 
 def beside(review: Review) -> str:
@@ -48,6 +52,22 @@ def _decided(review: Review, one: Decided) -> str:
         f'<p class="who">{text(about)}</p>{reason}{_loaded(review, one)}<p class="who">{text(said)}</p>'
         f"{gone}{_back(review, one)}</div></li>"
     )
+
+
+def unanswered(review: Review) -> frozenset[str]:
+    """Give the requests of the review's decisions that the loader has not answered; asked before they are drawn."""
+    requests = {one.decision.request for one in review.meeting.decisions if one.decision.request}
+    workspace = review.view.organisation.workspace
+    return frozenset(request for request in requests if answer_of(workspace, request) is None)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def watch_answers(view: View, waiting: frozenset[str]) -> None:
+    """Draw the page again as soon as one of the requests that it shows as waiting is answered: the answer comes after
+    the data that it is about.
+    """
+    if any(answer_of(view.organisation.workspace, request) is not None for request in waiting):
+        st.rerun()
 
 
 def _loaded(review: Review, one: Decided) -> str:

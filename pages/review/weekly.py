@@ -25,17 +25,10 @@ from ui.review_forms import (
     review_said,
     way,
 )
-from ui.review_freezing import (
-    freeze_form,
-    freezing,
-    freezing_blocks,
-    unanswered,
-    watch_answers,
-    watch_freezing,
-)
+from ui.review_freezing import freeze_form, freezing, freezing_blocks, watch_freezing
 from ui.review_head import agenda_bar, missing_notice, review_head
 from ui.review_promises import promises_block
-from ui.review_side import beside
+from ui.review_side import beside, unanswered, watch_answers
 from ui.view import current_view
 
 view = current_view()

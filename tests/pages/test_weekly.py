@@ -2,6 +2,7 @@
 
 import os
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from docket.database import Database
 from docket.docket import Docket
-from docket.meetings import Meetings
+from docket.meetings import Decision, Meetings
 from docket.pack.freezing import freeze
 from docket.states import Actor, Moment
 from kpi.definitions import Definitions
@@ -127,3 +128,32 @@ def test_the_review_works_from_its_pack_even_where_it_is_damaged_later(
     found = html_of(app)
     assert "The pack of this review is damaged" in found
     assert "figures.json" in found
+
+
+def test_the_page_watches_for_the_answer_to_a_stated_call_until_it_shows_it(
+    draw: Draw, running: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes after the row that it is about: one that watched the data alone would wait for ever."""
+    own = copy_of(running, tmp_path / "stated")
+    request = ask(own, "state_forecast", who="global sales director").id
+    state_call(own, request)
+    watched: list[frozenset[str]] = []
+    monkeypatch.setattr("ui.review_side.watch_answers", lambda _view, waiting: watched.append(waiting))
+    assert "Waits for the loader" in html_of(draw(PAGE, workspace=own))
+    assert watched == [frozenset({request})]
+    answer(own, Answer(request, True, "Commit of dach: 12,345,000.00 EUR."))
+    assert "12,345,000.00" in html_of(draw(PAGE, workspace=own))
+    assert len(watched) == 1
+
+
+def state_call(workspace: Workspace, request: str) -> None:
+    database = Database(f"sqlite:///{workspace.data / 'docket.sqlite'}")
+    meetings, now = Meetings(database, Scope.everything()), workspace.now()
+    meeting = meetings.newest()
+    assert meeting is not None
+    stated = Decision(
+        "call", "call", "Commit of DACH: €12.3 M", reason="two deals moved", region="dach",
+        amount=Decimal(12_345_000), currency="EUR", request=request,
+    )  # fmt: skip
+    meetings.decide(meeting.id, stated, CHAIR, Moment(now, now.date(), 1))
+    database.close()
