@@ -35,7 +35,8 @@ def record(
 
     A reading that deviates opens a deviation, unless one with its key is open; a planned event silences it. Below half
     of the flagged distance for calm_for it has recovered. A resolved one is verified, or closed without effect, when
-    its promise is due. Readings of an older snapshot than the newest recorded one are passed over.
+    its promise is due; what is still off then is opened anew at once. Readings of an older snapshot than the newest
+    recorded one are passed over.
     """
     with database.session() as session:
         found = session.scalars(select(DeviationRow).where(DeviationRow.ended_at.is_(None)))
@@ -48,6 +49,8 @@ def record(
                 changes.append(_opened(session, reading, moment, events))
             elif row is not None and moment.snapshot >= row.snapshot:
                 changes += _seen(row, reading, (moment, calm_for), events)
+                if row.state == "without_effect":  # it is still off, and never off the docket
+                    changes.append(_opened(session, reading, moment, events))
         return tuple(changes)
 
 

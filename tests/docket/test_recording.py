@@ -70,10 +70,19 @@ def test_a_resolved_one_is_verified_by_the_data_on_the_day_it_is_due(database: D
 def test_a_resolved_one_that_is_still_off_is_closed_without_effect(database: Database, docket: Docket) -> None:
     record(database, [reading(1.4)], on("2026-11-23"))
     promised(docket, "2026-12-01")
-    assert whats(database, 1.1, "2026-12-02") == ["eased", "without_effect"]
-    [item] = docket.items(ended_since=on("2026-12-01").day)
+    assert whats(database, 1.1, "2026-12-02") == ["eased", "without_effect", "opened"]
+    item = docket.item(1)
     assert [promise.had_effect for promise in item.promises] == [False]
     assert item.promises[0].value_then == PACE.value
+
+
+def test_what_is_closed_without_effect_never_leaves_the_docket(database: Database, docket: Docket) -> None:
+    record(database, [reading(1.4)], on("2026-11-23"))
+    promised(docket, "2026-12-01")
+    record(database, [reading(1.4)], on("2026-12-02"))
+    [item] = docket.items()
+    assert (item.state, item.follows) == ("open", 1)
+    assert whats(database, 1.4, "2026-12-02") == []
 
 
 def test_an_unkept_promise_is_judged_and_stays_on_the_docket(database: Database, docket: Docket) -> None:
