@@ -1,14 +1,13 @@
 """Load what waits: each batch of a source's table in one transaction, each file acknowledged after it."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import count, groupby
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from etl.child import Readers, Task
 from etl.conformed import Conformed
 from etl.corrections import AFTER
 from etl.errors import EtlError, Refused
-from etl.gate import Shape, earlier_shapes, shape_of, why_held
+from etl.gate import Shape, earlier_shapes
 from etl.holds import refuse, release
 from etl.inbox import Waiting, keep_copy, put_away, take_away, unclaimed_message, waiting
 from etl.ledger import CORRECTS, Entry, Member
@@ -34,12 +33,12 @@ from etl.loading import (
     store_members,
 )
 from etl.moment import named_moment
-from etl.order import Newest, is_sent_again, repeated
+from etl.order import Newest, arrivals, is_left_by_a_kill, is_sent_again, is_surely_newest, judged, repeated
 from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
-from organisation import Export, Gate, Organisation, Source
+from organisation import Export, Organisation, Source
 from warehouse.durable import sha256_of
 from warehouse.errors import DiskTrouble
 from warehouse.store import Store
@@ -47,7 +46,6 @@ from warehouse.store import Store
 __all__ = ["FileResult", "LoadResult", "load_new", "load_one", "load_waiting", "refuse", "release", "replay"]
 
 BATCH_BYTES = 256 << 20
-TICK = timedelta(microseconds=1)
 OnFile = Callable[[FileResult], None]
 OnProgress = Callable[[int, int], None]
 
@@ -198,20 +196,20 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
     stored = [entry for entry in stored if entry.export == group[0].part]
     loaded = {entry.same_export: entry for entry in stored}
     ahead = [entry for _, entry, *_ in after.reading] if after else []
-    arrivals = _arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
+    moments = arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
     latest = _latest([*stored, *ahead], group[0])
     archive = loading.organisation.workspace.archive
     source, export = group[0].source, group[0].export
     hash_of_profile = source.profile_hash(export.key) if source and export else ""
-    for each, now in zip(group, arrivals, strict=False):
+    for each, now in zip(group, moments, strict=False):
         state = each.file.stat()
         facts = FileFacts(sha256_of(each.file), hash_of_profile, now, _named(loading.organisation, each, now))
         entry = new_entry(each.folder, each.export, each.file, facts)
         same = loaded.get(facts.same_export)
-        if same and latest and (is_sent_again(same, latest) or _is_left_by_a_kill(archive, same, stored)):
+        if same and latest and (is_sent_again(same, latest) or is_left_by_a_kill(archive, same, stored)):
             batch.known.append((each, same))
         elif same and latest:
-            held = _repeated(entry, same, latest)
+            held = repeated(entry, same, latest)
             loaded[facts.same_export] = held
             batch.put_back.append((each, held))
         elif each.source is None or each.export is None:
@@ -219,7 +217,7 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
             batch.put_back.append((each, _refused(entry, refused)))
         else:
             before = [*stored, *(other for other in ahead if other.source == entry.source)]
-            remembers = len(group) == 1 and each.export.mode == "full" and _follows(facts.named, before)
+            remembers = len(group) == 1 and each.export.mode == "full" and is_surely_newest(facts.named, before)
             task = Task(each.file, each.source.id, each.export.key, now, stages, remembers)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))
             loaded[facts.same_export] = latest = entry
@@ -233,46 +231,11 @@ def _latest(entries: Sequence[Entry], each: Waiting) -> Entry | None:
     return found[-1] if found else None
 
 
-def _is_left_by_a_kill(archive: Path, same: Entry, stored: Sequence[Entry]) -> bool:
-    """Say whether a file is the loaded one itself, which was not put away any more."""
-    return same in stored and not (archive / str(same.archived_as)).exists()
-
-
-def _repeated(entry: Entry, same: Entry, latest: Entry) -> Entry:
-    """Give the ledger row of an export that waits because it is an earlier one word for word."""
-    after = hashlib.sha256(f"{same.load_id} {latest.load_id}".encode()).hexdigest()[:12]
-    why = repeated(same, latest)
-    load_id = f"{entry.load_id.rpartition('-')[0]}-{after}"
-    found = replace(same, load_id=load_id, file=entry.file, archived_as=None, exported_at=entry.exported_at)
-    return replace(
-        found,
-        exported_at_from=entry.exported_at_from,
-        loaded_at=entry.loaded_at,
-        status="held",
-        reason=why.reason,
-        message=why.message,
-        changed=0,
-        who=entry.who,
-    )
-
-
-def _follows(moment: datetime | None, before: Sequence[Entry]) -> bool:
-    """Say whether an export of a moment is surely the newest, so that nothing has to be folded anew."""
-    return moment is not None and all(entry.exported_at < moment for entry in before)
-
-
 def _named(organisation: Organisation, each: Waiting, now: datetime) -> datetime | None:
     if each.source is None or each.export is None:
         return None
     zone = ZoneInfo(organisation.timezone_of(each.source))
     return named_moment(each.file.name, each.export.exported_at, zone=zone, arrived_at=now)
-
-
-def _arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
-    """Give an instant of arrival a file, each later than the one before, so that the order of equal moments is kept."""
-    last = max((entry.loaded_at for entry in stored), default=now - TICK)
-    first = max(now, last + TICK)
-    return (first + place * TICK for place in count())
 
 
 def _load(loading: Loading, batch: _Batch) -> LoadResult:
@@ -360,7 +323,7 @@ def _hold_doubtful_exports(batch: _Batch, before: tuple[list[Shape], Newest | No
     earlier, newest = before
     taken = []
     for member in batch.members:
-        entry, shape = _judged(member, newest, earlier, batch.source.gate)
+        entry, shape = judged(member, newest, earlier, batch.source.gate)
         if entry.status == "held":
             batch.put_back.append((Waiting(member.file, entry.source, batch.source, None), entry))
         else:
@@ -368,18 +331,6 @@ def _hold_doubtful_exports(batch: _Batch, before: tuple[list[Shape], Newest | No
             newest = Newest.after(newest, member.entry, entry)
             taken.append(replace(member, entry=entry))
     batch.members = in_order(taken)
-
-
-def _judged(member: Member, newest: Newest | None, earlier: list[Shape], gate: Gate) -> tuple[Entry, Shape]:
-    """Give an export's ledger row, placed in the order of the loads or held, and what the export looks like."""
-    entry = member.entry
-    placed = newest.placed(entry) if newest else entry
-    moment = placed.exported_at if placed else entry.loaded_at  # in doubt it is compared with all that came before
-    shape = replace(shape_of(member.content, full=entry.mode == "full"), moment=moment)
-    why = why_held(shape, earlier, gate) or (newest.in_doubt(entry) if newest and not placed else None)
-    if why:
-        return replace(entry, status="held", reason=why.reason, message=why.message, archived_as=None), shape
-    return placed or entry, shape
 
 
 def _with_earlier(loading: Loading, batch: _Batch) -> tuple[list[Member], bool]:

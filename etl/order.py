@@ -1,11 +1,15 @@
 """Which export is the newest where no file name says it; what cannot be known waits for a person's word."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 
-from etl.gate import Held
-from etl.ledger import Entry
+from etl.gate import Held, Shape, shape_of, why_held
+from etl.ledger import Entry, Member
+from organisation import Gate
 from warehouse.store import Store
 
 BY_NAME, BY_COLUMN, BY_RELEASE = "file name", "column", "release"
@@ -62,19 +66,62 @@ class Newest:
         return Held("EXPORT_ORDER", message)
 
 
-def repeated(same: Entry, latest: Entry) -> Held:
-    """Say why an export waits that is, byte for byte, one loaded before, with another one after it."""
+def arrivals(now: datetime, stored: Sequence[Entry]) -> Iterator[datetime]:
+    """Give an instant of arrival a file, each later than the one before, so that the order of equal moments is kept."""
+    last = max((entry.loaded_at for entry in stored), default=now - TICK)
+    first = max(now, last + TICK)
+    return (first + place * TICK for place in count())
+
+
+def is_surely_newest(moment: datetime | None, before: Sequence[Entry]) -> bool:
+    """Say whether an export of a moment is surely the newest, so that nothing has to be folded anew."""
+    return moment is not None and all(entry.exported_at < moment for entry in before)
+
+
+def judged(member: Member, newest: Newest | None, earlier: list[Shape], gate: Gate) -> tuple[Entry, Shape]:
+    """Give an export's ledger row, placed in the order of the loads or held, and what the export looks like."""
+    entry = member.entry
+    placed = newest.placed(entry) if newest else entry
+    moment = placed.exported_at if placed else entry.loaded_at  # in doubt it is compared with all that came before
+    shape = replace(shape_of(member.content, full=entry.mode == "full"), moment=moment)
+    why = why_held(shape, earlier, gate) or (newest.in_doubt(entry) if newest and not placed else None)
+    if why:
+        return replace(entry, status="held", reason=why.reason, message=why.message, archived_as=None), shape
+    return placed or entry, shape
+
+
+def repeated(entry: Entry, same: Entry, latest: Entry) -> Entry:
+    """Give the ledger row of an export that waits because it is, byte for byte, one loaded before the latest."""
+    after = hashlib.sha256(f"{same.load_id} {latest.load_id}".encode()).hexdigest()[:12]
     message = (
         f"It is byte for byte {same.file}, loaded on {_shown(same.loaded_at)}; {latest.file} came after that. Nothing "
         "was changed. Release it if the CRM shows this again: it is the newest then. Refuse it if an old file was "
         f"sent once more. {DATED_NAMES}"
     )
-    return Held("REPEATED_EXPORT", message)
+    return replace(
+        same,
+        load_id=f"{entry.load_id.rpartition('-')[0]}-{after}",
+        file=entry.file,
+        archived_as=None,
+        exported_at=entry.exported_at,
+        exported_at_from=entry.exported_at_from,
+        loaded_at=entry.loaded_at,
+        status="held",
+        reason="REPEATED_EXPORT",
+        message=message,
+        changed=0,
+        who=entry.who,
+    )
 
 
 def is_sent_again(same: Entry, latest: Entry) -> bool:
     """Say whether an export equal to another one is surely that one: its name says so, it is the newest, or waits."""
     return same.status == "held" or same.exported_at_from == BY_NAME or same.is_correction or latest.is_of(same.load_id)
+
+
+def is_left_by_a_kill(archive: Path, same: Entry, stored: Sequence[Entry]) -> bool:
+    """Say whether a file is the loaded one itself, which was not put away any more."""
+    return same in stored and not (archive / str(same.archived_as)).exists()
 
 
 def released(store: Store, entry: Entry, stored: Sequence[Entry]) -> Entry:
