@@ -18,6 +18,7 @@ from etl.dates import declared_order
 from etl.derived import Derivation, derive, touched_early
 from etl.draft import Draft
 from etl.errors import Refused
+from etl.long_ids import LongIds, rounded
 from etl.moment import exported_at, named_moment
 from etl.numbers import Signs
 from etl.pieces import pieces_of
@@ -77,8 +78,8 @@ def conform_export(
     wanted = WantedColumns(source, export)
     dialect = dialect_of(wanted)
 
-    def conforming(raw: RawTable) -> Conforming:
-        return Conforming(raw, wanted, organisation, stages)
+    def conforming(raw: RawTable, rounded_ids: frozenset[str] | None = None) -> Conforming:
+        return Conforming(raw, wanted, organisation, stages, rounded_ids)
 
     archive = organisation.workspace.archive
 
@@ -90,7 +91,7 @@ def conform_export(
     ):
         with pieces_of(file, dialect, remembered=remembered) as pieces:
             found = pieces and conform_pieces(
-                pieces, lambda raw: _read(conforming(raw), file, arrived_at, remembered), source
+                pieces, lambda raw, ids: _read(conforming(raw, ids), file, arrived_at, remembered), source
             )
         if found:
             return found
@@ -103,7 +104,7 @@ def conform_export(
 def _read(conforming: "Conforming", file: Path, arrived_at: datetime, remembered: Remembered | None) -> Piece:
     found = conforming.conformed(file.name, arrived_at)
     quiet = conforming.quiet_rows(found.rows, remembered) if remembered else pl.DataFrame()
-    return Piece(found, conforming.keys, conforming.word_counts, quiet)
+    return Piece(found, conforming.keys, conforming.word_counts, quiet, conforming.long_ids)
 
 
 def _depends_on_all_rows(
@@ -144,6 +145,7 @@ class Conforming:
     wanted: WantedColumns
     organisation: Organisation
     stages: StageTable | None = None
+    rounded_ids: frozenset[str] | None = None
     file_name: str = field(init=False)
     arrived_at: datetime = field(init=False)
 
@@ -155,6 +157,7 @@ class Conforming:
         self.warnings: list[Warned] = []
         self.keys = pl.DataFrame(schema=KEYS_SCHEMA)
         self.word_counts: WordCounts = {}
+        self.long_ids = LongIds()
         self._words = pl.DataFrame()
         self._counted: list[pl.Series] = []  # lines that a warning counts
 
@@ -174,8 +177,9 @@ class Conforming:
         self._take_first_links(draft)
         self._name_ids_by_export(draft)
         self._check_keys(draft)
-        typing = Typing(draft, self.source, self.export, self.zone, self._day_zones(draft))
+        typing = Typing(draft, self.source, self.export, self.zone, self._day_zones(draft), self.rounded_ids)
         frame = self._with_region(typing.frame(), draft)
+        self._note_long_ids(typing.long_ids, draft)
         codes = {} if self.crm.symbol_is_the_exporters else typing.codes
         if self.stages and STAGE_KEY in frame.columns:
             frame = self.stages.fill_flags(frame)
@@ -289,6 +293,11 @@ class Conforming:
                 draft.drop(again, "DUPLICATE_ROW")
         for key in keys_of(self.table):
             draft.fault(draft.texts[key].is_null(), key, "MISSING_KEY")
+
+    def _note_long_ids(self, long_ids: LongIds, draft: Draft) -> None:
+        """Note what ids look like; rows with one that may be rounded are read every time, as other rows decide it."""
+        self.long_ids = long_ids
+        self._counted += [draft.texts.filter(rounded(name))["line"] for name in long_ids.rounded]
 
     def _with_common_words(self, frame: pl.DataFrame, draft: Draft) -> pl.DataFrame:
         values = []

@@ -9,6 +9,7 @@ import polars as pl
 from etl.conformed import WARNINGS_SCHEMA, Conformed, Warned
 from etl.confusable import confusable
 from etl.contract import keys_of
+from etl.long_ids import LongIds
 from etl.pieces import Pieces
 from etl.reader import RawTable
 from etl.remembered import SHOWN, words_of
@@ -25,36 +26,42 @@ class Piece:
     """What one piece held.
 
     keys: line and hash of each record's key; words: how often each word of a column stands; quiet: line, text and words
-    of the rows that loaded and that no warning counts.
+    of the rows that loaded and that no warning counts; long_ids: what its own rows show of ids that may be rounded.
     """
 
     conformed: Conformed
     keys: pl.DataFrame
     words: WordCounts
     quiet: pl.DataFrame
+    long_ids: LongIds
 
 
-Conform = Callable[[RawTable], Piece]
+Conform = Callable[[RawTable, frozenset[str] | None], Piece]
+"""Conforms a piece, with the columns whose ids are rounded in the whole file; None where that is not known yet."""
 
 
 def conform_pieces(pieces: Pieces, conform: Conform, source: Source) -> Conformed | None:
     """Give the export that the pieces make together; None where no record can be the header.
 
-    Records of one key in different pieces are taken out of them and judged together.
+    Records of one key in different pieces are taken out of them and judged together; ids that may be rounded are judged
+    by what all pieces show.
     """
-    found = [conform(table) for table in pieces.tables()]
+    found = [conform(table, None) for table in pieces.tables()]
     if not found:
         return None
-    keys = _keys(found)
     memory = pieces.remembered
-    if memory and _stand_twice(memory.recalled, keys):
+    if memory and (_stand_twice(memory.recalled, _keys(found)) or _may_be_whole(memory.recalled, found)):
         memory.forget()
-        found = [conform(table) for table in pieces.tables()]
-        keys = _keys(found)
+        found = [conform(table, None) for table in pieces.tables()]
+    damaged = LongIds.together(piece.long_ids for piece in found).damaged
+    for number, piece in enumerate(found):
+        if piece.long_ids.damaged != damaged & piece.long_ids.rounded.keys():
+            found[number] = conform(pieces.table(number), damaged)
+    keys = _keys(found)
     apart = keys.filter(pl.col("piece").n_unique().over("key") > 1)
     number = len(found)
     if not apart.is_empty():
-        found = _judged_together(pieces, conform, found, apart)
+        found = _judged_together(pieces, lambda table: conform(table, damaged), found, apart)
     if memory:
         memory.note([piece.quiet for piece in found[:number]])
     return _joined(found, source, memory.recalled if memory else pl.DataFrame())
@@ -72,6 +79,11 @@ def _stand_twice(recalled: pl.DataFrame, keys: pl.DataFrame) -> bool:
     return bool(known.n_unique() < known.len() or keys["key"].is_in(known.implode()).any())
 
 
+def _may_be_whole(recalled: pl.DataFrame, found: Sequence[Piece]) -> bool:
+    """Say whether ids that look rounded among the records read may be whole beside those that were recalled."""
+    return not recalled.is_empty() and bool(LongIds.together(piece.long_ids for piece in found).damaged)
+
+
 def twins(counts: WordCounts, source: Source) -> list[Warned]:
     """Give the warnings about words of a column that can be taken for another one or for a word of the profile."""
     known = [*source.stages, *source.words["outcomes"]]
@@ -82,7 +94,9 @@ def twins(counts: WordCounts, source: Source) -> list[Warned]:
     ]
 
 
-def _judged_together(pieces: Pieces, conform: Conform, found: Sequence[Piece], apart: pl.DataFrame) -> list[Piece]:
+def _judged_together(
+    pieces: Pieces, conform: Callable[[RawTable], Piece], found: Sequence[Piece], apart: pl.DataFrame
+) -> list[Piece]:
     again = list(found)
     shared = []
     for number in sorted(apart["piece"].unique()):

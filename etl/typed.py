@@ -15,6 +15,7 @@ from etl.crm.dialect import STATUS_COLUMNS, Crm
 from etl.dates import Clock, Days, Instants, declared_order, only_order
 from etl.draft import Draft
 from etl.errors import Refused
+from etl.long_ids import LongIds, rounded
 from etl.natives import Natives, as_written, tells_natives
 from etl.numbers import Beside, Numbers, Signs, only_signs
 from etl.words import booleans, countries, currencies
@@ -26,7 +27,6 @@ _DAMAGED = (
     r"^(?:[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[+-]?[0-9][.,][0-9]+[Ee][0-9]{1,3}|[0-9]{5,}[.,]0+"
     r"|#{2,}|#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A))$"
 )
-_ROUNDED = r"^[1-9][0-9]{14}0{2,}$"  # a spreadsheet keeps fifteen digits of a number
 
 
 def is_damaged(texts: pl.DataFrame, names: Sequence[str]) -> pl.Series:
@@ -44,6 +44,7 @@ class Typing:
     """The typing of one export: every column of its table by the type that schema.sql states.
 
     zone: of the wall clocks; day_zones: the zones whose days count, each with the rows of its regions; none: zone.
+    rounded_ids: the columns of the whole file in which a spreadsheet rounded ids; None: these rows are the whole.
     """
 
     draft: Draft
@@ -51,6 +52,8 @@ class Typing:
     export: Export
     zone: ZoneInfo
     day_zones: Sequence[tuple[ZoneInfo, pl.Series]] = ()
+    rounded_ids: frozenset[str] | None = None
+    long_ids: LongIds = field(default_factory=LongIds)
 
     def frame(self) -> pl.DataFrame:
         """Give the typed columns, null where the file has none; faults are noted in the draft."""
@@ -163,17 +166,10 @@ class Typing:
         for (name, pattern, reason), is_found in zip(asked, found, strict=True):
             if is_found:
                 self.draft.fault(pl.col(name).str.contains(pattern), name, reason)
-        for name in ids:
-            self._refuse_rounded_ids(name)
-
-    def _refuse_rounded_ids(self, name: str) -> None:
-        """Reject ids of more than fifteen digits where all that the file has end in zeros."""
-        rounded = self.draft.texts.filter(pl.col(name).str.contains(_ROUNDED))[name]
-        if rounded.n_unique() < 2:
-            return
-        long = self.draft.texts.filter(pl.col(name).str.contains("^[1-9][0-9]{16,}$"))[name]
-        if long.len() == rounded.len():
-            self.draft.fault(pl.col(name).str.contains(_ROUNDED), name, "DAMAGED_ID")
+        self.long_ids = LongIds.of(texts, ids)
+        damaged = self.long_ids.damaged if self.rounded_ids is None else self.rounded_ids
+        for name in damaged & self.long_ids.rounded.keys():
+            self.draft.fault(rounded(name), name, "DAMAGED_ID")
 
     @cached_property
     def signs(self) -> Signs:

@@ -38,8 +38,11 @@ ODD = st.sampled_from(
         "d46,control \x01,Open,7,2026-12-01,2026-01-05",
         'd47,"say ""hello""",Open,8,2026-12-01,2026-01-05',
         ",no key,Open,8,2026-12-01,2026-01-05",
+        "1234567890123450000,rounded,Open,8,2026-12-01,2026-01-05",
+        "1234567890123460000,rounded too,Open,8,2026-12-01,2026-01-05",
     ]
 )
+WHOLE = "1234567890123456789,whole,Open,8,2026-12-01,2026-01-05"
 LINES = st.lists(st.one_of(ROW, ROW, ROW, ODD), min_size=1, max_size=40)
 
 
@@ -66,7 +69,7 @@ def outcome(read: Callable[[], Conformed]) -> object:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     preamble=st.lists(st.sampled_from(["Report", "", 'a "b', "x,y"]), max_size=3),
-    lines=LINES,
+    lines=st.one_of(LINES, LINES, LINES.map(lambda lines: [*lines, WHOLE])),
     ending=st.sampled_from(["", "\n", "\n\nTotal (3 rows)\nmade by nobody\n"]),
     line_end=st.sampled_from(["\n", "\r\n"]),
     size=st.integers(30, 900),
@@ -135,3 +138,23 @@ def test_records_of_one_key_are_judged_together_however_far_apart(shop: Shop, mo
     assert found.ignored.rows() == [(302, "DUPLICATE_ROW")]
     assert found.rejects.select("line", "reason").rows() == [(10, "DUP_KEY_CONFLICT"), (303, "DUP_KEY_CONFLICT")]
     assert found.rows.height == 299
+
+
+def reasons_of_ids(shop: Shop, ids: list[str]) -> list[tuple[int, str]]:
+    """Give line and reason of what is rejected in a file of several pieces that ends with deals of these ids."""
+    lines = [*long_text().splitlines(), *(f"{each},Deal,Open,1,2026-12-01,2026-01-05" for each in ids), ""]
+    file = shop.organisation.workspace.root / NAME
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return list(conform_export(file, *parts(shop), arrived_at=NOW).rejects.select("line", "reason").iter_rows())
+
+
+def test_a_rounded_id_alone_in_the_last_piece_is_judged_by_those_before(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines 302 and 363 hold rounded ids, two pieces apart; an id that is whole says that none was rounded."""
+    monkeypatch.setattr(etl.pieces, "PIECE_BYTES", 2000)
+    between = [f"e{n}" for n in range(60)]
+    damaged = ["2410000000000000000", *between, "2420000000000000000"]
+    assert reasons_of_ids(shop, damaged) == [(302, "DAMAGED_ID"), (363, "DAMAGED_ID")]
+    assert reasons_of_ids(shop, [*damaged, *(f"f{n}" for n in range(60)), "2420000000000000123"]) == []
+    assert reasons_of_ids(shop, ["2410000000000000000", *between, "2410000000000000123", *damaged[2:]]) == []
