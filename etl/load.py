@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,7 @@ from warehouse.store import Store
 __all__ = ["FileResult", "LoadResult", "load_new", "load_one", "load_waiting", "refuse", "release", "replay"]
 
 BATCH_BYTES = 256 << 20
+READ_AHEAD = 2  # batches that are read while one is stored: one for each reader
 OnFile = Callable[[FileResult], None]
 OnProgress = Callable[[int, int], None]
 
@@ -142,9 +144,10 @@ class _Claims:
 
 @dataclass
 class _Batch:
-    """Files of one source and table on their way: what each is known or found to be."""
+    """Files of one source and table on their way: what each is known or found to be; of: folder, table and part."""
 
     source: Source | None
+    of: tuple[str, str, str | None]
     started: float = field(default_factory=time.monotonic)
     reading: list[tuple[Waiting, Entry, os.stat_result, "Future[Conformed | Refused]"]] = field(default_factory=list)
     known: list[tuple[Waiting, Entry]] = field(default_factory=list)
@@ -173,29 +176,35 @@ def _groups(found: Sequence[Waiting]) -> Iterator[list[Waiting]]:
 
 
 def _read_ahead(loading: Loading, groups: Iterator[list[Waiting]]) -> Iterator[_Batch]:
-    """Give batch after batch, while the children already read the next one."""
-    before: _Batch | None = None
+    """Give batch after batch, while the children already read the next ones."""
+    before: deque[_Batch] = deque()
     for group in groups:
-        if before and before.names_stages:  # what is read next needs the stages stored
-            yield before
-            before = None
-        batch = _take_up(loading, group, after=before)
-        if before:
-            yield before
-        before = batch
-    if before:
-        yield before
+        while before and (len(before) > READ_AHEAD or _waits_for(before, group)):
+            yield before.popleft()
+        before.append(_take_up(loading, group, after=before))
+    yield from before
 
 
-def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None = None) -> _Batch:
-    """See which files are known already, and have the others read; after: the batch before, not stored yet."""
-    batch = _Batch(group[0].source, shared=frozenset(each.file for each in group if each.shared))
+def _waits_for(before: Iterable[_Batch], group: Sequence[Waiting]) -> bool:
+    """Say whether a group is read only once the first of the batches before it is stored.
+
+    What follows a stage table needs the stages stored; of one export no more than the next batch is read ahead.
+    """
+    of = (group[0].folder, group[0].table, group[0].part)
+    *earlier, _ = before
+    return any(batch.names_stages for batch in before) or any(batch.of == of for batch in earlier)
+
+
+def _take_up(loading: Loading, group: Sequence[Waiting], *, after: Sequence[_Batch] = ()) -> _Batch:
+    """See which files are known already, and have the others read; after: the batches before, not stored yet."""
+    of = (group[0].folder, group[0].table, group[0].part)
+    batch = _Batch(group[0].source, of, shared=frozenset(each.file for each in group if each.shared))
     with loading.store.reading():
         stored = ledger.entries(loading.store, group[0].folder, group[0].table)
         stages = StageTable.of_store(loading.store, group[0].source) if group[0].source else None
     stored = [entry for entry in stored if entry.export == group[0].part]
     loaded = {entry.same_export: entry for entry in stored}
-    ahead = [entry for _, entry, *_ in after.reading] if after else []
+    ahead = [entry for earlier in after for _, entry, *_ in earlier.reading]
     moments = arrivals(loading.organisation.workspace.now(), [*stored, *ahead])
     latest = _latest([*stored, *ahead], group[0])
     archive = loading.organisation.workspace.archive
@@ -216,7 +225,7 @@ def _take_up(loading: Loading, group: Sequence[Waiting], *, after: _Batch | None
             refused = Refused("WRONG_TYPE", unclaimed_message(loading.organisation, each))
             batch.put_back.append((each, _refused(entry, refused)))
         else:
-            before = [*stored, *(other for other in ahead if other.source == entry.source)]
+            before = [*stored, *(other for other in ahead if (other.source, *other.of_export) == of)]
             remembers = len(group) == 1 and each.export.mode == "full" and is_surely_newest(facts.named, before)
             task = Task(each.file, each.source.id, each.export.key, now, stages, remembers)
             batch.reading.append((each, entry, state, loading.readers.submit(task)))

@@ -50,7 +50,8 @@ class Remembered:
         """Give what is kept of a source's export; None where what a row becomes depends on more than its own text."""
         if source.region.before is not None or any(each.table == STAGES for each in source.exports.values()):
             return None
-        configured = [asdict(organisation.group), {name: asdict(each) for name, each in organisation.regions.items()}]
+        regions = {name: {**asdict(each), "file": each.file.name} for name, each in organisation.regions.items()}
+        configured = [asdict(organisation.group), regions]
         told = json.dumps([source.profile_hash(export.key), *configured], sort_keys=True, default=_in_order)
         file = organisation.workspace.data / FOLDER / f"{source.id}-{export.key}.arrow"
         return cls(file, export.table, f"{told} {_code()} {pl.__version__}")

@@ -1,5 +1,6 @@
 """Loading: from the inbox to the store, all or nothing, once, and nothing wiped by accident."""
 
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl.child import Readers
-from etl.errors import EtlError
-from etl.load import load_new, release, replay
+from etl.child import Readers, Task
+from etl.conformed import Conformed
+from etl.errors import EtlError, Refused
+from etl.load import load_new, load_waiting, release, replay
 from etl.loading import Loading
 from etl.replay import take_back
 from kpi.engines.duckdb import DuckDbEngine
@@ -336,6 +338,35 @@ def test_what_another_loader_loads_while_this_one_waits_for_its_turn_is_left_alo
         monkeypatch.setattr(Store, "exclusive", after_another)
         assert load_new(Loading(shop.organisation, store, Readers(shop.organisation))) == []
     assert shop.present() == [("d1", 10, False)]
+
+
+@pytest.mark.parametrize(
+    ("files", "read_by_then"),
+    [
+        (("activities_2026-11-20.csv", "opportunities_2026-11-20.csv", "opportunities_2026-11-21.csv"), 3),
+        # the memory and the moments of an export's next batch need the one before: one is read ahead, not two
+        (("opportunities_2026-11-20.csv", "opportunities_2026-11-21.csv", "opportunities_2026-11-22.csv"), 2),
+    ],
+)
+def test_both_readers_have_work_while_a_batch_is_stored(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, files: tuple[str, ...], read_by_then: int
+) -> None:
+    monkeypatch.setattr("etl.load.BATCH_BYTES", 1)  # every file is a batch of its own
+    for name in files:
+        header = HEADER if name.startswith("opp") else "activity_id,type_raw,at"
+        shop.drop(name, f"{header}\n")
+    asked: list[str] = []
+    submit = Readers.submit
+
+    def noted(readers: Readers, task: Task) -> "Future[Conformed | Refused]":
+        asked.append(task.file.name)
+        return submit(readers, task)
+
+    monkeypatch.setattr(Readers, "submit", noted)
+    seen: list[int] = []
+    with Store.open_writer(shop.workspace.lake) as store:
+        load_waiting(shop.organisation, store, on_file=lambda _: seen.append(len(asked)))
+    assert (seen[0], asked) == (read_by_then, list(files))
 
 
 def test_a_delta_adds_and_closes_nothing(shop: Shop) -> None:

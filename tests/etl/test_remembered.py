@@ -156,6 +156,13 @@ def test_a_changed_profile_reads_everything_again(shop: Shop, tmp_path: Path) ->
     assert found.rows["stage"].unique().to_list() == ["develop"]
 
 
+def test_a_workspace_that_was_moved_remembers(shop: Shop, tmp_path: Path) -> None:
+    forget(shop)
+    read(shop, deals(*range(1, 40)), day=3)
+    moved = shop.copied(tmp_path / "moved")
+    assert read(moved, deals(*range(1, 40)), day=4).unchanged.height == 39
+
+
 def test_a_damaged_memory_is_none(shop: Shop) -> None:
     forget(shop)
     read(shop, deals(*range(1, 40)), day=3)
