@@ -14,13 +14,14 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import Refused
-from etl.grids import DATE, EXACT, ROUNDED
+from etl.grids import DATE, EXACT, PERCENT, ROUNDED
 from etl.reader import Dialect, RawTable
 from organisation.corrections import HIDDEN, LINE, LOAD, MARKS, restored, unguarded
 
 AFTER = timedelta(microseconds=1)  # a correction is what its export should have said, and the export came first
 _HEAD = 256 << 10
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_PLAIN_PERCENTAGE = re.compile(r"-?\d+(\.\d+)?%")
 _TWO_NUMBERS = re.compile(r"-?\d{1,3}\.\d{3}")  # 1.500: one and a half, or fifteen hundred
 _PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?")
 _CONTAINERS = (b"PK", b"\x1f\x8b")
@@ -176,6 +177,8 @@ def _as_kept(raw: RawTable, lines: pl.DataFrame, exported: RawTable) -> RawTable
 def _kind_of_changed(cell: str, natives: frozenset[str]) -> str | None:
     if natives & {EXACT, ROUNDED} and _PLAIN_NUMBER.fullmatch(cell.strip()):
         return EXACT
+    if PERCENT in natives and _PLAIN_PERCENTAGE.fullmatch(cell.strip()):
+        return PERCENT
     return DATE if DATE in natives and _PLAIN_DATE.fullmatch(cell.strip()) else None
 
 

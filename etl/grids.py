@@ -13,10 +13,11 @@ from etl.records import Records
 TEXT = "t"
 EXACT = "e"  # a number whose every digit is written, as JSON does
 ROUNDED = "r"  # a number that a spreadsheet keeps, exact to 15 digits
+PERCENT = "p"  # such a number, shown as a percentage: 12.5%
 DATE = "d"  # a date or an instant's wall clock in ISO form
 FORMULA = "f"  # a formula without result, or an error in its place
 MERGED = "m"  # a cell merged with those of other rows or columns
-KINDS = {TEXT: None, EXACT: EXACT, ROUNDED: ROUNDED, DATE: DATE, FORMULA: FORMULA, MERGED: MERGED}
+KINDS = {TEXT: None, EXACT: EXACT, ROUNDED: ROUNDED, PERCENT: PERCENT, DATE: DATE, FORMULA: FORMULA, MERGED: MERGED}
 Area = tuple[int, int, int, int]
 
 

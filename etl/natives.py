@@ -7,11 +7,12 @@ import polars as pl
 
 from etl.cells import Reading, Typed
 from etl.dates import Clock, Days, Instants
-from etl.grids import DATE, EXACT, ROUNDED
+from etl.grids import DATE, EXACT, PERCENT, ROUNDED
 from etl.numbers import Numbers, Signs
 from etl.serials import DIGITS, moment_text
 
 NUMBERS = (EXACT, ROUNDED)
+UNLIKE_TEXT = (*NUMBERS, PERCENT, DATE)
 _PLAIN = Signs(".", "")
 
 
@@ -24,7 +25,7 @@ def as_written(texts: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Give the texts with nothing, in the columns, where the file holds a number or a date that is not text."""
     native = [name for name in columns if kind_of(name) in texts.columns]
     return texts.with_columns(
-        pl.when(~pl.col(kind_of(name)).is_in([*NUMBERS, DATE]).fill_null(value=False)).then(name).alias(name)
+        pl.when(~pl.col(kind_of(name)).is_in(UNLIKE_TEXT).fill_null(value=False)).then(name).alias(name)
         for name in native
     )
 
@@ -48,21 +49,22 @@ class Natives:
         kinds = self.texts[kind_of(name)]
         numbers = self._cells(name, kinds.is_in(NUMBERS))
         dates = self._cells(name, kinds == DATE)
+        percents = self._cells(name, kinds == PERCENT)
         if isinstance(reading, Numbers):
-            return _joined(
-                typed, [Numbers(_PLAIN, reading.decimals).exact(numbers), _refused(typed, dates, "TYPE_NUMBER")]
-            )
+            found = [Numbers(_PLAIN, reading.decimals).exact(numbers), _refused(typed, dates, "TYPE_NUMBER")]
+            return _joined(typed, [*found, reading.under(_PLAIN).exact(percents)])
         assert isinstance(reading, Days | Instants)  # noqa: S101 - what tells_natives lets through
         plain = type(reading)(Clock("ymd", reading.clock.zone)).exact(dates)
-        return _joined(typed, [plain, self._serials(typed, numbers, reading)])
+        found = [plain, self._serials(typed, numbers, reading), _refused(typed, percents, "TYPE_DATE")]
+        return _joined(typed, found)
 
     def damaged_ids(self, name: str) -> pl.Series:
-        """Say which cells of a column of ids lost their id: more digits than a spreadsheet keeps, or made a date."""
+        """Say which cells of a column lost their id: more digits than a spreadsheet keeps, or made a date or a %."""
         if kind_of(name) not in self.texts.columns:
             return pl.Series(name, [], dtype=pl.Boolean)
         kinds, texts = self.texts[kind_of(name)], self.texts[name]
         too_long = (kinds == ROUNDED) & (texts.str.strip_chars_start("-").str.len_chars() > DIGITS)
-        return (too_long | (kinds == DATE)).fill_null(value=False)
+        return (too_long | kinds.is_in([DATE, PERCENT])).fill_null(value=False)
 
     def _cells(self, name: str, concerned: pl.Series) -> pl.Series:
         return self.texts[name].set(~concerned.fill_null(value=False), None)

@@ -132,6 +132,10 @@ class Numbers:
         self.beside = beside
         self.codes: pl.Series | None = None
 
+    def under(self, signs: Signs) -> "Numbers":
+        """Give the same reading of numbers that are written with other signs."""
+        return Numbers(signs, self.decimals, self.beside, percent=self.percent)
+
     def fast(self, texts: pl.Series) -> pl.Expr:
         """Read digits with or without decimals, grouped by threes with a sign that may group."""
         text, point = pl.col(texts.name), re.escape(self.signs.decimal)

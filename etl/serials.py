@@ -1,4 +1,4 @@
-"""The numbers of workbooks: as text without loss, and as dates where a cell's format says that they are dates."""
+"""The numbers of workbooks: as text without loss, and as dates or percentages where a cell's format shows them so."""
 
 import re
 from datetime import date, timedelta
@@ -10,6 +10,7 @@ _SHORT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d{1,3})?")
 _DATE_FORMATS = {*range(14, 18), 22, *range(27, 32), 34, 35, 36, *range(50, 59)}
 _SAID = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_PERCENT_FORMATS = (9, 10)
 _DAYS_1904 = 1462
 _LAST_DAY = 2_958_465  # 9999-12-31
 _MILLISECONDS = 86_400_000
@@ -34,6 +35,12 @@ def number_text(stored: str) -> str:
         return stored
     plain = f"{exact:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def percent_text(stored: str) -> str:
+    """Give a stored number as the percentage that its cell shows, with every digit: 0.125 as 12.5%."""
+    number = number_text(stored)
+    return f"{number_text(f'{Decimal(number).scaleb(2):f}')}%" if _NUMBER.fullmatch(number) else number
 
 
 def moment_text(stored: str, *, since_1904: bool) -> str | None:
@@ -66,6 +73,13 @@ def is_date_format(number: int, code: str | None) -> bool:
     if "general" in bare:
         return False
     return "y" in bare or "d" in bare or ("m" in bare and not re.search("[hs0#]", bare))
+
+
+def is_percent_format(number: int, code: str | None) -> bool:
+    """Say whether a cell format shows a hundredfold with a percent sign, be it only numbers of some kind."""
+    if code is None:
+        return number in _PERCENT_FORMATS
+    return "%" in _SAID.sub("", code)
 
 
 def _day(days: int) -> str:

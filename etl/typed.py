@@ -22,7 +22,11 @@ from etl.words import booleans, countries, currencies
 from organisation import Export, Source
 
 _AMOUNTS = ("amount", "amount_recurring_annual", "amount_actual")
-_BESIDE: dict[str, Beside] = {**dict.fromkeys((*_AMOUNTS, "value"), "currency"), "probability": "percent"}
+_BESIDE: dict[str, Beside] = {
+    **dict.fromkeys((*_AMOUNTS, "value"), "currency"),
+    "probability": "percent",
+    "share": "percent",
+}
 _DAMAGED = (
     r"^(?:[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}|[+-]?[0-9][.,][0-9]+[Ee][0-9]{1,3}|[0-9]{5,}[.,]0+"
     r"|#{2,}|#(?:REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A))$"

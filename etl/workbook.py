@@ -10,8 +10,8 @@ from xml.parsers import expat
 
 from etl.archives import Archive
 from etl.errors import Refused
-from etl.grids import DATE, FORMULA, ROUNDED, TEXT, Grid, GridRow
-from etl.serials import is_date_format, moment_text, number_text
+from etl.grids import DATE, FORMULA, PERCENT, ROUNDED, TEXT, Grid, GridRow
+from etl.serials import is_date_format, is_percent_format, moment_text, number_text, percent_text
 
 Attributes = dict[str, str]
 _CONTROL = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -36,6 +36,7 @@ class _Book:
     parts: dict[str, str] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
     date_styles: frozenset[int] = frozenset()
+    percent_styles: frozenset[int] = frozenset()
 
 
 def read_workbook(archive: Archive, sheet: str | None) -> Grid:
@@ -99,7 +100,9 @@ def _book(archive: Archive, files: Mapping[str, str]) -> _Book:
     book.sheets = [sheet for sheet in book.sheets if sheet.relation in book.parts]
     styles, words = (files.get(others.get(kind, "").casefold()) for kind in ("styles", "sharedStrings"))
     if styles:
-        book.date_styles = _date_styles(archive, styles)
+        formats = _formats(archive, styles)
+        book.date_styles = frozenset(place for place, each in enumerate(formats) if is_date_format(*each))
+        book.percent_styles = frozenset(place for place, each in enumerate(formats) if is_percent_format(*each))
     if words:
         book.words = _shared_words(archive, words)
     return book
@@ -135,8 +138,8 @@ def _wanted(book: _Book, name: str | None) -> _Sheet:
     return visible[0]
 
 
-def _date_styles(archive: Archive, part: str) -> frozenset[int]:
-    """Give the places of the cell styles that show a number as a date."""
+def _formats(archive: Archive, part: str) -> list[tuple[int, str | None]]:
+    """Give the number format of each cell style: its number, and its code where the workbook states one."""
     formats: dict[int, str] = {}
     used: list[int] = []
     inside = False
@@ -151,7 +154,7 @@ def _date_styles(archive: Archive, part: str) -> frozenset[int]:
             used.append(_whole(given.get("numFmtId")))
 
     _parse(archive, part, start=styles)
-    return frozenset(place for place, code in enumerate(used) if is_date_format(code, formats.get(code)))
+    return [(number, formats.get(number)) for number in used]
 
 
 def _shared_words(archive: Archive, part: str) -> list[str]:
@@ -285,6 +288,8 @@ class _SheetReader:
 
     def _number(self, value: str) -> tuple[str, str]:
         style = self._given.get("s")
+        if style and int(style) in self._book.percent_styles:
+            return percent_text(value), PERCENT
         if style and int(style) in self._book.date_styles:
             moment = moment_text(value, since_1904=self._book.since_1904)
             if moment is not None:

@@ -24,7 +24,7 @@ from organisation.corrections import HIDDEN, MARKS, file_name, guarded, is_file_
 from organisation.requests import Answer, answer_of, ask
 from tests.etl.archive_files import zipped
 from tests.etl.shop import SOURCE, Shop
-from tests.etl.workbook_files import book
+from tests.etl.workbook_files import TENTHS_STYLE, Xml, book
 from warehouse.store import Store
 
 HEADER = "opportunity_id,name,stage_raw,amount,expected_close_on,created_at,owner_ref"
@@ -376,6 +376,21 @@ def test_an_amount_that_a_person_writes_in_two_ways_is_rejected_where_the_export
     given = resend(shop, load_id, rejected(shop, load_id).content.replace(b"many", b"1.500").replace(b"soon", b""))
     assert given.message == "1 corrected rows are loaded; 1 are still rejected."
     assert shop.present() == [("d1", 10, False), ("d2", 1235, False)]
+
+
+def test_percentages_of_a_workbook_stay_percentages_in_corrected_rows(shop: Shop) -> None:
+    """0.125 and 0.6 are shown as 12.5% and 60%; the first stays, the second becomes 70.5% under a decimal comma."""
+    of_another_kind(shop, "xlsx", delimiter="", decimal='","', dates="dmy")
+    percent = [Xml(f'<c r="{{ref}}" s="{TENTHS_STYLE}"><v>{number}</v></c>') for number in ("0.125", "0.6")]
+    rows = [[*row[:3], "many", *row[4:], cell] for row, cell in zip((ROWS[0], ROWS[0]), percent, strict=True)]
+    rows[1][0] = "d2"
+    put(shop, "opportunities_2026-11-03.xlsx", book([[*HEADER.split(","), "probability"], *rows]))
+    shop.load()
+    load_id = load_of(shop, "11-03")
+    text = rejected(shop, load_id).content.replace(b"many", b"20").replace(b"60%", b"70.5%")
+    assert resend(shop, load_id, text).message == "2 corrected rows are loaded."
+    found = shop.query("SELECT opportunity_id, probability::VARCHAR FROM opportunity ORDER BY 1")
+    assert found == [("d1", "12.50"), ("d2", "70.50")]
 
 
 def test_rows_below_a_header_of_two_lines_are_corrected_under_one(shop: Shop) -> None:

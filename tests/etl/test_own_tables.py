@@ -55,7 +55,7 @@ def test_revenue_shares_add_to_the_whole_deal_and_an_overlay_stands_beside_it(
     """
     deal  kind     region   share
     1     revenue  dach     60
-    1     revenue  benelux  40       100: loaded
+    1     revenue  benelux  40 %     100: loaded
     1     overlay  dach     100      beside it: loaded
     2     revenue  dach     60
     2     revenue  benelux  30       90: neither is loaded
@@ -63,7 +63,7 @@ def test_revenue_shares_add_to_the_whole_deal_and_an_overlay_stands_beside_it(
     """
     rows = [
         "1,revenue,dach,60",
-        "1,revenue,benelux,40",
+        "1,revenue,benelux,40 %",
         "1,overlay,dach,100",
         "2,revenue,dach,60",
         "2,revenue,benelux,30",

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from etl.archives import Archive
 from etl.check import check_file
 from etl.containers import Part, opened
-from etl.serials import is_date_format, moment_text, number_text
+from etl.serials import is_date_format, is_percent_format, moment_text, number_text, percent_text
 from etl.workbook import read_workbook
 from organisation import Workspace
-from tests.etl.workbook_files import Book, Cell, Sheet, Xml, book
+from tests.etl.workbook_files import PERCENT_STYLE, TENTHS_STYLE, WORD_STYLE, Book, Cell, Sheet, Xml, book
 
 HEADER: list[Cell] = ["opportunity_id", "stage_raw", "amount", "created_at"]
 EXCEL_FILES = Path(__file__).parents[3] / "shared" / "exports" / "lime_excel"
@@ -52,6 +52,31 @@ def test_numbers_and_dates_need_no_declaration(workspace: Workspace) -> None:
     assert [(row["amount"], row["created_at"]) for row in found["rows"]] == [
         ("1234.56", "2026-01-31T23:00:00+00:00"),
         ("7.00", "2026-02-01T12:45:30+00:00"),
+    ]
+
+
+def styled(number: float, style: int) -> Xml:
+    return Xml(f'<c r="{{ref}}" s="{style}"><v>{number!r}</v></c>')
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_a_cell_shown_as_a_percentage_is_that_percentage_on_every_scale(workspace: Workspace, scale: int) -> None:
+    """0.6 is shown as 60%, 0.07 as 7%, 1 as 100%; 0.125 with a tenth as 12.5%; 60 with the word " %" is a plain 60."""
+    shown = [styled(0.6, PERCENT_STYLE), styled(0.07, PERCENT_STYLE), styled(1, PERCENT_STYLE)]
+    shown += [styled(0.125, TENTHS_STYLE), styled(60 * scale / 100, WORD_STYLE), styled(60 * scale / 100, 0)]
+    header: list[Cell] = ["opportunity_id", "stage_raw", "probability"]
+    rows: list[list[Cell]] = [header, *([f"d{place}", "Open", cell] for place, cell in enumerate(shown))]
+    found = check(workspace, book(rows), f'decimal: ","\nprobability: {{scale: {scale}}}\n')
+    assert [row["probability"] for row in found["rows"]] == ["60.00", "7.00", "100.00", "12.50", "60.00", "60.00"]
+
+
+def test_a_percentage_is_no_amount_no_day_and_no_id(workspace: Workspace) -> None:
+    cell = styled(0.6, PERCENT_STYLE)
+    rows: list[list[Cell]] = [HEADER, ["a", "Open", cell], ["b", "Open", 1, cell], [cell, "Open", 1]]
+    assert reasons(check(workspace, book(rows), "dates: excel_serial\n")) == [
+        (2, "amount", "TYPE_NUMBER"),
+        (3, "created_at", "TYPE_DATE"),
+        (4, "opportunity_id", "DAMAGED_ID"),
     ]
 
 
@@ -256,6 +281,40 @@ def test_the_day_that_never_was_moves_no_other() -> None:
 )
 def test_a_format_shows_a_day_or_not(number: int, code: str | None, shows_a_day: bool) -> None:
     assert is_date_format(number, code) == shows_a_day
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "shows_a_percentage"),
+    [
+        (9, None, True),
+        (10, None, True),
+        (2, None, False),
+        (164, "0.0%", True),
+        (164, "[Red]0%;[Blue]-0%", True),
+        (164, "[<=1]0%;0", True),
+        (164, '0" %"', False),
+        (164, "0\\%", False),
+        (164, "General", False),
+    ],
+)
+def test_a_format_shows_a_percentage_or_not(number: int, code: str | None, shows_a_percentage: bool) -> None:
+    assert is_percent_format(number, code) == shows_a_percentage
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("0.6", "60%"),
+        ("0.28999999999999998", "29%"),
+        ("1", "100%"),
+        ("0", "0%"),
+        ("-0.015", "-1.5%"),
+        ("1E-3", "0.1%"),
+        ("NaN", "NaN"),
+    ],
+)
+def test_a_percentage_has_every_digit_of_its_number(stored: str, text: str) -> None:
+    assert percent_text(stored) == text
 
 
 @pytest.mark.skipif(not EXCEL_FILES.is_dir(), reason="the real exports lie beside the repository and are not there")

@@ -11,12 +11,15 @@ MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-DATE_STYLE, INSTANT_STYLE, MONEY_STYLE = 1, 2, 3
+DATE_STYLE, INSTANT_STYLE, MONEY_STYLE, PERCENT_STYLE, TENTHS_STYLE, WORD_STYLE = range(1, 7)
 STYLES = (
     f'<styleSheet {MAIN}><numFmts><numFmt numFmtId="164" formatCode="[$-409]dd/mmm/yyyy hh:mm;@"/>'
-    '<numFmt numFmtId="165" formatCode="#,##0.00 &quot;Dollar per day&quot;"/></numFmts>'
+    '<numFmt numFmtId="165" formatCode="#,##0.00 &quot;Dollar per day&quot;"/>'
+    '<numFmt numFmtId="166" formatCode="[Red]0.0%;[Blue]-0.0%"/>'
+    '<numFmt numFmtId="167" formatCode="0&quot; %&quot;"/></numFmts>'
     '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
-    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/>'
+    '<xf numFmtId="9"/><xf numFmtId="166"/><xf numFmtId="167"/></cellXfs></styleSheet>'
 )
 
 
