@@ -24,7 +24,7 @@ from organisation.corrections import HIDDEN, MARKS, file_name, guarded, is_file_
 from organisation.requests import Answer, answer_of, ask
 from tests.etl.archive_files import zipped
 from tests.etl.shop import SOURCE, Shop
-from tests.etl.workbook_files import TENTHS_STYLE, Xml, book
+from tests.etl.workbook_files import TENTHS_STYLE, Cell, Xml, book
 from warehouse.store import Store
 
 HEADER = "opportunity_id,name,stage_raw,amount,expected_close_on,created_at,owner_ref"
@@ -382,9 +382,9 @@ def test_percentages_of_a_workbook_stay_percentages_in_corrected_rows(shop: Shop
     """0.125 and 0.6 are shown as 12.5% and 60%; the first stays, the second becomes 70.5% under a decimal comma."""
     of_another_kind(shop, "xlsx", delimiter="", decimal='","', dates="dmy")
     percent = [Xml(f'<c r="{{ref}}" s="{TENTHS_STYLE}"><v>{number}</v></c>') for number in ("0.125", "0.6")]
-    rows = [[*row[:3], "many", *row[4:], cell] for row, cell in zip((ROWS[0], ROWS[0]), percent, strict=True)]
-    rows[1][0] = "d2"
-    put(shop, "opportunities_2026-11-03.xlsx", book([[*HEADER.split(","), "probability"], *rows]))
+    rows: list[list[Cell]] = [[*HEADER.split(","), "probability"]]
+    rows += [[key, *ROWS[0][1:3], "many", *ROWS[0][4:], cell] for key, cell in zip(("d1", "d2"), percent, strict=True)]
+    put(shop, "opportunities_2026-11-03.xlsx", book(rows))
     shop.load()
     load_id = load_of(shop, "11-03")
     text = rejected(shop, load_id).content.replace(b"many", b"20").replace(b"60%", b"70.5%")

@@ -62,10 +62,11 @@ def styled(number: float, style: int) -> Xml:
 @pytest.mark.parametrize("scale", [1, 100])
 def test_a_cell_shown_as_a_percentage_is_that_percentage_on_every_scale(workspace: Workspace, scale: int) -> None:
     """0.6 is shown as 60%, 0.07 as 7%, 1 as 100%; 0.125 with a tenth as 12.5%; 60 with the word " %" is a plain 60."""
-    shown = [styled(0.6, PERCENT_STYLE), styled(0.07, PERCENT_STYLE), styled(1, PERCENT_STYLE)]
+    shown: list[Cell] = [styled(0.6, PERCENT_STYLE), styled(0.07, PERCENT_STYLE), styled(1, PERCENT_STYLE)]
     shown += [styled(0.125, TENTHS_STYLE), styled(60 * scale / 100, WORD_STYLE), styled(60 * scale / 100, 0)]
     header: list[Cell] = ["opportunity_id", "stage_raw", "probability"]
-    rows: list[list[Cell]] = [header, *([f"d{place}", "Open", cell] for place, cell in enumerate(shown))]
+    rows: list[list[Cell]] = [header]
+    rows += [[f"d{place}", "Open", cell] for place, cell in enumerate(shown)]
     found = check(workspace, book(rows), f'decimal: ","\nprobability: {{scale: {scale}}}\n')
     assert [row["probability"] for row in found["rows"]] == ["60.00", "7.00", "100.00", "12.50", "60.00", "60.00"]
 
