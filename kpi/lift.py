@@ -7,9 +7,10 @@ from sqlglot import exp
 
 from kpi.arithmetic import ENDLESS, has_ended, may_be_endless, safe_divisions
 from kpi.atoms import OWN_SCANS, Atoms, Branch, Counted, filtered, local_day, parameter
+from kpi.days import KINDS
 from kpi.formula import COUNTING, MIDDLE, LargestSum
 from kpi.money import AMOUNT, Money, RateKind
-from kpi.relations import NEVER, Relation, relations
+from kpi.relations import NEVER, TOLD_UNTIL, Relation, relations
 from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
 
 MIDDLE_AMOUNT = "DECIMAL(24, 6)"
@@ -170,9 +171,8 @@ class Lift:
         return node
 
     def _column(self, name: str) -> exp.Expr:
-        stock = self.branch.kind == "stock"
         if name == "as_of":
-            return exp.column("moment", table="s") if stock else parameter("as_of")
+            return self._now()
         if name in ("period_start", "period_end"):
             return exp.column("lo" if name == "period_start" else "until", table="s")
         if name == NEVER:
@@ -182,6 +182,14 @@ class Lift:
         if name in ("second_month", "third_month"):
             return exp.column(name, table="s")
         return exp.column(name, table="r", quoted=name == "at")
+
+    def _now(self) -> exp.Expr:
+        """Give the moment until which a row is known: a lead that fell due after the newest export may be answered."""
+        if self.branch.kind == "stock":
+            return exp.column("moment", table="s")
+        if self.branch.kind in KINDS and TOLD_UNTIL in self.relation.columns:
+            return exp.column(TOLD_UNTIL, table="r")
+        return parameter("as_of")
 
     def _day(self, argument: exp.Expr) -> exp.Expr:
         """Give the region's own day of an instant; a date is its own day. The argument is already qualified."""

@@ -22,6 +22,12 @@ FROM (
     HAVING COUNT(DISTINCT v.threshold) = 1
 ) AS q
 """
+# The newest export, by now, of those that a load was one of; another table or export of its source tells nothing of it.
+TOLD = """
+SELECT l.load_id, MAX(l.exported_at) OVER (PARTITION BY l.source, l.table_name, l.export) AS told_until
+FROM load AS l
+WHERE l.status = 'loaded' AND l.exported_at <= $as_of
+"""
 _ARRIVED = "CAST(r.created_at AT TIME ZONE g.zone AS DATE)"
 # Credits are whole sets: those of a deal's newest day up to its win replace all earlier ones.
 CREDITED_DEAL = f"""
@@ -58,6 +64,12 @@ def with_threshold(query: exp.Select) -> exp.Select:
         )
         query = query.join(exp.to_table("rules").as_(alias), on=on, join_type="left", dialect="duckdb", copy=False)
     return query.select("COALESCE(own.threshold, every.threshold) AS threshold", copy=False)
+
+
+def with_told_until(query: exp.Select) -> exp.Select:
+    """Give a scan of states with the moment until which the exports of each tell what has become of it."""
+    query = query.join(exp.to_table("told").as_("t"), on="t.load_id = r.load_id", join_type="left", copy=False)
+    return query.select("COALESCE(t.told_until, $as_of) AS told_until", dialect="duckdb", copy=False)
 
 
 def with_plan(query: exp.Select) -> exp.Select:

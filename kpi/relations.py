@@ -15,9 +15,17 @@ MONEY: dict[str, tuple[str, ...]] = {
     "account_plan": ("target",),
 }
 # Columns that a scan adds to a table's own: name, type, and the field that a region has to deliver for it.
+# told_until: the moment of the newest export by now of those that the row came with; nobody knows what has become of it
+# since. It is what a formula's as_of means for rows that are counted by a date.
 ADDED: dict[str, dict[str, tuple[str, str]]] = {
-    "opportunity": {"is_planned": ("BOOLEAN", "account_ref")},  # its region has a plan for its customer
-    "lead": {"threshold": ("DECIMAL(10, 2)", "score")},  # from which score on it should have gone to sales
+    "opportunity": {
+        "is_planned": ("BOOLEAN", "account_ref"),  # its region has a plan for its customer
+        "told_until": ("TIMESTAMPTZ", "opportunity_id"),
+    },
+    "lead": {
+        "threshold": ("DECIMAL(10, 2)", "score"),  # from which score on it should have gone to sales
+        "told_until": ("TIMESTAMPTZ", "lead_id"),
+    },
     "account_potential": {"is_worked": ("BOOLEAN", "product")},  # its region has sold it there, or has an open deal
 }
 ACCOUNT_DEAL, KEY_ACCOUNT, POTENTIAL = "account_deal", "key_account", "account_potential"
@@ -63,6 +71,7 @@ SELLER_COLUMNS = {
     "is_active": "BOOLEAN",
     "months_to_target": "INTEGER",  # from the month of the start to the first one at target productivity
 }
+TOLD_UNTIL = "told_until"
 NEVER = "never"  # in a median or percentile: longer than anything that has ended
 # second_month and third_month: the first days of those months of the fiscal quarter in which the window ends.
 PARAMETERS = {

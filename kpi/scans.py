@@ -6,8 +6,8 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from kpi.own_scans import with_plan, with_threshold
-from kpi.relations import ADDED, NUMBER, relations
+from kpi.own_scans import with_plan, with_threshold, with_told_until
+from kpi.relations import ADDED, NUMBER, TOLD_UNTIL, relations
 from kpi.scope import Scope
 from kpi.slice import Organised
 from kpi.trees import aliased, both, cast, condition, first_of, is_null, named, number, when, without_places
@@ -139,6 +139,8 @@ def states_scan(
         query = with_threshold(query)
     if "is_planned" in columns:
         query = with_plan(query)
+    if TOLD_UNTIL in columns:
+        query = with_told_until(query)
     if twins:
         same = condition("w.source = r.source AND w.opportunity_id = r.opportunity_id")
         query = query.select(exp.column("counted_region", table="w"), copy=False)

@@ -22,7 +22,7 @@ from kpi.forecasts import forecast_scans
 from kpi.money import RATES
 from kpi.open_deals import READ as READ_OF_OPEN_DEALS
 from kpi.open_deals import open_deal_scans
-from kpi.own_scans import RULES, credited_scan
+from kpi.own_scans import RULES, TOLD, credited_scan
 from kpi.relations import (
     ACCOUNT_DEAL,
     BASE,
@@ -32,6 +32,7 @@ from kpi.relations import (
     OPEN_DEAL,
     POTENTIAL,
     SELLER,
+    TOLD_UNTIL,
     relations,
 )
 from kpi.rollups import Rollup, first_states
@@ -167,6 +168,8 @@ class Sources:
             found["planned"] = _constant(PLANNED)
         if "threshold" in columns:
             found["rules"] = _constant(RULES)
+        if TOLD_UNTIL in columns:
+            found["told"] = _constant(TOLD)
         found[f"{relation}_states"] = states
         known = [branch for branch in mine if branch.scan.endswith("_known")]
         if known:

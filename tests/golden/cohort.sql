@@ -36,16 +36,26 @@ WITH regions AS (
   ) AS c
   JOIN regions AS g
     ON g.region = c.region
+), told AS (
+  SELECT
+    l.load_id,
+    MAX(l.exported_at) OVER (PARTITION BY l.source, l.table_name, l.export) AS told_until
+  FROM load AS l
+  WHERE
+    l.status = 'loaded' AND l.exported_at <= $as_of
 ), lead_states AS MATERIALIZED (
   SELECT
     r.created_at,
     r.sql_at,
     r.region,
     r.known_from,
-    r.known_until
+    r.known_until,
+    COALESCE(t.told_until, $as_of) AS told_until
   FROM lead_version AS r
   JOIN regions AS g
     ON g.region = r.region
+  LEFT JOIN told AS t
+    ON t.load_id = r.load_id
   WHERE
     (
       TRUE
@@ -59,22 +69,22 @@ WITH regions AS (
 ), lead_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.created_at + INTERVAL '30' DAY <= $as_of
+    r.created_at + INTERVAL '30' DAY <= r.told_until
     AND r.sql_at <= r.created_at + INTERVAL '30' DAY AS _row_1,
-    r.created_at + INTERVAL '30' DAY <= $as_of AS _row_2,
+    r.created_at + INTERVAL '30' DAY <= r.told_until AS _row_2,
     NOT (
-      r.created_at + INTERVAL '30' DAY <= $as_of
+      r.created_at + INTERVAL '30' DAY <= r.told_until
     ) IS FALSE
     AND (
       (
-        r.created_at + INTERVAL '30' DAY <= $as_of
+        r.created_at + INTERVAL '30' DAY <= r.told_until
       ) IS NULL
     ) AS _row_3,
     NOT (
-      r.created_at + INTERVAL '30' DAY <= $as_of
+      r.created_at + INTERVAL '30' DAY <= r.told_until
     ) IS FALSE AS _row_4,
     NOT (
-      r.created_at + INTERVAL '30' DAY <= $as_of
+      r.created_at + INTERVAL '30' DAY <= r.told_until
     ) AS _row_5
   FROM lead_states AS r
   WHERE
@@ -90,7 +100,7 @@ WITH regions AS (
         r.created_at IS NULL
         AND (
           NOT (
-            r.created_at + INTERVAL '30' DAY <= $as_of
+            r.created_at + INTERVAL '30' DAY <= r.told_until
           ) IS FALSE
         )
       )

@@ -36,16 +36,26 @@ WITH regions AS (
   ) AS c
   JOIN regions AS g
     ON g.region = c.region
+), told AS (
+  SELECT
+    l.load_id,
+    MAX(l.exported_at) OVER (PARTITION BY l.source, l.table_name, l.export) AS told_until
+  FROM load AS l
+  WHERE
+    l.status = 'loaded' AND l.exported_at <= $as_of
 ), lead_states AS MATERIALIZED (
   SELECT
     r.first_touch_at,
     r.sla_due_at,
     r.region,
     r.known_from,
-    r.known_until
+    r.known_until,
+    COALESCE(t.told_until, $as_of) AS told_until
   FROM lead_version AS r
   JOIN regions AS g
     ON g.region = r.region
+  LEFT JOIN told AS t
+    ON t.load_id = r.load_id
   WHERE
     (
       ARRAY_CONTAINS($scope_regions, r.region)
@@ -59,18 +69,18 @@ WITH regions AS (
 ), lead_known AS MATERIALIZED (
   SELECT
     r.*,
-    r.sla_due_at <= $as_of AND r.first_touch_at <= r.sla_due_at AS _row_1,
-    r.sla_due_at <= $as_of AS _row_2,
+    r.sla_due_at <= r.told_until AND r.first_touch_at <= r.sla_due_at AS _row_1,
+    r.sla_due_at <= r.told_until AS _row_2,
     NOT (
-      r.sla_due_at <= $as_of
+      r.sla_due_at <= r.told_until
     ) IS FALSE
     AND (
       (
-        r.sla_due_at <= $as_of
+        r.sla_due_at <= r.told_until
       ) IS NULL
     ) AS _row_3,
     NOT (
-      r.sla_due_at <= $as_of
+      r.sla_due_at <= r.told_until
     ) IS FALSE AS _row_4
   FROM lead_states AS r
   WHERE
@@ -83,9 +93,10 @@ WITH regions AS (
         r.sla_due_at >= $first_lo_at AND r.sla_due_at < $last_end_at
       )
       OR (
-        r.sla_due_at IS NULL AND (
+        r.sla_due_at IS NULL
+        AND (
           NOT (
-            r.sla_due_at <= $as_of
+            r.sla_due_at <= r.told_until
           ) IS FALSE
         )
       )

@@ -51,7 +51,7 @@ class Deal:
 
 @dataclass(frozen=True)
 class Lead:
-    """One lead."""
+    """One lead; told_until: the newest export of its region's leads, which tells what has become of it."""
 
     number: str
     region: str
@@ -59,6 +59,7 @@ class Lead:
     sla_due_at: datetime | None
     first_touch_at: datetime | None
     sql_at: datetime | None
+    told_until: datetime
     response_work_hours: float | None
 
 
@@ -135,7 +136,7 @@ class World:
             lead
             for lead in self.leads
             if lead.sla_due_at is not None
-            and lead.sla_due_at <= AS_OF
+            and lead.sla_due_at <= lead.told_until
             and _in_period(local_day(lead.sla_due_at, lead.region))
         ]
 
@@ -143,7 +144,8 @@ class World:
         return [
             lead
             for lead in self.leads
-            if _in_period(local_day(lead.created_at, lead.region)) and lead.created_at + timedelta(days=30) <= AS_OF
+            if _in_period(local_day(lead.created_at, lead.region))
+            and lead.created_at + timedelta(days=30) <= lead.told_until
         ]
 
 

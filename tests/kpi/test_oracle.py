@@ -40,6 +40,7 @@ CUSTOMERS = """
     unit: count
     not: Deals.
 """
+LEADS_UNTIL = {region: NOW - timedelta(hours=late) for region, late in (("north", 8), ("south", 30), ("east", 80))}
 EMPTIED = ("opportunity_version", "lead_version", "target_version", "load", "load_region", "forecast_version")
 
 
@@ -84,7 +85,9 @@ def _values(store: Warehouse, definitions: Definitions) -> dict[tuple[str, str],
 
 def _company(random: Random, store: Warehouse) -> World:
     """Fill the store with a random company; gives what it holds."""
-    store.feeds()
+    for region, until in LEADS_UNTIL.items():
+        store.feed(region, "opportunity")
+        store.feed(region, "lead", f"{until:%Y-%m-%dT%H:%M}", load_id=f"leads until {until}")
     deals = [state for number in range(random.randint(20, 60)) for state in _deal(random, str(number))]
     leads = [_lead(random, str(number)) for number in range(random.randint(2, 25))]
     targets = {region: Decimal(random.randint(1, 10**7)) for region in REGIONS}
@@ -95,7 +98,8 @@ def _company(random: Random, store: Warehouse) -> World:
         store.deal(number, amount, region, **given, ended_because=ends, first_seen_at=deal.created_at)
     for lead in leads:
         given = asdict(lead)
-        store.lead(given.pop("number"), given.pop("region"), **given)
+        until = given.pop("told_until")
+        store.lead(given.pop("number"), given.pop("region"), **given, load_id=f"leads until {until}")
     for region, plan in targets.items():
         store.target("2026-11", str(plan), region, currency="EUR")
     calendars = store.organisation.working_calendars
@@ -165,7 +169,8 @@ def _lead(random: Random, number: str) -> Lead:
 
     due = created + timedelta(hours=random.choice([8, 24, 70]))
     hours = None if random.random() < 0.1 else float(random.randint(0, 200)) / 4
-    return Lead(number, random.choice(list(REGIONS)), created, due, later(0.9), later(0.5), hours)
+    region = random.choice(list(REGIONS))
+    return Lead(number, region, created, due, later(0.9), later(0.5), LEADS_UNTIL[region], hours)
 
 
 @pytest.fixture

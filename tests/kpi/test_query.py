@@ -131,6 +131,7 @@ def test_every_join_keeps_the_number_of_rows(name: str) -> None:
         "persons",
         "survivors",
         "load_region",
+        "told",
         "arrivals",
         "usual",
         "calendar",
