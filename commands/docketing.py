@@ -18,6 +18,7 @@ from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings, seen_once
 from kpi.deviations.weekly import weekly_readings
 from kpi.engines.base import Engine
+from kpi.in_force import InForce
 from kpi.ledger import feeds
 from kpi.period import current_quarter
 from kpi.scope import Scope
@@ -49,12 +50,12 @@ def write_on_docket(organisation: Organisation, _store: Store, read: DocketReadi
     """Store what opened, ended or changed on the docket."""
     database = Database(address_of(organisation.workspace))
     try:
-        calm_for = definitions_in_force(organisation.workspace).rules.calm_for
+        rules_of = InForce(definitions_in_force(organisation.workspace), organisation.regions).rules
         if read.last_week is not None and is_due(organisation.workspace):
             earlier = read.last_week
-            record(database, earlier.readings, earlier.moment, calm_for=calm_for)
+            record(database, earlier.readings, earlier.moment, rules_of=rules_of)
             hold_last_review(organisation, database, Judged(earlier.moment, read.moment, read.readings))
-        record(database, read.readings, read.moment, calm_for=calm_for)
+        record(database, read.readings, read.moment, rules_of=rules_of)
     finally:
         database.close()
 
@@ -67,7 +68,7 @@ def _read(organisation: Organisation, engine: Engine, at: datetime) -> DocketRea
     weekly = weekly_readings(asking, feeds(engine, organisation, asking.scope, at))
     moment = Moment(at, at.astimezone(ZoneInfo(organisation.group.timezone)).date(), int(engine.version()))
     held = process_readings(asking, card, moment.day)
-    found = with_money_once(readings(card, definitions, moment.day), held, card)
+    found = with_money_once(readings(card, asking.in_force, moment.day), held, card)
     return DocketReadings(seen_once([*found, *weekly, *peer_readings(asking)]), moment)
 
 

@@ -6,8 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from docket.items import Item
-
-A_WEEK = 5
+from organisation.thresholds import DEFAULT_RULES
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Shown:
     suppressed: tuple[Item, ...]
 
 
-def within_budget(items: Iterable[Item], day: date, budget: int = A_WEEK) -> Shown:
+def within_budget(items: Iterable[Item], day: date, budget: int = DEFAULT_RULES.a_week) -> Shown:
     """Give the items that call a reader on a day, the most urgent first, and the suppressed rest.
 
     Urgent is money at stake × certainty × the share of it that can still be changed; what has no money follows, act

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 from sqlalchemy import select
@@ -16,9 +16,7 @@ from docket.items import Item, item_of
 from docket.states import ALLOWED, WORDS, Actor, Moment, State, Verb
 from docket.tables import ActionRow, DeviationRow, PlannedEventRow, TrailRow
 from kpi.scope import Scope, required
-
-LONGEST_SNOOZE = timedelta(days=92)
-VERIFY_WITHIN = timedelta(days=14)  # what was resolved without a promise is verified two weeks later
+from organisation.thresholds import DEFAULT_RULES, Rules
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,14 @@ class Promised:
 
 @dataclass(frozen=True)
 class Docket:
-    """The docket as one reader sees it: items of regions outside of the scope do not exist for that reader."""
+    """The docket as one reader sees it: items of regions outside of the scope do not exist for that reader.
+
+    rules: the group's thresholds; they say how long something may be put off, and when the data verify it.
+    """
 
     database: Database
     scope: Scope
+    rules: Rules = DEFAULT_RULES
 
     def __post_init__(self) -> None:
         required(self.scope)
@@ -104,18 +106,19 @@ class Docket:
 
     def snooze(self, ref: Ref, by: Actor, moment: Moment, *, until: date, reason: str) -> Item:
         """Put it off until a day, with a reason. Raises NotPossible for a day that is not ahead or too far, too."""
-        if not moment.day < until <= moment.day + LONGEST_SNOOZE:
-            raise NotPossible(f"{until} is no day of the next three months; nothing is put off for longer")
+        longest = self.rules.longest_snooze
+        if not moment.day < until <= moment.day + longest:
+            raise NotPossible(f"{until} is no day of the next {longest.days} days; nothing is put off for longer")
         with self._changing(ref, "snooze") as row:
             row.snoozed_until = until
             _tell(row, by, moment, "snoozed", f"Until {until}: {reason}")
         return self.item(ref.id)
 
     def resolve(self, ref: Ref, by: Actor, moment: Moment, *, words: str) -> Item:
-        """Say that it is done; the data verify it on the day it was promised for, or in two weeks."""
+        """Say that it is done; the data verify it on the day it was promised for, or after verify_within."""
         with self._changing(ref, "resolve") as row:
             row.state = "resolved"
-            row.due_on = row.due_on or moment.day + VERIFY_WITHIN
+            row.due_on = row.due_on or moment.day + self.rules.verify_within
             for action in row.actions:
                 action.done_at = action.done_at or moment.at
             _tell(row, by, moment, "resolved", words)

@@ -1,6 +1,6 @@
 """What the data say: readings open deviations, keep them up to date, and judge what was promised."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -12,9 +12,10 @@ from docket.database import Database
 from docket.states import Moment
 from docket.tables import DeviationRow, PlannedEventRow, TrailRow
 from kpi.deviations.reading import Key, Reading
+from organisation.thresholds import DEFAULT_RULES, Rules
 
-CALM_FOR = timedelta(days=14)
 WAITS_TO_RECOVER = ("open", "acknowledged")  # who promised something is answered on the day it is due
+RulesOf = Callable[[str], Rules]  # of a region
 What = Literal["opened", "raised", "eased", "woke", "recovered", "verified", "without_effect"]
 
 
@@ -29,14 +30,18 @@ class Change:
 
 
 def record(
-    database: Database, readings: Iterable[Reading], moment: Moment, *, calm_for: timedelta = CALM_FOR
+    database: Database,
+    readings: Iterable[Reading],
+    moment: Moment,
+    *,
+    rules_of: RulesOf = lambda _region: DEFAULT_RULES,
 ) -> tuple[Change, ...]:
     """Store what was read at a moment; gives the changes of state. The same readings twice change nothing.
 
-    A reading that deviates opens a deviation, unless one with its key is open; a planned event silences it. Below half
-    of the flagged distance for calm_for it has recovered. A resolved one is verified, or closed without effect, when
-    its promise is due; what is still off then is opened anew at once. Readings of an older snapshot than the newest
-    recorded one are passed over.
+    A reading that deviates opens a deviation, unless one with its key is open; a planned event silences it. Calm
+    for as long as its region asks (calm_below, calm_for) it has recovered. A resolved one is verified, or closed
+    without effect, when its promise is due; what is still off then is opened anew at once. Readings of an older
+    snapshot than the newest recorded one are passed over.
     """
     with database.session() as session:
         found = session.scalars(select(DeviationRow).where(DeviationRow.ended_at.is_(None)))
@@ -48,7 +53,7 @@ def record(
             if row is None and reading.deviates:
                 changes.append(_opened(session, reading, moment, events))
             elif row is not None and moment.snapshot >= row.snapshot:
-                changes += _seen(row, reading, (moment, calm_for), events)
+                changes += _seen(row, reading, (moment, rules_of(reading.key.region)), events)
                 if row.state == "without_effect":  # it is still off, and never off the docket
                     changes.append(_opened(session, reading, moment, events))
         return tuple(changes)
@@ -75,7 +80,7 @@ def _opened(session: Session, reading: Reading, moment: Moment, events: Sequence
 
 
 def _seen(
-    row: DeviationRow, reading: Reading, when: tuple[Moment, timedelta], events: Sequence[PlannedEventRow]
+    row: DeviationRow, reading: Reading, when: tuple[Moment, Rules], events: Sequence[PlannedEventRow]
 ) -> Iterable[Change]:
     moment, before = when[0], row.level
     _update(row, reading, moment)
@@ -86,9 +91,9 @@ def _seen(
 
 
 def _changes(
-    row: DeviationRow, reading: Reading, when: tuple[Moment, timedelta], before: str
+    row: DeviationRow, reading: Reading, when: tuple[Moment, Rules], before: str
 ) -> Iterable[tuple[What, str]]:
-    moment, calm_for = when
+    moment, rules = when
     if reading.deviates and row.level != before:
         raised = row.level == "act"
         yield ("raised" if raised else "eased"), f"From {before} to {row.level}: {reading.sentence}"
@@ -96,8 +101,8 @@ def _changes(
         row.snoozed_until = None
         yield "woke", "The time it was put off for is over."
     _judge_promises(row, reading, moment)
-    row.calm_since = (row.calm_since or moment.day) if reading.is_calm else None
-    ended = _end(row, reading, moment.day, calm_for)
+    row.calm_since = (row.calm_since or moment.day) if reading.is_calm(rules.calm_below) else None
+    ended = _end(row, reading, moment.day, rules.calm_for)
     if ended is not None:
         what, words = ended
         row.state, row.ended_at = what, moment.at

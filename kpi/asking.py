@@ -9,6 +9,7 @@ import polars as pl
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine, Schema
 from kpi.evaluate import evaluate, evaluate_together
+from kpi.in_force import InForce
 from kpi.period import GROUP, Period, last_periods, last_year, to_date_like
 from kpi.scope import Scope
 from kpi.slice import Slice
@@ -69,10 +70,14 @@ class Asking:
         named = self.asked.regions or tuple(self.organisation.regions)
         return tuple(region for region in named if self.scope.allows(region))
 
+    @property
+    def in_force(self) -> InForce:
+        """What holds where: the group's thresholds and levels, and those of regions."""
+        return InForce(self.definitions, self.organisation.regions)
+
     def rules_of(self, region: str) -> Rules:
-        """Give the thresholds that hold in a region, its own in place of the group's; the group has no others."""
-        known = self.organisation.regions.get(region)
-        return self.definitions.rules if known is None else known.rules.over(self.definitions.rules)
+        """Give the thresholds that hold in a region."""
+        return self.in_force.rules(region)
 
     def values(self, asked: Slice, names: Sequence[str]) -> list[Value]:
         """Give the values of a question."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from organisation.flag_levels import NEVER, Flag
+
 Unit = Literal["money", "percent", "days", "hours", "months", "count", "ratio"]
 Better = Literal["higher", "lower", "level"]
 Weekly = Literal["alone", "quarter to date", "last 4 weeks", "last 13 weeks"]
-Direction = Literal["below", "above", "off"]
 Taken = Literal[
     "start of period",
     "won before the period",
@@ -16,7 +17,6 @@ Taken = Literal[
     "after same point of last 8 periods",
 ]
 Shown = Literal["overview", "pages", "nowhere"]
-Against = Literal["plan", "pace", "own last 4 quarters", "agreement"]
 HABITS = ("REGISTERED_LATE", "LOSSES_NOT_RECORDED", "STALE_OPEN")
 AT_START, YEAR_BEFORE, OWN_QUARTER = "start of period", "a year before", "own fiscal quarter"
 # What makes an international sales organisation effective: the seven measures that KPIs serve.
@@ -30,27 +30,6 @@ MEASURES = {
     7: "Clear goals and structured processes",
 }
 GROUPS = ("Result", "Forecast", "Pipeline", "Process", "Care of deals", "Leads", "Accounts", "Data")
-
-
-@dataclass(frozen=True)
-class Level:
-    """When a value deserves a look: so far below or above something; by is a fraction for a relative level.
-
-    against "agreement": by is the level itself, in the KPI's unit (a fraction for percent).
-    """
-
-    by: float
-    direction: Direction
-    against: Against
-    text: str
-
-
-@dataclass(frozen=True)
-class Flag:
-    """The two levels of a KPI's flag; None where it is never flagged by that level."""
-
-    watch: Level | None = None
-    act: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +88,7 @@ class Kpi:
     reservations: Mapping[str, str] = field(default_factory=dict)
     distorted_by: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
-    flag: Flag = Flag()
+    flag: Flag = NEVER
     compare_with: str | None = None
     at_stake: str | None = None
     measure: int | None = None

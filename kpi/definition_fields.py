@@ -11,12 +11,8 @@ from kpi.definition import (
     HABITS,
     OWN_QUARTER,
     YEAR_BEFORE,
-    Against,
     Better,
-    Direction,
-    Flag,
     Kpi,
-    Level,
     Shown,
     Taken,
     Unit,
@@ -24,6 +20,7 @@ from kpi.definition import (
 )
 from organisation import Problem, YamlMap
 from organisation.fields import Fields, day
+from organisation.flag_levels import read_flag
 from organisation.problems import did_you_mean
 
 KEYS = (
@@ -35,9 +32,6 @@ KEYS = (
 VERSION_KEYS = ("valid_from", "valid_until", "formula", "where", "from", "counted_on", "as_of", "not")
 RATES = ("budget", "budget of one day")
 DEFAULTS = ("owner", "better", "needs_at_least", "stale_after")
-AGAINST = "|".join(word for word in get_args(Against) if word != "agreement")
-RELATIVE = re.compile(rf"(\d+(?:\.\d+)?) ?% (below|above|off) ({AGAINST})")
-ABSOLUTE = re.compile(r"(below|above) (\d+(?:\.\d+)?) ?(%|hours?|days?)?")
 
 Read = TypeVar("Read")
 
@@ -88,7 +82,7 @@ def read_kpi(name: str, node: YamlMap, defaults: YamlMap, problems: list[Problem
         reservations=fields.words("reservations"),
         distorted_by=fields.habits(),
         cells=fields.texts("cells"),
-        flag=Flag(fields.level("watch"), fields.level("act")),
+        flag=read_flag(fields.mapping("flag"), problems),
         compare_with=fields.optional("compare_with"),
         at_stake=fields.optional("at_stake"),
         measure=fields.parsed("measure", _measure, None, "1 to 7"),
@@ -111,15 +105,6 @@ class _Stated(Fields):
 
     def default(self, key: str, otherwise: str) -> str:
         return self._defaults.text(key, otherwise)
-
-    def level(self, name: str) -> Level | None:
-        flag = self.mapping("flag")
-        if flag is None or name not in flag:
-            return None
-        levels = Fields(flag, self.problems, known=("watch", "act"))
-        return levels.parsed(
-            name, _level, None, "15% below own last 4 quarters, 8% below pace, 10% below plan or below 85%"
-        )
 
     def habits(self) -> tuple[str, ...]:
         found = self.texts("distorted_by")
@@ -157,18 +142,6 @@ class _Stated(Fields):
             counted_on=fields.optional("counted_on") or newest.counted_on,
             is_not=fields.text("not", newest.is_not),
         )
-
-
-def _level(text: str) -> Level:
-    relative = RELATIVE.fullmatch(text.strip())
-    if relative:
-        direction, against = cast(Direction, relative[2]), cast(Against, relative[3])
-        return Level(float(relative[1]) / 100, direction, against, text)
-    absolute = ABSOLUTE.fullmatch(text.strip())
-    if not absolute:
-        raise ValueError(text)
-    by = float(absolute[2]) / (100 if absolute[3] == "%" else 1)
-    return Level(by, cast(Direction, absolute[1]), "agreement", text)
 
 
 def _days(text: str) -> timedelta:

@@ -6,16 +6,15 @@ from decimal import Decimal
 from math import sqrt
 
 from kpi.card import Mark
-from kpi.definition import Kpi, Level
+from kpi.definition import Kpi
 from kpi.reason_codes import why_none
 from kpi.value import REBUILT, Value
 from kpi.words import counted, percent, value_words
+from organisation.flag_levels import Level
+from organisation.thresholds import DEFAULT_RULES, Rules
 
 Z = 1.96  # an interval that holds the true rate 19 times of 20
 QUARTERS_NEEDED = 2  # to say what is usual
-QUARTERS_TO_FLAG = 3  # to call a distance from it more than chance
-# How far single cases usually lie apart, as a share of their mean: deal sizes vary more than their durations.
-SPREAD = {"days": 0.75, "money": 1.2, "count": 1.0, "ratio": 1.2}
 REBUILT_QUARTERS = "Quarters before the first export are rebuilt from stage history, which is no measure."
 NOUNS = {"opportunity": "deal", "cell_fill": "deal", "lead": "lead", "feed": "feed", "target": "month"}
 
@@ -52,8 +51,11 @@ class Judgement:
     band: tuple[float, float] | None = None
 
 
-def judge(kpi: Kpi, value: Value, basis: Basis) -> Judgement:
-    """Give the judgement on a value; too few cases, no value and no comparability are never flagged."""
+def judge(kpi: Kpi, value: Value, basis: Basis, rules: Rules = DEFAULT_RULES) -> Judgement:
+    """Give the judgement on a value; too few cases, no value and no comparability are never flagged.
+
+    kpi and rules: with the levels and thresholds that hold where the value is from.
+    """
     usual, band = usual_of(basis.known)
     if value.value is None:
         return Judgement("none", why_none(value.reasons), usual, band)
@@ -61,10 +63,11 @@ def judge(kpi: Kpi, value: Value, basis: Basis) -> Judgement:
     if value.n < kpi.needs_at_least and kpi.needs_at_least > 1:
         return Judgement("none", f"{_cases(kpi, value.n)}: too few to judge.", usual, band)
     for mark, level in (("act", kpi.flag.act), ("watch", kpi.flag.watch)):
-        if level is not None and _is_beyond(level, (kpi, value), basis, usual):
+        if level is not None and _is_beyond(level, (kpi, value, rules), basis, usual):
             flag: Mark = "act" if mark == "act" else "watch"
             return Judgement(flag, _why(level, (kpi, value), basis, usual), usual, band)
-    return Judgement("none", _calm(kpi, value, basis, (number, usual, band)), usual, band)
+    why = _calm((kpi, value, rules), basis, (number, usual, band))
+    return Judgement("none", why, usual, band)
 
 
 def usual_of(quarters: Sequence[Value]) -> tuple[float | None, tuple[float, float] | None]:
@@ -93,8 +96,8 @@ def wilson(share: float, n: int, z: float = Z) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def _is_beyond(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | None) -> bool:
-    kpi, value = asked
+def _is_beyond(level: Level, asked: tuple[Kpi, Value, Rules], basis: Basis, usual: float | None) -> bool:
+    value = asked[1]
     number = float(value.value or 0)
     if level.against == "agreement":
         return number < level.by if level.direction == "below" else number > level.by
@@ -103,23 +106,30 @@ def _is_beyond(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: floa
         return False
     change = number / base - 1
     beyond = {"below": change < -level.by, "above": change > level.by, "off": abs(change) > level.by}[level.direction]
-    return beyond and (level.against != "own last 4 quarters" or _excludes(kpi, value, basis, base))
+    return beyond and (level.against != "own last 4 quarters" or _excludes(asked, basis, base))
 
 
-def _excludes(kpi: Kpi, value: Value, basis: Basis, usual: float) -> bool:
+def _excludes(asked: tuple[Kpi, Value, Rules], basis: Basis, usual: float) -> bool:
     """Whether chance is an unlikely reason.
 
     A rate: its Wilson interval excludes the usual. Anything else: it lies outside of all past quarters, and further
-    from the usual than n cases with the spread of SPREAD would put it 19 times of 20.
+    from the usual than n cases with the spread of their unit would put it (past_sigmas 1.96: 19 times of 20).
     """
+    kpi, value, rules = asked
     number = float(value.value or 0)
     known = [float(quarter.value or 0) for quarter in basis.known]
-    if len(known) < QUARTERS_TO_FLAG:
+    if len(known) < rules.past_needs:
         return False
     if kpi.unit == "percent" and 0 <= number <= 1:
-        low, high = wilson(number, value.n)
+        low, high = wilson(number, value.n, rules.past_sigmas)
         return not low <= usual <= high
-    chance = Z * SPREAD.get(kpi.unit, 1.0) / sqrt(max(value.n, 1))
+    spread = {
+        "days": rules.spread_days,
+        "money": rules.spread_money,
+        "count": rules.spread_count,
+        "ratio": rules.spread_ratio,
+    }.get(kpi.unit, 1.0)
+    chance = rules.past_sigmas * spread / sqrt(max(value.n, 1))
     return not min(known) <= number <= max(known) and abs(number / usual - 1) > chance
 
 
@@ -140,8 +150,10 @@ def _why(level: Level, asked: tuple[Kpi, Value], basis: Basis, usual: float | No
     return f"{_away(change)} its last four quarters ({shown})."
 
 
-def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None, tuple[float, float] | None]) -> str:
-    number, usual, band = known
+def _calm(
+    asked: tuple[Kpi, Value, Rules], basis: Basis, known: tuple[float, float | None, tuple[float, float] | None]
+) -> str:
+    (kpi, value, rules), (number, usual, band) = asked, known
     level = kpi.flag.watch or kpi.flag.act
     if level is None:
         return ""
@@ -154,7 +166,7 @@ def _calm(kpi: Kpi, value: Value, basis: Basis, known: tuple[float, float | None
     rebuilt = f" {REBUILT_QUARTERS}" if basis.has_rebuilt else ""
     if usual is None or band is None:
         return f"Too little history of its own to compare with.{rebuilt}"
-    if len(basis.known) < QUARTERS_TO_FLAG:
+    if len(basis.known) < rules.past_needs:
         away = _away(number / usual - 1)
         return f"{away} the few quarters the store knows: too little history to judge.{rebuilt}"
     low, high = (value_words(edge, kpi.unit, value.currency) for edge in band)

@@ -131,10 +131,12 @@ class _Cells:
         return {}
 
     def _cell(self, value: Value) -> Cell:
-        kpi = self.asking.definitions.kpis[value.kpi]
+        kpi = self.asking.in_force.kpi(value.kpi, value.region)
         key = (value.kpi, value.region)
         quarters = tuple(answers[key] for answers in self.past if key in answers and _is_as_whole(answers[key], value))
-        judged = judge(kpi, value, Basis(self._expected(kpi, value.region), quarters))
+        judged = judge(
+            kpi, value, Basis(self._expected(kpi, value.region), quarters), self.asking.rules_of(value.region)
+        )
         if judged.usual is not None:
             self.usual[key] = judged.usual
         compared = self._compared(kpi, value.region, judged)

@@ -13,6 +13,7 @@ from organisation.problems import ConfigurationError, Problem, did_you_mean
 from organisation.region import Region
 from organisation.source import Source
 from organisation.workspace import Workspace
+from organisation.yaml_file import YamlMap, load_yaml
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Organisation:
         sources = _profiles(Source.read, workspace.sources_dir, problems)
         for source in sources.values():
             problems.extend(_unknown_regions(source, regions))
+        problems.extend(_unfitting_flags(workspace, regions))
         if problems or group is None:
             raise ConfigurationError(problems)
         return cls(workspace, group, regions, sources)
@@ -83,6 +85,13 @@ def _collected(read: Reading[Profile], file: Path, problems: list[Problem]) -> P
     except ConfigurationError as error:
         problems.extend(error.problems)
         return None
+
+
+def _unfitting_flags(workspace: Workspace, regions: dict[str, Region]) -> list[Problem]:
+    """Hold the levels that regions state for themselves against the group's KPIs; most regions state none."""
+    stating = [region.rules for region in regions.values() if region.rules.node is not None]
+    kpis = load_yaml(workspace.definitions_file).get("kpis") if stating else None
+    return [problem for rules in stating for problem in rules.misfits(kpis)] if isinstance(kpis, YamlMap) else []
 
 
 def _unknown_regions(source: Source, regions: dict[str, Region]) -> list[Problem]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kpi.comparability import Verdict
-from kpi.definition import MEASURES, Kpi, Level
+from kpi.definition import MEASURES, Kpi
 from kpi.formula_words import ROWS, in_words
 from kpi.reason_codes import column_word
 from kpi.reliance import Reliance
 from kpi.value import GROUP
+from organisation.flag_levels import Flag
 from ui.escape import text
 from ui.formats import counted, full_day, listed
 from ui.headline import section
@@ -114,7 +115,7 @@ def _entry(kpi: Kpi, view: View, facts: Facts) -> str:
         ("Counts", text(_counts(kpi))),
         ("Unit", text(f"{_UNITS[kpi.unit]}; {_BETTER[kpi.better]}")),
         ("Measured in", _measured(kpi, view, facts)),
-        ("Flags", text(_flags(kpi))),
+        ("Flags", text(_flags(kpi, view))),
         ("Judged from", text(f"{kpi.needs_at_least} cases on; below that no colour and no flag")),
         ("Enough is", _compared(kpi, view)),
         ("Targets", text(_targets(kpi, view, facts))),
@@ -178,13 +179,19 @@ def _counts(kpi: Kpi) -> str:
     return f"{rows}, in the period of {kpi.counted_on}{cohort}" if kpi.counted_on else rows
 
 
-def _flags(kpi: Kpi) -> str:
-    levels = (("watch", kpi.flag.watch), ("act", kpi.flag.act))
-    return "; ".join(f"{name} {_level(level)}" for name, level in levels if level is not None) or "never flagged"
+def _flags(kpi: Kpi, view: View) -> str:
+    """The group's levels, and those that regions state for themselves."""
+    own = [
+        f"{view.name(name)}: {_levels(region.rules.flags[kpi.name])}"
+        for name, region in view.organisation.regions.items()
+        if kpi.name in region.rules.flags
+    ]
+    return ". ".join([_levels(kpi.flag), *own]) or "never flagged"
 
 
-def _level(level: Level) -> str:
-    return level.text
+def _levels(flag: Flag) -> str:
+    levels = (("watch", flag.watch), ("act", flag.act))
+    return "; ".join(f"{name} {level.text}" for name, level in levels if level is not None)
 
 
 def _fields(kpi: Kpi, view: View) -> str:

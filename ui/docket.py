@@ -12,6 +12,7 @@ from docket.states import Actor, Moment
 from kpi.card import Scorecard
 from kpi.deviations.reading import Key
 from kpi.deviations.readings import readings
+from kpi.in_force import InForce
 from kpi.period import current_quarter
 from kpi.value import GROUP
 from organisation import ConfigurationError
@@ -22,7 +23,7 @@ from ui.view import View
 
 def docket_of(view: View) -> Docket:
     """The docket of the view's workspace; raises DocketError where it cannot be opened."""
-    return Docket(_database(address_of(view.organisation.workspace)), view.scope)
+    return Docket(_database(address_of(view.organisation.workspace)), view.scope, view.definitions.rules)
 
 
 def moment_of(view: View) -> Moment:
@@ -48,7 +49,8 @@ def deviations_in(view: View, card: Scorecard) -> tuple[Item, ...]:
     day = moment_of(view).day
     on_docket = _items(view) if card.period == current_quarter(view.organisation, view.now) else ()
     known = {Key(item.kpi, item.region, item.segment, item.rule) for item in on_docket}
-    read = (one for one in readings(card, view.definitions, day) if one.deviates and one.key not in known)
+    in_force = InForce(view.definitions, view.organisation.regions)
+    read = (one for one in readings(card, in_force, day) if one.deviates and one.key not in known)
     return (*on_docket, *(unrecorded(one, card.as_of, view.known.snapshot) for one in read))
 
 

@@ -9,6 +9,7 @@ from docket.items import Entry, Item, Promise
 from docket.states import ALLOWED, WORDS, Verb
 from kpi.deviations.tested import Judged
 from kpi.words import number_word
+from organisation.thresholds import OwnRules
 from ui.deviation_chart import deviation_chart
 from ui.disclosure import disclosure
 from ui.driver_blocks import drivers_block
@@ -28,10 +29,14 @@ OFFERED: dict[Verb, str] = {
 }
 NOTE = "Add a note"
 THRESHOLDS = {  # what a rule is judged by that a region may state for itself
+    "own past": ("past_needs", "past_sigmas", "spread_days", "spread_money", "spread_count", "spread_ratio"),
+    "agreement": ("agreed_margin",),
     "concentration": ("few_deals", "pushed_often", "few_watch", "few_act"),
-    "weekly": ("week_flag", "week_floor", "rate_beyond", "act_from", "too_thin"),
+    "weekly": ("week_flag", "week_floor", "rate_beyond", "rate_needs", "silent_after", "act_from", "too_thin"),
     "peers": ("peers_beyond", "act_from"),
 }
+BY_LEVELS = ("plan", "pace", "own past", "agreement")  # judged by the KPI's own two levels
+ALWAYS = ("calm_below", "calm_for")
 WITHOUT_WEEKS = ("late feed", "concentration")  # what is off there is no line of figures
 
 
@@ -138,8 +143,13 @@ def _facts(view: View, item: Item) -> str:
 def _own_thresholds(view: View, item: Item) -> str | None:
     """Say which thresholds of the region's own are in force for it, in place of the group's."""
     region = view.organisation.regions.get(item.region)
-    written = region.rules.written if region is not None else {}
-    own = [f"{key} {written[key]}" for key in THRESHOLDS.get(item.rule, ()) if key in written]
+    rules = region.rules if region is not None else OwnRules()
+    keys = (*THRESHOLDS.get(item.rule, ()), *ALWAYS)
+    own = [f"{key} {rules.written[key]}" for key in keys if key in rules.written]
+    if item.rule in BY_LEVELS and item.kpi in rules.flags:
+        flag = rules.flags[item.kpi]
+        levels = (("watch", flag.watch), ("act", flag.act))
+        own = [*(f"{name} {level.text}" for name, level in levels if level is not None), *own]
     return f"{view.name(item.region)}'s own: {', '.join(own)}" if own else None
 
 

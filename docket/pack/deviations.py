@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from docket.budget import A_WEEK, within_budget
+from docket.budget import within_budget
 from docket.items import Item
 from docket.pack.content import Deviation
 from docket.pack.figures import exact
@@ -15,15 +15,15 @@ Readings = Mapping[tuple[str, str, str, str], Reading]
 
 
 def deviations(
-    items: Iterable[Item], readings: Readings, day: date
+    items: Iterable[Item], readings: Readings, day: date, budget: int
 ) -> tuple[tuple[Deviation, ...], tuple[Deviation, ...]]:
-    """Give the five of the agenda, and the rest, each with why it is quiet.
+    """Give those of the agenda, at most as many as the budget, and the rest, each with why it is quiet.
 
     The numbers are those at the cut-off where they deviate there, else the docket's own of when it last looked.
     """
-    shown = within_budget([_at_cut_off(item, readings) for item in items], day)
-    agenda, later = shown.calling[:A_WEEK], shown.calling[A_WEEK:]
-    over = f"Beyond the {A_WEEK} of the agenda."
+    shown = within_budget([_at_cut_off(item, readings) for item in items], day, budget)
+    agenda, later = shown.calling[:budget], shown.calling[budget:]
+    over = f"Beyond the {budget} of the agenda."
     return (
         tuple(_deviation(item) for item in agenda),
         tuple(_deviation(item, _why_quiet(item, day) or over) for item in (*later, *shown.suppressed)),

@@ -25,6 +25,7 @@ from kpi.deviations.readings import readings
 from kpi.engines.base import Engine
 from kpi.engines.duckdb import DuckDbEngine, snapshot_as_stored
 from kpi.headline import headline
+from kpi.in_force import InForce
 from kpi.value import GROUP
 from organisation import Organisation
 from organisation.people import read_people
@@ -56,8 +57,8 @@ def frozen(
     """
     asked = Questions(store.engine, organisation, definitions, meeting, previous)
     items = docket.items(ended_since=asked.since)
-    read = _by_key(readings(asked.card, definitions, meeting.day))
-    agenda, suppressed = deviations(items, read, meeting.day)
+    read = _by_key(readings(asked.card, InForce(definitions, organisation.regions), meeting.day))
+    agenda, suppressed = deviations(items, read, meeting.day, definitions.rules.a_week)
     regions = [*organisation.regions, GROUP]
     return Content(
         head=_head(asked, store),

@@ -1,6 +1,6 @@
 """Which weeks of a series are off what it and its peers made probable. Causal: a row depends on the rows before it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ HISTORY = 52
 FEWEST = 10  # values a scale needs
 NARROWEST = DEFAULT_RULES.week_floor  # nothing less is a deviation in business
 FLAGGED = DEFAULT_RULES.week_flag  # sigmas; about one false alarm a series and year
-REGULAR = 26  # weeks without a gap or a zero after which one of them is an alarm of its own
+REGULAR = DEFAULT_RULES.silent_after  # weeks without a gap or a zero after which one of them is an alarm of its own
 SILENT = 2.0  # the score of a series that stops
 
 
@@ -46,10 +46,14 @@ class Test:
 
 @dataclass(frozen=True)
 class Limits:
-    """From how many sigmas on a week is off, and the least scale of a series as a share: one for all, or [series]."""
+    """One for all, or [series]. flagged: from how many sigmas on a week is off; floor: the least scale, as a share.
+
+    regular: weeks without a gap or a zero after which one of them is an alarm of its own.
+    """
 
     flagged: Array
     floor: Array
+    regular: Array = field(default_factory=lambda: np.array(REGULAR))
 
 
 USUAL = Limits(np.array(FLAGGED), np.array(NARROWEST))
@@ -98,7 +102,7 @@ def newest(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True, 
         return np.asarray(np.maximum(np.exp(of) - offset, 0))
 
     return Newest(
-        score=np.where(_stopped(given)[-1], -SILENT, score),
+        score=np.where(_stopped(given, limits.regular)[-1], -SILENT, score),
         window=window,
         mean=back(middle),
         expected=back(middle - off),
@@ -123,7 +127,7 @@ def scores(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) 
         sigmas = np.nan_to_num(test.sigmas)
         worst = np.where(np.abs(sigmas) > np.abs(worst), sigmas, worst)
     score = np.where(np.isnan(given), np.nan, worst / FLAGGED)
-    return np.where(_stopped(given), -SILENT, score)
+    return np.where(_stopped(given, USUAL.regular), -SILENT, score)
 
 
 def smallest_change(values: Array, weeks: NDArray[np.datetime64], *, peers: bool = True) -> Array:
@@ -257,12 +261,12 @@ def _shared(departure: Array, window: int) -> Array:
     return share * theirs
 
 
-def _stopped(given: Array) -> NDArray[np.bool_]:
-    """Say where a series that had a value above zero in each of the last REGULAR weeks has none."""
+def _stopped(given: Array, regular: Array) -> NDArray[np.bool_]:
+    """Say where a series that had a value above zero in each of the last regular weeks has none."""
     runs = given > 0
     count = np.zeros(given.shape[1])
     found = np.zeros(given.shape, dtype=bool)
     for row, runs_now in enumerate(runs):
-        found[row] = ~runs_now & (count >= REGULAR)
+        found[row] = ~runs_now & (count >= regular)
         count = np.where(runs_now, count + 1, np.where(found[row], count, 0))
     return found

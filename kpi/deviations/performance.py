@@ -71,11 +71,13 @@ def concentrated(facts: Facts) -> Iterator[Finding]:
 
 def too_few_to_judge(facts: Facts) -> Iterator[Finding]:
     """Give a note where a region is far off plan and yet not flagged, because it rests on too few deals."""
-    kpi = facts.asking.definitions.kpis.get("pace")
-    act = kpi.flag.act if kpi else None
-    if kpi is None or act is None:
+    if "pace" not in facts.asking.definitions.kpis:
         return
     for region in facts.regions:
+        kpi = facts.asking.in_force.kpi("pace", region)
+        act = kpi.flag.act
+        if act is None:
+            continue
         cell = facts.cells.get(("pace", region))
         if cell is None or cell.value.value is None or cell.flag != "none":
             continue
@@ -168,7 +170,7 @@ def _few_pushed(deals: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 def _concentration(facts: Facts, region: str, few: pl.DataFrame, size: tuple[Decimal, float]) -> Finding:
     value, share = size
     pace = facts.cells.get(("pace", region))
-    watched = facts.asking.definitions.kpis["pace"].flag.watch if pace is not None else None
+    watched = facts.asking.in_force.kpi("pace", region).flag.watch if pace is not None else None
     on_plan = pace is not None and pace.flag == "none" and pace.value.value is not None
     on_plan = on_plan and (watched is None or float(pace.value.value or 0) > watched.by)  # type: ignore[union-attr]
     count, times = few.height, min(int(times) for times in few["times_pushed"])

@@ -103,7 +103,7 @@ class _Held:
                 continue
             stake = self._stake(kpi, region)
             deals = self._concerned(kpi, region)
-            why = judge(kpi, value, Basis()).why
+            why = judge(self._in(region, kpi), value, Basis(), self.asking.rules_of(region)).why
             sentence = f"{self._name(region)}: {kpi.label}: {why.removesuffix('.')}{deals}."
             yield Process(self._reading(kpi, value, sentence), {region: stake} if stake else {})
 
@@ -124,12 +124,13 @@ class _Held:
         yield Process(self._reading(kpi, value, sentence), stakes)
 
     def _reading(self, kpi: Kpi, value: Value, sentence: str) -> Reading:
-        flag = judge(kpi, value, Basis()).flag
+        kpi, rules = self._in(value.region, kpi), self.asking.rules_of(value.region)
+        flag = judge(kpi, value, Basis(), rules).flag
         level = kpi.flag.watch or kpi.flag.act
         if level is None:
             raise TypeError(f"{kpi.name} has no level")
         number = float(value.value or 0)
-        severity = severity_of(level, number, level.by, self.asking.definitions.rules.agreed_margin)
+        severity = severity_of(level, number, level.by, rules.agreed_margin)
         return Reading(
             key=Key(kpi.name, value.region, "", "agreement"),
             kind="process",
@@ -142,6 +143,9 @@ class _Held:
             value=number,
             expected=level.by,
         )
+
+    def _in(self, region: str, kpi: Kpi) -> Kpi:
+        return self.asking.in_force.kpi(kpi.name, region)
 
     def _judged(self, kpi: Kpi, region: str) -> Value | None:
         value = self.known.get((kpi.name, region))

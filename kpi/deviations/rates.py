@@ -1,5 +1,6 @@
 """Which weeks of a rate are off what its own past and the panel made probable: won of closed, answered of due."""
 
+from collections.abc import Sequence
 from math import log10
 
 import numpy as np
@@ -25,17 +26,19 @@ def rate_scores(successes: Array, trials: Array) -> Array:
     mid-p as a share of FLAGGED. Row t depends on rows 0 … t only. Raises ValueError where the two do not fit.
     """
     sums = _sums(successes, trials)
-    found = np.stack([_furthest(sums, row, FEWEST)[0] for row in range(len(sums[0]) - 1)])
+    found = np.stack([_furthest(sums, row, [FEWEST] * sums[0].shape[1])[0] for row in range(len(sums[0]) - 1)])
     return np.where(np.isnan(np.asarray(trials, dtype=float)), np.nan, found)
 
 
-def newest_rates(successes: Array, trials: Array, *, fewest: int = FEWEST) -> tuple[Array, NDArray[np.intp]]:
+def newest_rates(
+    successes: Array, trials: Array, *, fewest: Sequence[int] | None = None
+) -> tuple[Array, NDArray[np.intp]]:
     """Give what rate_scores says of the last week, and how many weeks were tested together: both are [series].
 
-    fewest: past trials of its own before a series is judged.
+    fewest: past trials of its own before a series is judged, one a series.
     """
     sums = _sums(successes, trials)
-    return _furthest(sums, len(sums[0]) - 2, fewest)
+    return _furthest(sums, len(sums[0]) - 2, fewest or [FEWEST] * sums[0].shape[1])
 
 
 def _sums(successes: Array, trials: Array) -> list[Array]:
@@ -46,13 +49,13 @@ def _sums(successes: Array, trials: Array) -> list[Array]:
     return [np.vstack([np.zeros(each.shape[1]), np.cumsum(each, axis=0)]) for each in (won, tried)]
 
 
-def _furthest(sums: list[Array], row: int, fewest: int) -> tuple[Array, NDArray[np.intp]]:
+def _furthest(sums: list[Array], row: int, fewest: Sequence[int]) -> tuple[Array, NDArray[np.intp]]:
     """Give the score of the window that is furthest off in a row, and its weeks."""
     count = sums[0].shape[1]
     found, weeks = np.zeros(count), np.ones(count, dtype=np.intp)
     for window in (size for size in WINDOWS if size <= row):
         for series in range(count):
-            score = _score(sums, (row, series), window, fewest)
+            score = _score(sums, (row, series), window, fewest[series])
             if abs(score) > abs(found[series]):
                 found[series], weeks[series] = score, window
     return found, weeks

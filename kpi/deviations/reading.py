@@ -8,7 +8,6 @@ from kpi.card import Mark
 
 Kind = Literal["data", "goal", "history", "peers", "process"]
 DEVIATES = 1.0  # the severity from which on a reading is a deviation
-CALM = 0.5  # below it, for two weeks, a deviation is over
 
 
 class Key(NamedTuple):
@@ -53,7 +52,6 @@ class Reading:
         """Whether the rule calls it a deviation."""
         return self.severity >= DEVIATES
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether it is so close to what was expected that a deviation may end."""
-        return self.severity < CALM
+    def is_calm(self, below: float) -> bool:
+        """Whether it is so close to what was expected that a deviation may end; below: of the flagged distance."""
+        return self.severity < below

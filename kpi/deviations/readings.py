@@ -4,20 +4,21 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from kpi.card import Cell, Finding, Scorecard
-from kpi.definition import Kpi, Level
-from kpi.definitions import Definitions
+from kpi.definition import Kpi
 from kpi.deviations.reading import DEVIATES, Key, Kind, Reading
+from kpi.in_force import InForce
+from organisation.flag_levels import Level
 
 OF_THE_FIGURE = ("pace", "flag")  # findings that a figure's own flag made; others call on it for reasons of theirs
 SEEN_AS_PACE = ("won_value", "attainment")  # the same deviation, seen another way
-JUST_CALM = 0.99  # off, but no more than chance explains: as near to a deviation as a reading may come
+JUST_CALM = 0.99  # what no rule flags is below DEVIATES, however far off: no threshold, only the side it stands on
 MONDAY = 0
 ORDER: tuple[Kind, ...] = ("data", "goal", "history", "peers", "process")
 RULES = {"plan": "plan", "pace": "pace", "own last 4 quarters": "own past", "agreement": "agreement"}
 KINDS: dict[str, Kind] = {"plan": "goal", "pace": "goal", "own past": "history", "agreement": "process"}
 
 
-def readings(card: Scorecard, definitions: Definitions, day: date) -> tuple[Reading, ...]:
+def readings(card: Scorecard, in_force: InForce, day: date) -> tuple[Reading, ...]:
     """Give the readings of a scorecard at budget rates in the group's currency; of the regions, not of the group.
 
     A figure without a value, or resting on fewer cases than its KPI needs, is read by no rule: it neither deviates
@@ -26,10 +27,10 @@ def readings(card: Scorecard, definitions: Definitions, day: date) -> tuple[Read
     """
     leading = {(one.kpi, one.region): one for one in card.findings if one.level != "note"}
     judged = [
-        _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region)), definitions.rules.agreed_margin)
-        for kpi, cell in _judged(card, definitions)
+        _of_cell(kpi, cell, leading.get((kpi.name, cell.value.region)), in_force.rules(cell.value.region).agreed_margin)
+        for kpi, cell in _judged(card, in_force)
     ]
-    found = (*judged, *_concentrations(card, definitions.rules.act_from), *_late(card))
+    found = (*judged, *_concentrations(card, in_force), *_late(card))
     return tuple(one for one in found if one.kind != "goal" or day.weekday() != MONDAY)
 
 
@@ -46,9 +47,9 @@ def seen_once(found: Iterable[Reading]) -> tuple[Reading, ...]:
     return tuple(one for one in every if not one.deviates or kept[one.key.kpi, one.key.region] == one.key)
 
 
-def _judged(card: Scorecard, definitions: Definitions) -> Iterator[tuple[Kpi, Cell]]:
+def _judged(card: Scorecard, in_force: InForce) -> Iterator[tuple[Kpi, Cell]]:
     for (name, region), cell in card.cells.items():
-        kpi = definitions.kpis[name]
+        kpi = in_force.kpi(name, region)
         level = kpi.flag.watch or kpi.flag.act
         if region not in card.regions or level is None or name in SEEN_AS_PACE or name == "freshness":
             continue
@@ -102,7 +103,7 @@ def severity_of(level: Level, value: float, expected: float | None, margin: floa
     return max(0.0, towards / level.by)
 
 
-def _concentrations(card: Scorecard, acts: float) -> Iterator[Reading]:
+def _concentrations(card: Scorecard, in_force: InForce) -> Iterator[Reading]:
     """Few deals that carry the period are a question of process; a region without them is calm."""
     found = {one.region: one for one in card.findings if one.kind == "concentration"}
     for region in card.regions:
@@ -114,7 +115,7 @@ def _concentrations(card: Scorecard, acts: float) -> Iterator[Reading]:
         yield Reading(
             key=key,
             kind="process",
-            severity=DEVIATES if finding.level == "watch" else acts,
+            severity=DEVIATES if finding.level == "watch" else in_force.rules(region).act_from,
             level="act" if finding.level == "act" else "watch",
             sentence=finding.sentence,
             distance=finding.distance,

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kpi.asking import Asking
-from kpi.definition import Kpi, Level
+from kpi.definition import Kpi
 from kpi.deviations.weekly import RULE as WEEKLY
 from kpi.period import Period, last_weeks
 from kpi.value import Value
+from organisation.flag_levels import Level
 
 SHOWN = 26  # weeks, the running one last
 ON_SCALE = ("percent", "ratio", "days", "hours", "months")
@@ -69,7 +70,7 @@ def weeks_tested(asking: Asking, judged: Judged) -> WeeksTested | None:
         values,
         first,
         last,
-        _band(kpi, judged) if fits else None,
+        _band(asking.in_force.kpi(kpi.name, judged.region), judged) if fits else None,
         judged.expected if fits else None,
         _what(shown),
     )

@@ -144,9 +144,8 @@ def _rates(asking: Asking, series: Series) -> dict[int, Judged]:
     """Give what is to be said of rates; the total is one series of its own panel."""
     found: dict[int, Judged] = {}
     for places in _panels(series.regions):
-        scores, windows = newest_rates(
-            series.above[:, places], series.below[:, places], fewest=asking.definitions.rules.rate_needs
-        )
+        fewest = [asking.rules_of(series.regions[place]).rate_needs for place in places]
+        scores, windows = newest_rates(series.above[:, places], series.below[:, places], fewest=fewest)
         for at, place in enumerate(places):
             size = int(windows[at])
             above, below = (np.nansum(part[-size:, place]) for part in (series.above, series.below))
@@ -182,7 +181,9 @@ def _sums(asking: Asking, series: Series, weeks: Sequence[Period], until: Mappin
         if not places:
             continue
         rules = [asking.rules_of(series.regions[place]) for place in places]
-        limits = Limits(np.array([one.week_flag for one in rules]), np.array([one.week_floor for one in rules]))
+        limits = Limits(
+            *(np.array([getattr(one, key) for one in rules]) for key in ("week_flag", "week_floor", "silent_after"))
+        )
         seen = newest(values[:, places], first_days, peers=len(places) > 1, limits=limits)
         for at, place in enumerate(places):
             if place in thin or np.isnan(seen.score[at]) or np.isnan(seen.expected[at]):

@@ -1,4 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from docket.docket import Docket, Ref
 from docket.errors import DocketError, NoSuchItem, NotPossible, Overtaken
 from docket.recording import record
 from kpi.scope import Scope
+from organisation.thresholds import DEFAULT_RULES
 from tests.docket.conftest import DIRECTOR, MANAGER, on, reading, ref
 
 NOW = on("2026-11-24")
@@ -67,7 +70,7 @@ def test_a_state_allows_only_what_makes_sense_in_it(docket: Docket) -> None:
 
 @pytest.mark.parametrize("until", ["2026-11-24", "2027-03-01"])
 def test_nothing_is_put_off_into_the_past_or_forever(docket: Docket, until: str) -> None:
-    with pytest.raises(NotPossible, match="next three months"):
+    with pytest.raises(NotPossible, match="next 92 days"):
         docket.snooze(ref(docket.item(1)), MANAGER, NOW, until=on(until).day, reason="later")
 
 
@@ -101,3 +104,12 @@ def test_a_database_that_cannot_be_opened_is_said_plainly(tmp_path: Path) -> Non
 def test_an_unknown_item_is_none(docket: Docket) -> None:
     with pytest.raises(NoSuchItem):
         docket.acknowledge(Ref(99, 1), MANAGER, NOW, owner="x")
+
+
+def test_how_long_is_put_off_and_when_it_is_verified_is_a_threshold(database: Database) -> None:
+    short = Docket(database, Scope.everything(), replace(DEFAULT_RULES, longest_snooze=timedelta(days=5)))
+    with pytest.raises(NotPossible, match="next 5 days"):
+        short.snooze(ref(short.item(1)), MANAGER, NOW, until=NOW.day + timedelta(days=6), reason="later")
+    soon = Docket(database, Scope.everything(), replace(DEFAULT_RULES, verify_within=timedelta(days=3)))
+    item = soon.acknowledge(ref(soon.item(1)), MANAGER, NOW, owner="regional manager DACH")
+    assert soon.resolve(ref(item), MANAGER, NOW, words="done").due_on == NOW.day + timedelta(days=3)

@@ -1,9 +1,14 @@
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from docket.database import Database
 from docket.docket import Docket, PlannedEvent
 from docket.recording import record
 from kpi.deviations.reading import Key
+from organisation.thresholds import DEFAULT_RULES
 from tests.docket.conftest import DIRECTOR, MANAGER, PACE, on, reading, ref
 
 
@@ -42,6 +47,19 @@ def test_it_recovers_after_two_weeks_below_half_of_the_threshold(database: Datab
     [again] = docket.items()
     assert again.follows is not None
     assert "before" in again.trail[0].words
+
+
+@pytest.mark.parametrize(
+    ("own", "found"), [({}, []), ({"calm_below": 0.7, "calm_for": timedelta(days=7)}, ["recovered"])]
+)
+def test_how_near_is_calm_and_for_how_long_is_said_by_the_region(
+    database: Database, own: dict[str, Any], found: list[str]
+) -> None:
+    """0.6 of the flagged distance is calm where the line is 70 %; a week of it is enough where a week is asked for."""
+    rules = replace(DEFAULT_RULES, **own)
+    for severity, day in ((1.4, "2026-11-02"), (0.6, "2026-11-03"), (0.6, "2026-11-10")):
+        changes = record(database, [reading(severity)], on(day), rules_of=lambda _: rules)
+    assert [change.what for change in changes] == found
 
 
 def test_readings_of_an_older_snapshot_are_passed_over(database: Database, docket: Docket) -> None:

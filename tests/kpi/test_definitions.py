@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from kpi.definition import MEASURES, Level
+from kpi.definition import MEASURES
 from kpi.definitions import Definitions, DefinitionsError
 from kpi.relations import relations
+from organisation.flag_levels import Level
 
 SHIPPED = Path(__file__).resolve().parents[2] / "kpi_definitions.yaml"
 OVERVIEW = (

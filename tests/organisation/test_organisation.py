@@ -57,6 +57,13 @@ def test_every_problem_is_reported_at_once_with_its_line(tmp_path: Path) -> None
     assert 'region "dahc" has no profile in regions/. Did you mean "dach"?' in said
 
 
+def test_flag_levels_of_a_region_are_held_against_the_kpis_of_the_group(tmp_path: Path) -> None:
+    own = REGION + "deviations:\n  flags:\n    pacce: {watch: below 80%}\n"
+    place = workspace(tmp_path, group=GROUP + "kpis:\n  pace:\n    flag: {watch: below 92%}\n", region=own)
+    with pytest.raises(ConfigurationError, match=r'dach\.yaml:7: flags: there is no KPI "pacce". Did you mean "pace"'):
+        Organisation.read(place)
+
+
 def test_absence_can_mean_a_loss_for_opportunities_only(tmp_path: Path) -> None:
     lost = SOURCE.replace("opportunities:", "leads: {gone_means: lost}\n  opportunities:\n    gone_means: lost")
     with pytest.raises(

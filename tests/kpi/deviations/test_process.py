@@ -95,7 +95,7 @@ def test_a_customer_of_two_regions_is_one_deviation_of_the_group(warehouse: Ware
     assert (reading.deviates, reading.level) == (True, "watch")
     assert reading.sentence.startswith("North and South work on one customer and have not agreed who leads: 2 deals")
     plan(warehouse, "GA", target=100, lead_region="south")
-    assert read(warehouse, agreed())["parallel_work", "group"].reading.is_calm
+    assert read(warehouse, agreed())["parallel_work", "group"].reading.is_calm(0.5)
 
 
 def test_key_accounts_without_a_plan_that_is_kept_are_called(warehouse: Warehouse) -> None:

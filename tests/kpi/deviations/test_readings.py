@@ -9,6 +9,7 @@ from kpi.card import Scorecard
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Key, Reading
 from kpi.deviations.readings import readings
+from kpi.in_force import InForce
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
@@ -49,7 +50,7 @@ def card(warehouse: Warehouse, definitions: Definitions) -> Scorecard:
 
 
 def paces(card: Scorecard, definitions: Definitions, day: date = TUESDAY) -> dict[str, Reading]:
-    return {one.key.region: one for one in readings(card, definitions, day) if one.key.rule == "pace"}
+    return {one.key.region: one for one in readings(card, InForce(definitions), day) if one.key.rule == "pace"}
 
 
 def test_a_region_behind_pace_deviates_by_its_share_of_the_threshold(card: Scorecard, definitions: Definitions) -> None:
@@ -61,17 +62,17 @@ def test_a_region_behind_pace_deviates_by_its_share_of_the_threshold(card: Score
 
 def test_a_region_ahead_is_calm_and_one_on_few_deals_is_not_read(card: Scorecard, definitions: Definitions) -> None:
     found = paces(card, definitions)
-    assert found["south"].is_calm
+    assert found["south"].is_calm(0.5)
     assert "east" not in found
 
 
 def test_on_a_monday_the_verdicts_on_goals_stand(card: Scorecard, definitions: Definitions) -> None:
     assert not paces(card, definitions, MONDAY)
-    assert readings(card, definitions, MONDAY)
+    assert readings(card, InForce(definitions), MONDAY)
 
 
 def test_won_value_and_attainment_are_the_same_deviation_as_pace(card: Scorecard, definitions: Definitions) -> None:
-    named = {one.key.kpi for one in readings(card, definitions, TUESDAY)}
+    named = {one.key.kpi for one in readings(card, InForce(definitions), TUESDAY)}
     assert not named & {"won_value", "attainment"}
 
 
@@ -82,6 +83,6 @@ def test_a_finding_of_its_own_is_not_read_twice(card: Scorecard, definitions: De
     pace = next(one for one in card.findings if one.kind == "pace")
     few = replace(pace, kind="concentration", kpi="closing_in_period", region="south")
     changed = replace(card, cells={**card.cells, ("closing_in_period", "south"): marked}, findings=(few,))
-    found = {one.key: one for one in readings(changed, definitions, TUESDAY) if one.key.region == "south"}
+    found = {one.key: one for one in readings(changed, InForce(definitions), TUESDAY) if one.key.region == "south"}
     assert found[Key("closing_in_period", "south", "", "concentration")].deviates
     assert not found[Key("closing_in_period", "south", "", "own past")].deviates

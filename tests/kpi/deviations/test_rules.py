@@ -1,18 +1,21 @@
 """The rules of deviations: read from the definitions file, each fault with its line."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from kpi.asking import Asking
 from kpi.definitions import Definitions, DefinitionsError
+from kpi.deviations.readings import readings
+from kpi.in_force import InForce
 from kpi.period import current_quarter
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.slice import Slice
-from organisation import Organisation, Problem, load_yaml
+from organisation import Organisation, Problem, YamlMap, load_yaml
+from organisation.flag_levels import Flag, parsed_level
 from organisation.region import Region
 from organisation.thresholds import OwnRules
 from tests.kpi.conftest import NOW, ROOT, Warehouse, shipped
@@ -47,6 +50,8 @@ def test_a_changed_line_holds(tmp_path: Path) -> None:
         ("peers: [win_rate,", "peers: [win_rate_by_value,", '"win_rate_by_value" is no share of cases'),
         ("process: [commit_overdue,", "process: [commit_over,", 'Did you mean "commit_overdue"'),
         ("act_from: 1.5", "act_from: 0.5", "Expected a number such as 1.5"),
+        ("calm_below: 50%", "calm_below: 0.5", "Expected a share such as 50%"),
+        ("past_needs: 3", "past_needs: 1", "Expected a number from 2 on"),
     ],
 )
 def test_a_fault_is_told_with_its_line(tmp_path: Path, before: str, after: str, says: str) -> None:
@@ -77,6 +82,8 @@ def test_a_region_states_thresholds_of_its_own_and_keeps_the_groups_others(tmp_p
         ("few_wach: 65%", 'Did you mean "few_watch"'),
         ("a_week: 9", '"a_week" holds for all regions together'),
         ("few_watch: many", "Expected a share such as 40%"),
+        ("flags: {pace: {watch: 12 under pace}}", "Expected 15% below own last 4 quarters"),
+        ("flags: {pace: {wach: below 88%}}", 'Did you mean "watch"'),
     ],
 )
 def test_a_fault_in_a_profile_is_told_with_its_line(tmp_path: Path, line: str, says: str) -> None:
@@ -109,3 +116,46 @@ def test_a_regions_own_threshold_holds_there_and_nowhere_else(
     assert sorted(one.region for one in card.findings if one.kind == "concentration") == called
     asking = Asking(warehouse.engine, organisation, shipped(), asked, Scope.everything())
     assert asking.rules_of("group") == shipped().rules
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ("{paze: {watch: below 88%}}", 'there is no KPI "paze": Did you mean "pace"'),
+        ("{target: {watch: below 88%}}", "target is never flagged"),
+        ("{pace: {watch: 12% below plan}}", 'watch: "12% below plan", the group has "below 92%"'),
+        ("{pace: {watch: above 88%}}", 'the group has "below 92%"'),
+        ("{pace: {watch: below 84%}}", 'act: "below 85%" is nearer than watch "below 84%"'),
+        ("{won_value: {act: 5% below pace}}", 'act: "5% below pace" is nearer than watch "8% below pace"'),
+    ],
+)
+def test_levels_of_a_region_that_do_not_fit_the_groups_are_told_with_their_line(
+    tmp_path: Path, flags: str, says: str
+) -> None:
+    lines = len((ROOT / "regions/latam.yaml").read_text(encoding="utf-8").splitlines())
+    region, problems = profile(tmp_path, f"flags: {flags}")
+    kpis = load_yaml(ROOT / "kpi_definitions.yaml")["kpis"]
+    assert problems == []
+    assert isinstance(kpis, YamlMap)
+    [problem] = region.rules.misfits(kpis)
+    assert f"latam.yaml:{lines + 2}" in str(problem)
+    assert says in str(problem).replace(". Did", ": Did")
+
+
+def test_a_regions_own_levels_flag_there_and_nowhere_else(warehouse: Warehouse) -> None:
+    """North and south have each won 90 % of what was to be expected: watch below 92 %, in north below 88 % only."""
+    warehouse.feeds()
+    for region in ("north", "south"):
+        for month in ("2026-10", "2026-11", "2026-12"):
+            warehouse.target(month, 1000, region)
+        for number in range(12):
+            warehouse.deal(f"{region}{number}", 135, region, won=f"2026-10-{number + 5:02d}")
+    own = OwnRules(flags={"pace": Flag(watch=parsed_level("below 88%"))})
+    north = replace(warehouse.organisation.regions["north"], rules=own)
+    organisation = replace(warehouse.organisation, regions={**warehouse.organisation.regions, "north": north})
+    asked = Slice(current_quarter(organisation, NOW), NOW, regions=("north", "south"))
+    card = scorecard(warehouse.engine, organisation, shipped(), asked, Scope.everything())
+    assert (card.cells["pace", "north"].flag, card.cells["pace", "south"].flag) == ("none", "watch")
+    by_pace = readings(card, InForce(shipped(), organisation.regions), date(2026, 11, 24))
+    severity = {one.key.region: one.severity for one in by_pace if one.key.rule == "pace"}
+    assert severity == pytest.approx({"north": 0.1 / 0.12, "south": 0.1 / 0.08}, rel=0.06)  # south has a holiday
