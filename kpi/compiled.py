@@ -8,12 +8,24 @@ from sqlglot import exp
 
 from kpi.arithmetic import safe_divisions
 from kpi.atoms import Atoms, Branch, parameter
-from kpi.definition import AT_START, YEAR_BEFORE, Kpi
+from kpi.definition import Kpi
 from kpi.expected import of_forecasts, over_periods, paced, weighted, with_range
 from kpi.formula import COUNTING, Formula, aggregate_formula, combination, row_condition
 from kpi.lift import Lift
 from kpi.money import RateKind
-from kpi.parts import Parts, Way, branch_of, column_name, condition_of, double, is_group, mature, sum_of_regions, summed
+from kpi.parts import (
+    Parts,
+    Way,
+    branch_of,
+    column_name,
+    condition_of,
+    double,
+    is_group,
+    mature,
+    sum_of_regions,
+    summed,
+    window_of,
+)
 from kpi.relations import relations
 from kpi.trees import as_text, both, first_of, is_null, named, number, or_zero, paren, when
 from kpi.value import TARGET_REACHED
@@ -82,10 +94,8 @@ class Compiling:
 
     def part(self, kpi: Kpi, way: Way) -> Parts:
         """Give the expressions of a KPI or of a part of one, which takes the whole's way; worked out once."""
-        taken = replace(way, rates=kpi.rates or way.rates, one_rate=kpi.one_rate or way.one_rate)
-        if kpi.window is not None:
-            shifted = kpi.window in (AT_START, YEAR_BEFORE)
-            taken = replace(taken, frame=f"{way.frame}, {kpi.window}" if shifted else kpi.window)
+        rates, one_rate = kpi.rates or way.rates, kpi.one_rate or way.one_rate
+        taken = replace(way, rates=rates, one_rate=one_rate, frame=window_of(kpi, way.frame))
         if (kpi.name, taken) not in self._known:
             self._known[kpi.name, taken] = self._new_parts(kpi, taken)
         return self._known[kpi.name, taken]

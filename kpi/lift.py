@@ -76,14 +76,18 @@ class Lift:
 
     def converted(self, argument: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
         """Give an aggregate over an amount in the currency asked for; the total is always in the group's."""
-        names = {column.name for column in argument.find_all(exp.Column)}
-        asked = Money(self.rates, self.atoms.local, "currency_then" if "amount_then" in names else "currency")
+        asked = self.money_of(argument)
         money = self.atoms.money.setdefault(self.branch, {}).setdefault(asked.alias, asked)
         group = make(money.in_group(argument))
         if not self.atoms.local:
             return group
         is_total = exp.EQ(this=exp.Grouping(expressions=[exp.column("region", table="s")]), expression=number(1))
         return when(is_total, group, make(money.in_local(argument)))
+
+    def money_of(self, argument: exp.Expr) -> Money:
+        """Give how an amount is converted: what became of a deal has a currency of its own."""
+        names = {column.name for column in argument.find_all(exp.Column)}
+        return Money(self.rates, self.atoms.local, "currency_then" if "amount_then" in names else "currency")
 
     def endless(self, nodes: tuple[exp.Expr, ...]) -> exp.Expr | None:
         """Give whether any of a formula's medians or percentiles falls among what has not ended; None if none can."""

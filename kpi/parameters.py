@@ -18,18 +18,19 @@ def parameters(organisation: Organisation, asked: Slice, found: list[Cell], quer
     curved = [cell for cell in found if cell.frame in query.curve_frames and cell.region != GROUP]
     past = past_quarters(organisation, curved)
     looked_at = points(organisation, found, query.points, asked.as_of)
-    columns = cell_parameters(organisation, asked, found) | _columns("past", past) | _columns("point", looked_at)
-    if looked_at:
-        columns["first_point"] = min(one.at_moment for one in looked_at)
-        columns["last_point"] = max(one.at_moment for one in looked_at)
-        columns["first_then"] = min(one.then_moment for one in looked_at)
-    return columns
+    return cell_parameters(organisation, asked, found) | _columns("past", past) | _point_parameters(looked_at)
 
 
-def past_parameters(organisation: Organisation, asked: Slice, found: list[Cell]) -> Parameters:
-    """Give the parameters of any statement over some cells and the past periods like theirs."""
+def past_parameters(
+    organisation: Organisation, asked: Slice, found: list[Cell], kinds: frozenset[tuple[str, str]] = frozenset()
+) -> Parameters:
+    """Give the parameters of any statement over some cells and the past periods like theirs.
+
+    kinds: the moments at which deals are looked at, by window and kind.
+    """
     past = past_quarters(organisation, [cell for cell in found if cell.region != GROUP])
-    return cell_parameters(organisation, asked, found) | _columns("past", past)
+    looked_at = points(organisation, found, kinds, asked.as_of)
+    return cell_parameters(organisation, asked, found) | _columns("past", past) | _point_parameters(looked_at)
 
 
 def cell_parameters(organisation: Organisation, asked: Slice, found: list[Cell]) -> Parameters:
@@ -52,6 +53,17 @@ def cell_parameters(organisation: Organisation, asked: Slice, found: list[Cell])
         "group_currency": group.currency,
         "rates_until": today,
         "rate_day": asked.rates_on or (today if asked.rates == "spot" else min(asked.period.end, today)),
+    }
+
+
+def _point_parameters(looked_at: list[Point]) -> Parameters:
+    """Give the moments at which deals are looked at; none where there are none."""
+    if not looked_at:
+        return {}
+    return _columns("point", looked_at) | {
+        "first_point": min(one.at_moment for one in looked_at),
+        "last_point": max(one.at_moment for one in looked_at),
+        "first_then": min(one.then_moment for one in looked_at),
     }
 
 

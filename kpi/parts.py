@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from sqlglot import exp
 
 from kpi.atoms import Branch, Kind
-from kpi.definition import Kpi
+from kpi.definition import AT_START, YEAR_BEFORE, Kpi
 from kpi.formula import row_condition
 from kpi.money import RateKind
 from kpi.relations import BASE, FORECAST, relations
@@ -110,6 +110,13 @@ def mature(kpi: Kpi) -> str | None:
     if kpi.matures_after is None:
         return None
     return f"{kpi.counted_on} + interval '{kpi.matures_after.days}' day <= as_of"
+
+
+def window_of(kpi: Kpi, frame: str) -> str:
+    """Give the window whose days a KPI counts, where its whole counts those of a frame."""
+    if kpi.window is None:
+        return frame
+    return f"{frame}, {kpi.window}" if kpi.window in (AT_START, YEAR_BEFORE) else kpi.window
 
 
 def branch_of(kpi: Kpi, frame: str, *, one_rate: bool) -> Branch:

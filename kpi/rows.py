@@ -1,6 +1,6 @@
 """The rows behind a value, each with the file and line it came from; together they give the value again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 from sqlglot import exp
@@ -14,10 +14,11 @@ from kpi.engines.base import Engine, asked_for
 from kpi.errors import KpiError
 from kpi.formula import COUNTING, aggregate_formula
 from kpi.lift import Lift
-from kpi.money import Money, RateKind
+from kpi.money import RateKind
 from kpi.parameters import past_parameters
-from kpi.parts import branch_of, condition_of, mature
-from kpi.relations import CREDITED, FORECAST, NEVER, Relation, relations
+from kpi.parts import branch_of, condition_of, mature, window_of
+from kpi.records import MADE, RECORDS, Record, kind_of
+from kpi.relations import BASE, CREDITED, FORECAST, NEVER, Relation, relations
 from kpi.same_deals import has_twins
 from kpi.scope import Scope, required
 from kpi.shape import Shape
@@ -28,16 +29,7 @@ from kpi.trees import both, either, is_null, named, negated, number, or_zero, wh
 from kpi.value import GROUP
 from organisation import Organisation
 
-SHOWN = {
-    "opportunity": (
-        "name stage stage_raw outcome segment business_type lead_source product amount currency created_at "
-        "expected_close_on closed_on won_on times_pushed"
-    ).split(),
-    "lead": "lead_source status created_at sla_due_at first_touch_at response_work_hours sql_at".split(),
-    FORECAST: "scope scope_id category submitted_by_role forecast_value actual_value".split(),
-}
 LINE = "NULLIF({0}.line, 0) AS line"  # a deal that is lost because an export lacks it stands in no line of that file
-KEYS = {"opportunity": "opportunity_id", "lead": "lead_id"}
 
 
 def rows_behind(
@@ -51,11 +43,15 @@ def rows_behind(
 ) -> pl.DataFrame:
     """Give the rows a KPI's value rests on; the largest first.
 
-    Columns: region, source, number (the record's id; of a forecast the first day of its period), account of a deal and
-    the record's own columns (persons are left out), value (what the row adds to the value or its numerator, in the
-    slice's currency), weight (what it adds to the denominator; null where there is none), file, line. The value is
-    sum(value), sum(value) / sum(weight), or the median of value; where customers are counted, one row of each adds 1. A
-    KPI made of others gives the rows of its first part. Raises KpiError for a KPI without rows.
+    Columns: region, source, number (the record's id; of a forecast the first day of its period), account of a deal or
+    key account, the record's own columns and those of the table made of it (persons are left out), value (what the row
+    adds to the value or its numerator, in the slice's currency), weight (what it adds to the denominator; null where
+    there is none), file, line. The value is sum(value), sum(value) / sum(weight), the median of value, or where past
+    periods are averaged sum(value) over their number; where customers are counted, one row of each adds 1. Of a figure
+    about earlier moments, such as the start of the period, each row is a deal as it was then, with what became of it
+    and, under period_from, the first day of the period that it was looked at for. A KPI made of others gives the rows
+    of the first part that has some, over the days and at the rates that the whole takes. Raises KpiError for a KPI
+    without rows.
     """
     asked_kpi = part_with_rows(definitions, kpi)
     seen = required(scope)
@@ -68,28 +64,35 @@ def rows_behind(
     is_local = asked.currency == "local" and region != GROUP
     writer = _RowWriter(asked_kpi, asked, seen, is_local, twins)
     sql = writer.statement().sql(dialect="duckdb", pretty=True)
-    found = cells(organisation, asked, regions, ("alone",))
-    given = past_parameters(organisation, asked, found) | seen.parameters()
+    found = cells(organisation, asked, regions, (writer.branch.frame,))
+    given = past_parameters(organisation, asked, found, writer.points) | seen.parameters()
     return engine.fetch(sql, asked_for(sql, given))
 
 
 def part_with_rows(definitions: Definitions, name: str) -> Kpi:
-    """Give the KPI itself, or the first part of a combined one that rests on rows; raises KpiError without one."""
-    kpi = definitions.get(name)
-    while kpi.formula is None and kpi.taken is None:
-        if not kpi.parts:
-            raise KpiError(f'"{name}" rests on no rows')
-        kpi = definitions.get(kpi.parts[0])
-    if kpi.taken is not None and kpi.table != FORECAST:
-        raise KpiError(f'"{name}" rests on what deals were at earlier moments, and on no rows of today')
-    if _stored(kpi) not in SHOWN:
-        raise KpiError(f'"{name}" rests on {kpi.table} and not on records of deals, leads or forecasts')
-    return kpi
+    """Give the KPI itself, or the first part of a combined one that rests on rows, as its whole asks for it.
+
+    Its window is the frame of its days. Raises KpiError without such a part.
+    """
+    found = _first_with_rows(definitions, definitions.get(name), None)
+    if found is None:
+        raise KpiError(f'"{name}" rests on no records of deals, leads, accounts or forecasts')
+    return found
 
 
-def _stored(kpi: Kpi) -> str:
-    """Give whose records a KPI rests on."""
-    return FORECAST if kpi.table == FORECAST else relations()[kpi.table or ""].stored.removesuffix("_version")
+def _first_with_rows(definitions: Definitions, kpi: Kpi, whole: Kpi | None) -> Kpi | None:
+    asked = _as_asked(kpi, whole)
+    if kpi.formula is not None:
+        return asked if kind_of(kpi.table or "") in RECORDS else None
+    parts = (_first_with_rows(definitions, definitions.get(part), asked) for part in kpi.parts)
+    return next((part for part in parts if part is not None), None)
+
+
+def _as_asked(kpi: Kpi, whole: Kpi | None) -> Kpi:
+    """Give a part over the days and at the rates that its whole takes."""
+    frame = window_of(kpi, "alone" if whole is None else whole.window or "alone")
+    rates = kpi.rates if whole is None else kpi.rates or whole.rates
+    return replace(kpi, window=frame, rates=rates, one_rate=kpi.one_rate or (whole is not None and whole.one_rate))
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,11 @@ class _RowWriter:
 
     @property
     def stored(self) -> str:
-        return _stored(self.kpi)
+        return kind_of(self.kpi.table or "")
+
+    @property
+    def record(self) -> Record:
+        return RECORDS[self.stored]
 
     @property
     def rates(self) -> RateKind:
@@ -116,7 +123,12 @@ class _RowWriter:
 
     @property
     def branch(self) -> Branch:
-        return branch_of(self.kpi, "alone", one_rate=False)
+        return branch_of(self.kpi, self.kpi.window or "alone", one_rate=self.kpi.one_rate)
+
+    @property
+    def points(self) -> frozenset[tuple[str, str]]:
+        """The moments at which deals are looked at, by window and kind; none where they are looked at now."""
+        return frozenset({(self.branch.frame, self.branch.taken)} if self.branch.taken else ())
 
     @property
     def shape(self) -> Shape:
@@ -143,7 +155,8 @@ class _RowWriter:
             query = query.where("r.counted_region IS NULL")
         for name, scan in self._scans(lift.atoms).items():
             query = query.with_(name, as_=scan)
-        return query.order_by("value DESC NULLS LAST", "number", dialect="duckdb")
+        places = ["value DESC NULLS LAST", "number", *(["period_from"] if self.branch.taken else [])]
+        return query.order_by(*places, dialect="duckdb")
 
     def _part(self, lift: Lift, tree: exp.Expr | None) -> tuple[exp.Expr | None, exp.Expr | None]:
         """Give what a row adds to one side of the formula, and whether it is meant at all."""
@@ -169,7 +182,7 @@ class _RowWriter:
         aggregate = node.this if isinstance(node, exp.Filter) else node
         added: exp.Expr = number(1)
         if not isinstance(aggregate, exp.Count) and rows.value is not None:
-            money = Money(self.rates, self.is_local)
+            money = lift.money_of(rows.value)
             convert = money.in_local if self.is_local else money.in_group
             added = convert(rows.value) if rows.is_money else rows.value
         held = [rows.condition] if rows.condition is not None else []
@@ -181,28 +194,19 @@ class _RowWriter:
         return when(meant, added), meant
 
     def _columns(self) -> list[exp.Expr]:
-        if self.stored == FORECAST:
-            own = [exp.column(name, table="r") for name in ("region", "source")]
-            return [*own, named(exp.column("lo", table="r"), "number"), *self._shown("r")]
-        account = _account(self.relation)
-        number_of = named(exp.column(KEYS[self.stored], table="r"), "number")
-        return [
-            exp.column("region", table="r"),
-            exp.column("source", table="r"),
-            number_of,
-            *([account] if self.stored == "opportunity" else []),
-            *self._shown("v"),
-        ]
-
-    def _shown(self, table: str) -> list[exp.Expr]:
-        return [exp.column(name, table=table) for name in SHOWN[self.stored]]
+        own = [exp.column(name, table="r") for name in ("region", "source")]
+        number_of = named(exp.column(self.record.number, table="r"), "number")
+        account = {"opportunity": _account(self.relation), "account": named(exp.column("name", table="v"), "account")}
+        shown = [exp.column(name, table="r" if self.stored == FORECAST else "v") for name in self.record.shown]
+        made = [exp.column(name, table="r") for name in MADE.get(self.relation.name, ())]
+        period = [named(exp.column("lo", table="s"), "period_from")] if self.branch.taken else []
+        return [*own, number_of, *([account[self.stored]] if self.stored in account else []), *shown, *made, *period]
 
     def _with_origin(self, query: exp.Select) -> exp.Select:
         """Join the state as stored, its load, and the account's name: at most one of each."""
         if self.stored == FORECAST:
             return query.join("load AS l", on="l.load_id = r.load_id")
-        key = KEYS[self.stored]
-        same = f"v.source = r.source AND v.{key} = r.{key} AND v.known_from = r.known_from"
+        same = " AND ".join(f"v.{name} = r.{name}" for name in ("source", *self.record.keys, "known_from"))
         query = query.join(f"{self.relation.stored} AS v", on=same).join("load AS l", on="l.load_id = v.load_id")
         if self.stored == "opportunity":
             ref = "v.account_ref" if self.relation.name == CREDITED else "r.account_ref"
@@ -212,8 +216,9 @@ class _RowWriter:
 
     def _scans(self, atoms: Atoms) -> dict[str, exp.Expr]:
         read = atoms.of(atoms.found.get(self.branch, {}))
-        keys = {"source", KEYS.get(self.stored, "scope"), *({"account_ref"} if self.stored == "opportunity" else set())}
-        read.columns.setdefault(self.relation.name, set()).update(keys & set(self.relation.columns))
+        keys = {"source", *self.record.keys, *({"account_ref"} if self.stored == "opportunity" else set())}
+        needed = keys & set(self.relation.columns) | ({"known_from"} if self.relation.name == BASE else set())
+        read.columns.setdefault(self.relation.name, set()).update(needed)
         return Sources(read, self.shape, (self.stored,)).found([self.branch])
 
 

@@ -45,7 +45,6 @@ from kpi.slice import Organised
 from kpi.trees import as_text, both, either, written_out
 
 # What the tables made from others' states need of them, beside what their KPIs read.
-# What the tables made from others' states need of them, beside what their KPIs read.
 NEEDED_OF: dict[str, dict[str, set[str] | frozenset[str]]] = {
     "opportunity": {
         ACCOUNT_DEAL: {"source", "account_ref", "outcome", "currency"},
@@ -93,6 +92,8 @@ class Sources:
             if relation == BASE:
                 won = any(branch.taken == "won" for branch in branches)
                 columns = self._read_of(relation, branches)
+                if "account_ref" in columns:
+                    found["survivors"] = _text(survivors_scan, self.shape.scope)
                 found |= _texts(
                     base_scans,
                     frozenset(columns),

@@ -17,6 +17,7 @@ from ui.disclosure import disclosure
 from ui.escape import text
 from ui.formats import MINUS, NARROW, counted, in_millions, symbol
 from ui.headline import section
+from ui.rows_table import noun_of
 from ui.view import View
 
 WEEKLY = "weekly"
@@ -63,9 +64,8 @@ def part_rows(view: View, item: Item, words: str) -> PartRows | None:
         return None
     column = pl.col(dimension)
     kept = rows.filter(column.is_null() if name == UNKNOWN else column == name)
-    noun = "lead" if "sla_due_at" in rows.columns else "deal"
     label = view.definitions.kpis[kpi].label
-    title = f"{_name(view, dimension, name)}: the {counted(kept.height, noun)} behind {label}"
+    title = f"{_name(view, dimension, name)}: the {counted(kept.height, noun_of(rows))} behind {label}"
     return PartRows(title, f"{BY[dimension]} of {view.name(item.region)}, as its parts were asked for", kept)
 
 

@@ -15,8 +15,23 @@ from ui.formats import counted, value_text
 LABELS = {
     "account": "Account",
     "number": "Number",
+    "scope": "Forecast for",
+    "scope_id": "Which",
+    "category": "Category",
+    "submitted_by_role": "Stated by",
+    "forecast_value": "Was said",
+    "actual_value": "Was won",
     "stage_raw": "Stage",
     "status": "Status",
+    "period_from": "Period from",
+    "became": "Became",
+    "is_worked": "Sold or offered",
+    "has_target": "Target",
+    "has_actions": "Actions",
+    "plan_updated_on": "Plan seen on",
+    "regions_at_work": "Regions at work",
+    "days_in_stage": "Days in stage",
+    "days_since_activity": "Days idle",
     "value": "Counts as",
     "weight": "of",
     "currency": "Currency",
@@ -29,11 +44,20 @@ LABELS = {
     "file": "File",
     "line": "Line",
     "amount": "Amount",
+    "amount_then": "Amount by then",
     "segment": "Segment",
     "lead_source": "Source",
     "product": "Product",
+    "marked_by": "Marked by",
+    "marked_on": "Marked on",
     "created_at": "Created",
     "closed_on": "Closed",
+}
+NOUNS = {  # by a column that only they have
+    "sla_due_at": "lead",
+    "has_target": "key account",
+    "is_worked": "cell",
+    "forecast_value": "forecast",
 }
 CHANGES = {
     "bar": "Step",
@@ -57,16 +81,24 @@ WIDTHS = {"account": 190, "number": 105, "stage_raw": 95, "currency": 70, "times
 
 def rows_words(kpi: Kpi, cell: Cell, rows: pl.DataFrame | None) -> tuple[str, str]:
     """The heading above the rows and a note that says how they give the figure again."""
+    if rows is None and kpi.of_persons:
+        return f"Behind {kpi.label}", "This figure rests on people, who are not listed one by one."
     if rows is None:
         return f"Behind {kpi.label}", "This figure rests on the loads themselves; see Freshness."
-    noun = "lead" if "sla_due_at" in rows.columns else "deal"
-    title = f"The {counted(rows.height, noun)} behind {kpi.label}"
-    return title, f"{_sum_words(cell, rows)} Each line names its file and line."
+    title = f"The {counted(rows.height, noun_of(rows))} behind {kpi.label}"
+    return title, " ".join(
+        filter(None, (_sum_words(cell, rows), _then_words(rows), "Each line names its file and line."))
+    )
+
+
+def noun_of(rows: pl.DataFrame) -> str:
+    """Give what one row is in people's words."""
+    return next((noun for column, noun in NOUNS.items() if column in rows.columns), "deal")
 
 
 def rows_table(rows: pl.DataFrame, *, label: str) -> None:
     """Draw the rows with people's words as headings; amounts with thousands, dates with their year."""
-    shown = rows.select([name for name in LABELS if name in rows.columns and rows[name].null_count() < rows.height])
+    shown = shown_rows(rows)
     st.dataframe(
         shown,
         key="rows",
@@ -77,6 +109,14 @@ def rows_table(rows: pl.DataFrame, *, label: str) -> None:
         placeholder="–",
         alt=label,
     )
+
+
+def shown_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the columns that are shown, in reading order, without those that no row fills; facts as yes and no."""
+    shown = rows.select([name for name in LABELS if name in rows.columns and rows[name].null_count() < rows.height])
+    facts = pl.col(pl.Boolean).replace_strict({True: "yes", False: "no"}, return_dtype=pl.String)
+    words = [pl.col("category").str.replace_all("_", " ")] if "category" in shown.columns else []
+    return shown.with_columns(facts).with_columns(words)
 
 
 def changes_table(deals: pl.DataFrame, title: str, note: str, *, names: Mapping[str, str]) -> None:
@@ -95,6 +135,13 @@ def changes_table(deals: pl.DataFrame, title: str, note: str, *, names: Mapping[
         placeholder="–",
         alt="The deals behind the steps",
     )
+
+
+def _then_words(rows: pl.DataFrame) -> str:
+    """Say of which time the rows are, where it is not today."""
+    if "became" in rows.columns:
+        return "Each deal stands as it was at that point of its period, beside what it became."
+    return "Each deal counts in the past period that it is listed under." if "period_from" in rows.columns else ""
 
 
 def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:

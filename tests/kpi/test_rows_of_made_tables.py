@@ -8,13 +8,13 @@ import pytest
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate
 from kpi.period import parse_period
-from kpi.rows import rows_behind
+from kpi.rows import part_with_rows, rows_behind
 from kpi.scope import Scope
 from kpi.slice import Slice
 from kpi.value import Value
 from tests.kpi.conftest import NOW, Warehouse, shipped
 from tests.kpi.open_deal_tables import usual_gaps, usual_stage_days, worked_on
-from tests.kpi.own_rows import account, feeds
+from tests.kpi.own_rows import account, feeds, match, plan
 from tests.kpi.test_credited_value import credit
 from tests.kpi.test_forecast_accuracy import QUARTERS, quarter
 
@@ -22,10 +22,10 @@ EVERYTHING = Scope.everything()
 
 
 def both(
-    warehouse: Warehouse, kpi: str, region: str = "north", scope: Scope = EVERYTHING
+    warehouse: Warehouse, kpi: str, region: str = "north", scope: Scope = EVERYTHING, *, period: str = "2026-Q4"
 ) -> tuple[Value, pl.DataFrame]:
     """Give a value and the rows behind it."""
-    asked = Slice(parse_period("2026-Q4", warehouse.organisation, NOW), NOW)
+    asked = Slice(parse_period(period, warehouse.organisation, NOW), NOW)
     given = (warehouse.engine, warehouse.organisation, shipped(), asked, scope)
     found = {(value.kpi, value.region): value for value in evaluate(*given, [kpi])}
     rows = rows_behind(*given, kpi=kpi, region=region)
@@ -125,6 +125,61 @@ def test_a_forecast_stands_beside_what_was_won(warehouse: Warehouse, kpi: str) -
     assert sorted(rows["forecast_value"].cast(pl.Float64)) == [80, 110, 120, 130]
 
 
-def test_what_deals_were_at_earlier_moments_has_no_rows_of_today(warehouse: Warehouse) -> None:
-    with pytest.raises(KpiError, match="earlier moments"):
-        both(warehouse, "slippage")
+def test_key_accounts_are_listed_with_what_their_plans_have(warehouse: Warehouse) -> None:
+    """
+    account   region  target  actions  looked at   kept
+    1         north   100     yes      1 Nov       yes
+    2         north   100     none     1 Nov       no
+    1         south   –                            no; the same customer: the group counts it once, and kept
+    """
+    feeds(warehouse)
+    for place in ("north/1", "north/2", "south/1"):
+        region, number = place.split("/")
+        account(warehouse, number, region)
+        match(warehouse, place, f"G{number}")
+    plan(warehouse, "G1", target=100)
+    plan(warehouse, "G2", target=100, actions=None)
+    for region, added in (("north", [("1", 1, 1), ("2", 0, 1)]), ("south", [("1", 0, 1)])):
+        value, rows = both(warehouse, "plan_coverage", region)
+        assert [value.numerator, value.denominator] == [total(rows), total(rows, "weight")]
+        assert sorted((row["number"], row["value"] or 0, row["weight"]) for row in rows.to_dicts()) == added
+    value, rows = both(warehouse, "plan_coverage", "group")
+    assert [total(rows), total(rows, "weight")] == [value.numerator, value.denominator] == [1, 2]
+    told = {(row["region"], row["account"], row["has_target"], row["has_actions"]) for row in rows.to_dicts()}
+    assert ("north", "customer 2", True, False) in told
+    assert ("south", "customer 1", False, False) in told
+    _, rows = both(warehouse, "plan_coverage", "group", Scope.of_regions("south"))
+    assert rows["region"].to_list() == ["south"]
+
+
+def test_cells_of_white_space_are_listed_one_by_one(warehouse: Warehouse) -> None:
+    """Press is sold and Kit is not; south marked the same account and product in the same file."""
+    feeds(warehouse)
+    account(warehouse, "1")
+    match(warehouse, "north/1", "G1")
+    warehouse.feed("north", "account_potential", source="planning")
+    for region, product in (("north", "Press"), ("north", "Kit"), ("south", "Press")):
+        told = {"source": "planning", "global_account_id": "G1", "product": product, "is_relevant": True}
+        warehouse.add("account_potential", region, told)
+    warehouse.deal("a", 10, won="2025-10-05", product="Press", account_ref="1")
+    value, rows = both(warehouse, "white_space")
+    assert [(row["product"], row["is_worked"], row["value"] or 0) for row in rows.to_dicts()] == [
+        ("Kit", False, 1),
+        ("Press", True, 0),
+    ]
+    assert [total(rows), total(rows, "weight")] == [value.numerator, value.denominator] == [1, 2]
+    assert set(rows["number"]) == {"G1"}
+    _, rows = both(warehouse, "white_space", "group", Scope.of_regions("south"))
+    assert rows["region"].to_list() == ["south"]
+
+
+def test_what_rests_on_no_record_says_so(warehouse: Warehouse) -> None:
+    refused = []
+    for kpi in shipped().figures:
+        try:
+            part_with_rows(shipped(), kpi.name)
+        except KpiError:
+            refused.append(kpi.name)
+    assert refused == ["ramp", "freshness"]  # persons are not listed, and loads stand on the page Freshness
+    with pytest.raises(KpiError, match="rests on no records"):
+        both(warehouse, "freshness")
