@@ -3,7 +3,7 @@
 import sys
 
 from etl.crm import crm_module, crm_names
-from etl.crm.dialect import Crm
+from etl.crm.dialect import RECORDS, Crm
 from organisation.source import TABLES
 
 _TOP = """\
@@ -17,12 +17,35 @@ vendor's source proves them: a trial reading shows whether they fit. What absenc
 | system | exports | languages | how a deal says that it is won or lost | no longer in a full export |
 |---|---|---|---|---|
 """
+_TABLES = """
+## Which tables a system exports
+
+`yes`: under headers that a real export, vendor's source or vendor's documentation proves; `(yes)`: under usual headers
+that nothing proves yet; `-`: the system exports no such list, for the reason below. Without a stage history the loader
+compares the exports of deals with one another, so that what changed is known from the first export on.
+
+"""
+_WHY = """
+## Why a system exports no such list
+
+"""
+_AROUND = """
+## What stands in the files beside the data
+
+Links are what the cell that points at another record holds; a profile's `links` says otherwise. `footers`, `totals` and
+`null_words` of a profile add to the last two columns.
+
+| system | links | lines below the data | words for an empty cell |
+|---|---|---|---|
+"""
 _ABSENT = {"deleted": "deleted", "lost": "lost", "unknown": "not known, asked"}
 
 
 def page() -> str:
     """Give the page as Markdown."""
-    return _TOP + "".join(_line(crm_module(name)) for name in crm_names())
+    systems = [crm_module(name) for name in crm_names()]
+    parts = (_TOP, *map(_line, systems), _TABLES, *_matrix(systems), _WHY, *map(_reasons, systems), _AROUND)
+    return "".join((*parts, *map(_around, systems)))
 
 
 def _line(crm: Crm) -> str:
@@ -31,6 +54,33 @@ def _line(crm: Crm) -> str:
     shown = [f"({language})" if language in crm.languages_unproven else language for language in languages]
     cells = (crm.name, ", ".join(exports), ", ".join(shown), "; ".join(outcome_ways(crm)), _ABSENT[crm.absent_means])
     return f"| {' | '.join(cells)} |\n"
+
+
+def _matrix(systems: list[Crm]) -> list[str]:
+    keys = {table: key for key, table in TABLES.items() if table in RECORDS}
+    top = [f"| system | {' | '.join(keys[table] for table in RECORDS)} |\n", f"|{'---|' * (len(RECORDS) + 1)}\n"]
+    return top + [f"| {crm.name} | {' | '.join(_exports(crm, table) for table in RECORDS)} |\n" for crm in systems]
+
+
+def _exports(crm: Crm, table: str) -> str:
+    languages = set(crm.headers.get(table, {}))
+    if not languages:
+        return "-"
+    return "yes" if languages - set(crm.languages_unproven) else "(yes)"
+
+
+def _reasons(crm: Crm) -> str:
+    keys = {table: key for key, table in TABLES.items()}
+    return "".join(f"- **{crm.name}**, {keys[table]}: {why}.\n" for table, why in crm.not_exported.items())
+
+
+def _around(crm: Crm) -> str:
+    links = ", ".join(f"{column}: {kind}" for column, kind in crm.links.items())
+    below = [f"`{text}`" for text in dict.fromkeys(crm.totals + crm.footers)]
+    if crm.groups:
+        below.append("a line a group, as `Won (3)`")
+    empty = [f"`{word}`" for word in crm.null_words]
+    return f"| {crm.name} | {links or '-'} | {', '.join(below) or '-'} | {', '.join(empty) or '-'} |\n"
 
 
 def outcome_ways(crm: Crm) -> list[str]:

@@ -24,6 +24,9 @@ STATUS_COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 """Table -> columns that say how a record ended, and their types; read from an export, never stored themselves."""
 
+RECORDS = ("opportunity", "lead", "account", "activity", "person", "opportunity_change")
+"""The tables that a CRM's exports are asked for; of each a module says how it is exported, or why it is not."""
+
 STATUS_MEANINGS = ("open", "on_hold", "won", "lost", "dropped", "deleted")
 
 
@@ -48,6 +51,7 @@ class Crm:
     absent_means: what it means that a record is no longer in a full export: deleted, lost, unknown.
     members: table, or a further export of one (meetings) -> the file inside the system's export archive that holds it.
     languages_unproven: languages whose headers no real export or vendor source proves; onboarding says so.
+    not_exported: table -> why the system exports no such list, and what is done without it.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Crm:
     absent_means: str = "unknown"
     members: Mapping[str, str] = field(default_factory=dict)
     languages_unproven: tuple[str, ...] = ()
+    not_exported: Mapping[str, str] = field(default_factory=dict)
 
     def member(self, table: str, part: str | None) -> str | None:
         """Give the file of the archive that holds an export of a table, or a further one of it; None: not known."""

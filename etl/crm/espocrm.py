@@ -129,6 +129,9 @@ CRM = Crm(
         word: stage for stage, words in _STAGES.items() for word in words.replace("\n", " | ").split(" | ") if word
     },
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "id"},
+    not_exported={
+        "opportunity_change": "the changes of a deal stand in its stream and its audit log, which no list holds"
+    },
     headers={
         "opportunity": {
             "api": {

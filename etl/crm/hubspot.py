@@ -8,6 +8,19 @@ CRM = Crm(
     probability_scale=1,
     history_fields={"dealstage": "stage_raw", "amount": "amount", "closedate": "expected_close_on"},
     links={"account_ref": "ids", "related_ref": "ids"},
+    # the steps of the lifecycle, by label and by internal name; Lead Status is an account's own and the profile's to say
+    lead_statuses={
+        "Lead": "open",
+        "Marketing Qualified Lead": "open",
+        "Sales Qualified Lead": "qualified",
+        "Opportunity": "converted",
+        "Customer": "converted",
+        "lead": "open",
+        "marketingqualifiedlead": "open",
+        "salesqualifiedlead": "qualified",
+        "opportunity": "converted",
+        "customer": "converted",
+    },
     stages={
         "Appointment scheduled": "qualify",
         "Qualified to buy": "qualify",
@@ -102,18 +115,35 @@ CRM = Crm(
                 "done_at": ("Completed at",),
             },
         },
+        # leads are contacts; the day on which one came to a step of the lifecycle is a property of its own
         "lead": {
             "en": {
+                "lead_id": ("Contact ID",),
+                "created_at": ("Create Date",),
                 "status_raw": ("Lifecycle Stage",),
                 "owner_ref": ("Contact owner",),
-            },
-            "en, not proven": {
-                "lead_id": ("Record ID", "Contact ID"),
-                "created_at": ("Create Date",),
-                "modified_at": ("Last Modified Date",),
-                "last_activity_at": ("Last Activity Date",),
+                "lead_source": ("Original Source",),
+                "mql_at": ("Became a Marketing Qualified Lead Date",),
+                "sql_at": ("Became a Sales Qualified Lead Date",),
+                "converted_at": ("Became an Opportunity Date",),
+                "score": ("HubSpot Score",),
                 "country": ("Country/Region",),
             },
+            "en, not proven": {
+                "lead_id": ("Record ID",),
+                "modified_at": ("Last Modified Date",),
+                "last_activity_at": ("Last Activity Date",),
+                "lead_source": ("Original Traffic Source",),
+            },
+            "internal": {
+                "created_at": ("createdate",),
+                "status_raw": ("lifecyclestage",),
+                "owner_ref": ("hubspot_owner_id",),
+                "mql_at": ("hs_lifecyclestage_marketingqualifiedlead_date",),
+                "sql_at": ("hs_lifecyclestage_salesqualifiedlead_date",),
+                "converted_at": ("hs_lifecyclestage_opportunity_date",),
+            },
+            "internal, not proven": {"lead_id": ("hs_object_id",)},
         },
         "account": {
             "en, not proven": {

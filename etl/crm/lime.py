@@ -36,6 +36,7 @@ CRM = Crm(
     links={"account_ref": "name", "owner_ref": "name"},
     languages_unproven=(_LOCAL,),
     business_types={"Nyförsäljning": "new", "Merförsäljning": "expansion", "Förnyelse": "renewal"},
+    not_exported={"opportunity_change": "no list of what changed in a deal is known"},
     headers={
         "opportunity": {
             "sv": {

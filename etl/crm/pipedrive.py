@@ -46,6 +46,7 @@ CRM = Crm(
         "Tarefa": "task",
     },
     business_types={"Novo negócio": "new", "Expansão": "expansion", "Renovação": "renewal"},
+    not_exported={"opportunity_change": "an export of deals holds the last change of stage alone"},
     headers={
         "opportunity": {
             "pt-BR": {

@@ -38,6 +38,9 @@ CRM = Crm(
         "Closed Lost": "lost",
     },
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "id", "parent_id": "id"},
+    not_exported={
+        "opportunity_change": "the changes of a deal stand in an audit table, which the export of a module leaves out"
+    },
     headers={
         "opportunity": {
             "en": {

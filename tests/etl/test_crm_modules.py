@@ -8,7 +8,7 @@ import pytest
 from etl.columns import ACTUAL, WantedColumns
 from etl.contract import keys_of
 from etl.crm import crm_module, crm_names
-from etl.crm.dialect import Crm
+from etl.crm.dialect import RECORDS, Crm
 from etl.readable import outcome_ways, page
 from organisation import Source, load_yaml
 from organisation.source import TABLES
@@ -73,6 +73,13 @@ def test_every_declared_export_has_a_sample(crm: str) -> None:
     files = [file.name for file in (EXPORTS / crm).iterdir() if file.suffix != ".yaml"]
     lacking = [table for table in crm_module(crm).headers if not any(name.startswith(KEY_OF[table]) for name in files)]
     assert not lacking
+
+
+@pytest.mark.parametrize("crm", crm_names())
+def test_what_a_system_does_not_export_has_a_reason_and_no_headers(crm: str) -> None:
+    module = crm_module(crm)
+    assert set(module.not_exported) <= set(RECORDS) - set(module.headers)
+    assert all(len(why.split()) > 5 and not why.endswith(".") for why in module.not_exported.values())
 
 
 @pytest.mark.parametrize("crm", crm_names())
