@@ -27,7 +27,7 @@ CRM = Crm(
     on_hold_words=("On Hold", "Zurückgestellt"),
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},  # ids under the API's names
     stages={"Qualify": "qualify", "Develop": "develop", "Propose": "propose", "Close": "close"},
-    languages_unproven=("de",),
+    languages_unproven=("de", "en, not proven"),
     lead_statuses={
         "New": "open",
         "Contacted": "open",
@@ -40,6 +40,11 @@ CRM = Crm(
         "Qualifiziert": "qualified",
         "Disqualifiziert": "rejected",
         "Umgewandelt": "converted",
+        "Lost": "rejected",
+        "Cannot Contact": "rejected",
+        "No Longer Interested": "rejected",
+        "Canceled": "rejected",
+        # the codes are the profile's to say: 1 is a qualified lead as a status and a new one as a status reason
     },
     activity_types={
         "Phone Call": "call",
@@ -50,6 +55,10 @@ CRM = Crm(
         "Termin": "meeting",
         "E-Mail": "email",
         "Aufgabe": "task",
+        "phonecall": "call",
+        "appointment": "meeting",
+        "email": "email",
+        "task": "task",
     },
     business_types={"Neugeschäft": "new", "Erweiterung": "expansion", "Verlängerung": "renewal"},
     headers={
@@ -116,6 +125,8 @@ CRM = Crm(
                 "closed_on": ("actualclosedate",),
                 "probability": ("closeprobability",),
                 "lead_id": ("_originatingleadid_value",),
+                "created_at": ("createdon",),
+                "modified_at": ("modifiedon",),
             },
             "fr": {
                 "name": ("Nom de l'opportunité",),
@@ -161,6 +172,15 @@ CRM = Crm(
                 "lead_source": ("Lead Source",),
                 "modified_at": ("(Do Not Modify) Modified On", "Modified On"),
             },
+            "api": {
+                "lead_id": ("leadid",),
+                "created_at": ("createdon",),
+                "status_raw": ("statecode",),
+                "owner_ref": ("_ownerid_value",),
+                "modified_at": ("modifiedon",),
+                "opportunity_id": ("_qualifyingopportunityid_value",),
+                "country": ("address1_country",),
+            },
         },
         "activity": {
             "de": {
@@ -171,13 +191,21 @@ CRM = Crm(
                 "done_at": ("Tatsächliches Ende",),
                 "type_raw": ("Aktivitätstyp",),
             },
+            "en, not proven": {"activity_id": ("(Do Not Modify) Activity",)},
             "en": {
-                "activity_id": ("(Do Not Modify) Activity",),
                 "owner_ref": ("Owner",),
                 "at": ("Start Date",),
                 "related_ref": ("Regarding",),
                 "done_at": ("Actual End",),
                 "type_raw": ("Activity Type",),
+            },
+            "api": {
+                "activity_id": ("activityid",),
+                "owner_ref": ("_ownerid_value",),
+                "at": ("scheduledstart",),
+                "related_ref": ("_regardingobjectid_value",),
+                "done_at": ("actualend",),
+                "type_raw": ("activitytypecode",),
             },
         },
         "account": {
@@ -201,6 +229,15 @@ CRM = Crm(
                 "parent_id": ("Parent Account",),
                 "domain": ("Website",),
             },
+            "api": {
+                "account_id": ("accountid",),
+                "name": ("name",),
+                "country": ("address1_country",),
+                "owner_ref": ("_ownerid_value",),
+                "parent_id": ("_parentaccountid_value",),
+                "domain": ("websiteurl",),
+                "merged_into": ("_masterid_value",),
+            },
         },
         "person": {
             "de": {
@@ -213,9 +250,24 @@ CRM = Crm(
             "en": {
                 "person_ref": ("User Name",),
                 "name": ("Full Name",),
+            },
+            "en, not proven": {
                 "is_active": ("Active",),
                 "team": ("Team",),
                 "started_on": ("Start Date",),
+            },
+            "api": {
+                "person_ref": ("systemuserid",),
+                "name": ("fullname",),
+            },
+        },
+        # the table of a deal's process: the stage in which it stands and since when, a line a deal, so that deltas of
+        # each day add up to a history; a view names the deal by its title, and an audit puts a moment into one cell
+        "opportunity_change": {
+            "api": {
+                "opportunity_id": ("_opportunityid_value",),
+                "changed_at": ("activestagestartedon",),
+                "stage_raw": ("_activestageid_value",),
             },
         },
     },

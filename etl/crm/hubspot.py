@@ -8,7 +8,7 @@ CRM = Crm(
     probability_scale=1,
     history_fields={"dealstage": "stage_raw", "amount": "amount", "closedate": "expected_close_on"},
     links={"account_ref": "ids", "related_ref": "ids"},
-    # the steps of the lifecycle, by label and by internal name; Lead Status is an account's own and the profile's to say
+    # steps of the lifecycle, by label and by internal name; a Lead Status is an account's own, for its profile to map
     lead_statuses={
         "Lead": "open",
         "Marketing Qualified Lead": "open",

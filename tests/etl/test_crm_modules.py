@@ -34,7 +34,7 @@ PROVEN: dict[str, dict[str, str]] = {
     "superoffice": dict.fromkeys("en sv de no da nl".split(), "D"),
     "upsales": {"api": "R"},
     "zendesk_sell": {"en": "R"},
-    "zoho": {"en": "C"},
+    "zoho": {"en": "C", "en, potentials": "C", "api": "D"},
 }
 
 
