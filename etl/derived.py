@@ -95,6 +95,8 @@ def _activity(work: Derivation) -> pl.DataFrame:
         touches &= pl.col("done_at").is_not_null()
     elif "is_done" in work.present:
         touches &= pl.col("is_done").fill_null(value=False)
+    elif work.crm.activities_are_plans:
+        touches &= pl.lit(value=False)
     return work.frame.with_columns(pl.coalesce(kind.values, of_export).alias("type")).with_columns(
         touches.alias("is_touch")
     )

@@ -51,6 +51,7 @@ class Crm:
     absent_means: what it means that a record is no longer in a full export: deleted, lost, unknown.
     members: table, or a further export of one (meetings) -> the file inside the system's export archive that holds it.
     languages_unproven: languages whose headers no real export or vendor source proves; onboarding says so.
+    activities_are_plans: a list of activities holds what is to be done; nothing of it is done unless a column says so.
     not_exported: table -> why the system exports no such list, and what is done without it.
     """
 
@@ -80,6 +81,7 @@ class Crm:
     absent_means: str = "unknown"
     members: Mapping[str, str] = field(default_factory=dict)
     languages_unproven: tuple[str, ...] = ()
+    activities_are_plans: bool = False
     not_exported: Mapping[str, str] = field(default_factory=dict)
 
     def member(self, table: str, part: str | None) -> str | None:

@@ -6,9 +6,20 @@ CRM = Crm(
     name="odoo",
     groups=True,
     empty_is_no=True,
+    yes_words=("Done",),
+    no_words=("Overdue", "Today", "Planned"),
+    activities_are_plans=True,
     # a lost deal is archived, and a list leaves archived records out; what both mean is for the profile to say
     stages={"New": "qualify", "Qualified": "develop", "Proposition": "propose", "Won": "won"},
-    links={"account_ref": "name", "owner_ref": "name", "parent_id": "name"},
+    links={"account_ref": "name", "owner_ref": "name", "parent_id": "name", "related_ref": "id"},
+    history_fields={"stage_id": "stage_raw"},
+    activity_types={
+        "Call": "call",
+        "Meeting": "meeting",
+        "Email": "email",
+        "To Do": "task",
+        "To-Do": "task",
+    },
     headers={
         "opportunity": {
             "en": {
@@ -94,6 +105,48 @@ CRM = Crm(
                 "parent_id": ("parent_id", "parent_id/name", "parent_id/id"),
                 "organisation_number": ("vat",),
                 "domain": ("website",),
+            },
+        },
+        # what is planned: done ones leave the list, or stay in it archived, as the types of activity are set up
+        "activity": {
+            "en": {
+                "activity_id": ("External ID", "ID"),
+                "owner_ref": ("Assigned to", "Assigned to/Name"),
+                "at": ("Due Date",),
+                "related_ref": ("Related Document ID",),
+                "done_at": ("Done Date",),
+                "is_done": ("State",),
+                "type_raw": ("Activity", "Activity Type"),
+            },
+            "api": {
+                "activity_id": ("id", ".id"),
+                "owner_ref": ("user_id", "user_id/name", "user_id/id"),
+                "at": ("date_deadline",),
+                "related_ref": ("res_id",),
+                "done_at": ("date_done",),
+                "is_done": ("state",),
+                "type_raw": ("activity_type_id", "activity_type_id/name"),
+            },
+        },
+        # deals name their salesperson, and so do users
+        "person": {
+            "en": {
+                "person_ref": ("Name",),
+                "is_active": ("Active",),
+            },
+            "api": {
+                "person_ref": ("name",),
+                "is_active": ("active",),
+            },
+        },
+        # tracked values, which point at a deal by its number: such deals are exported with the number as their id.
+        # A stage is told by name; a tracked amount stands beside it as 0 where the line is about the stage.
+        "opportunity_change": {
+            "api": {
+                "opportunity_id": ("mail_message_id/res_id",),
+                "changed_at": ("mail_message_id/date",),
+                "field": ("field_id/name",),
+                "value_raw": ("new_value_char",),
             },
         },
     },

@@ -2,6 +2,9 @@
 
 from etl.crm.dialect import Crm
 
+# no file of leads, activities or people in these languages was seen, nor all fields of deals in Portuguese
+_USUAL_PT, _USUAL_DE, _USUAL_FR = "pt-BR, usual", "de, usual", "fr, usual"
+
 CRM = Crm(
     name="pipedrive",
     status_words={
@@ -44,8 +47,14 @@ CRM = Crm(
         "Reunião": "meeting",
         "E-mail": "email",
         "Tarefa": "task",
+        "Anruf": "call",
+        "Aufgabe": "task",
+        "Appel": "call",
+        "Réunion": "meeting",
+        "Tâche": "task",
     },
     business_types={"Novo negócio": "new", "Expansão": "expansion", "Renovação": "renewal"},
+    languages_unproven=(_USUAL_PT, _USUAL_DE, _USUAL_FR),
     not_exported={"opportunity_change": "an export of deals holds the last change of stage alone"},
     headers={
         "opportunity": {
@@ -55,20 +64,22 @@ CRM = Crm(
                 "account_ref": ("Negócio - Organização", "Negócio - Organização (id)"),
                 "owner_ref": ("Negócio - Proprietário",),
                 "stage_raw": ("Negócio - Etapa",),
-                "furthest_stage_raw": ("Negócio - Etapa mais avançada",),
                 "pipeline": ("Negócio - Funil",),
                 "status_word": ("Negócio - Status",),
                 "amount": ("Negócio - Valor", "Negócio - Valor do negócio"),
                 "currency": ("Negócio - Moeda de Valor",),
                 "expected_close_on": ("Negócio - Data de fechamento esperada",),
                 "won_at": ("Negócio - Ganho em",),
-                "lost_at": ("Negócio - Perdido em",),
                 "created_at": ("Negócio - Negócio criado em",),
+                "probability": ("Negócio - Probabilidade",),
+            },
+            _USUAL_PT: {
+                "furthest_stage_raw": ("Negócio - Etapa mais avançada",),
+                "lost_at": ("Negócio - Perdido em",),
                 "modified_at": ("Negócio - Atualizado em",),
                 "stage_changed_at": ("Negócio - Última mudança de etapa",),
                 "last_activity_at": ("Negócio - Data da última atividade",),
                 "next_step": ("Negócio - Próximo passo",),
-                "probability": ("Negócio - Probabilidade",),
                 "forecast_category": ("Negócio - Categoria de previsão",),
                 "lead_source": ("Negócio - Origem",),
                 "loss_reason": ("Negócio - Motivo da perda",),
@@ -135,7 +146,7 @@ CRM = Crm(
             },
         },
         "lead": {
-            "pt-BR": {
+            _USUAL_PT: {
                 "lead_id": ("Lead - ID",),
                 "created_at": ("Lead - Criado em",),
                 "status_raw": ("Lead - Status",),
@@ -155,9 +166,29 @@ CRM = Crm(
                 "last_activity_at": ("Lead - Data da última atividade",),
                 "next_step_at": ("Lead - Próxima atividade em",),
             },
+            "en": {
+                "lead_id": ("Lead - ID",),
+                "created_at": ("Lead - Lead created", "Lead - Lead created on"),
+                "owner_ref": ("Lead - Owner",),
+                "lead_source": ("Lead - Source",),
+                "modified_at": ("Lead - Update time",),
+                "next_step_at": ("Lead - Next activity date",),
+            },
+            # the proven words for a deal's fields behind the word for a lead
+            _USUAL_DE: {
+                "created_at": ("Lead - Lead erstellt",),
+                "owner_ref": ("Lead - Besitzer",),
+                "modified_at": ("Lead - Zeit der Aktualisierung",),
+                "last_activity_at": ("Lead - Datum der letzten Aktivität",),
+            },
+            _USUAL_FR: {
+                "lead_id": ("Prospect - ID",),
+                "created_at": ("Prospect - Prospect créé",),
+                "owner_ref": ("Prospect - Propriétaire",),
+            },
         },
         "activity": {
-            "pt-BR": {
+            _USUAL_PT: {
                 "activity_id": ("Atividade - ID",),
                 "owner_ref": ("Atividade - Atribuída a",),
                 "at": ("Atividade - Data de vencimento",),
@@ -174,11 +205,27 @@ CRM = Crm(
                 "is_done": ("Activity - Done",),
                 "type_raw": ("Activity - Type",),
             },
+            _USUAL_DE: {
+                "activity_id": ("Aktivität - ID",),
+                "owner_ref": ("Aktivität - Zugewiesen an Benutzer",),
+                "at": ("Aktivität - Fälligkeitsdatum",),
+                "related_ref": ("Aktivität - Deal",),
+                "done_at": ("Aktivität - Als erledigt markiert am",),
+                "type_raw": ("Aktivität - Typ",),
+            },
+            "fr": {"at": ("Activité - Date d'échéance",)},
+            _USUAL_FR: {
+                "activity_id": ("Activité - ID",),
+                "owner_ref": ("Activité - Assignée à l'utilisateur",),
+                "related_ref": ("Activité - Affaire",),
+                "done_at": ("Activité - Marquée comme terminée le",),
+                "type_raw": ("Activité - Type",),
+            },
         },
         "account": {
-            "pt-BR": {
+            "pt-BR": {"name": ("Organização - Nome",)},
+            _USUAL_PT: {
                 "account_id": ("Organização - ID",),
-                "name": ("Organização - Nome",),
                 "country": ("Organização - País",),
                 "owner_ref": ("Organização - Proprietário",),
                 "parent_id": ("Organização - Matriz",),
@@ -194,9 +241,25 @@ CRM = Crm(
                 "country": ("Organization - Address - Country of Address",),
                 "owner_ref": ("Organization - Owner",),
             },
+            _USUAL_DE: {
+                "account_id": ("Organisation - ID",),
+                "name": ("Organisation - Name",),
+                "owner_ref": ("Organisation - Besitzer",),
+            },
+            "fr": {
+                "account_id": ("Organisation - ID",),
+                "owner_ref": ("Organisation - Propriétaire",),
+            },
+            _USUAL_FR: {"name": ("Organisation - Nom",)},
         },
+        # the interface's users; where deals name their owners, a profile says so of people too (person_ref: name)
         "person": {
-            "pt-BR": {
+            "api": {
+                "person_ref": ("id",),
+                "name": ("name",),
+                "is_active": ("active_flag",),
+            },
+            _USUAL_PT: {
                 "person_ref": ("Usuário - ID", "Usuário"),
                 "name": ("Usuário - Nome",),
                 "is_active": ("Usuário - Ativo",),
