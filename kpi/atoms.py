@@ -1,6 +1,6 @@
 """Atoms: the counts and sums that formulas are made of, each computed once however many KPIs use it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Literal
@@ -11,7 +11,7 @@ from kpi.daily import Daily, daily
 from kpi.formula import COUNTING, LargestSum
 from kpi.money import Money
 from kpi.relations import BASE, CREDITED, FORECAST, OF_CELLS, SELLER, relations
-from kpi.trees import as_text, cast, named, number, when, written_out
+from kpi.trees import as_text, cast, either, named, number, when, written_out
 
 Kind = Literal["flow", "undated", "stock", "spread", "curve", "base", "after", "past"]
 # Made for the query; the other scans read a table's states.
@@ -94,6 +94,8 @@ class Atoms:
     derived: dict[str, dict[str, exp.Expr]] = field(default_factory=dict)
     _names: dict[tuple[Branch | str, exp.Expr], str] = field(default_factory=dict)
     _written: dict[str, exp.Expr] = field(default_factory=dict)
+    _shared: dict[Hashable, str] = field(default_factory=dict)
+    _limits: dict[str, str | None] = field(default_factory=dict)
     _summed: dict[str, "ByDay | None"] = field(default_factory=dict)
     _branches: dict[str, Branch] = field(default_factory=dict)
     _counted: dict[str, Counted] = field(default_factory=dict)
@@ -141,6 +143,18 @@ class Atoms:
             self._written[name] = as_text(named(self.found[self._branches[name]][name], name))
         return self._written[name]
 
+    def shared(self, key: Hashable, make: Callable[[], exp.Expr]) -> str:
+        """Give the text of a part of statements that many questions share, written once."""
+        if key not in self._shared:
+            self._shared[key] = make().sql(dialect="duckdb")
+        return self._shared[key]
+
+    def limit(self, name: str) -> str | None:
+        """Give what a row must fulfil to be counted by an atom, as text; None where it counts every row."""
+        if name not in self._limits:
+            self._limits[name] = _limit(self.anywhere(name))
+        return self._limits[name]
+
     def of_row(self, scan: str) -> tuple[exp.Expr, ...]:
         """Give the values that a scan works out for each row, under their names as the statement holds them."""
         for name, value in self.derived.get(scan, {}).items():
@@ -184,6 +198,15 @@ class Atoms:
         name = self._names[key] = f"_{kind}_{next(self._numbers)}"
         self._read[name] = frozenset((column.table, column.name) for column in tree.find_all(exp.Column))
         return name
+
+
+def _limit(aggregate: exp.Expr) -> str | None:
+    """Give the condition of an aggregate, or of any of those that it is made of; None where one has none."""
+    counted = list(aggregate.find_all(exp.AggFunc))
+    held = [node.parent.expression.this for node in counted if isinstance(node.parent, exp.Filter)]
+    if not held or len(held) < len(counted):
+        return None
+    return either(*held).sql(dialect="duckdb")
 
 
 def only(aggregate: exp.Expr, condition: exp.Expr) -> exp.Expr:

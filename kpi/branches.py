@@ -8,12 +8,14 @@ from sqlglot import exp
 
 from kpi import scans
 from kpi.atoms import Atoms, Branch, local_day, parameter
-from kpi.money import RateKind
+from kpi.money import Money, RateKind
 from kpi.relations import OF_CELLS, relations
 from kpi.shape import NOT_BROKEN_DOWN, UNKNOWN, Shape
-from kpi.trees import aliased, as_text, both, cast, condition, either, first_of, named, number, when
+from kpi.trees import aliased, as_text, both, cast, condition, first_of, named, number, when
 
 ONE_RATE = ("stock", "undated", "base", "after")  # one day's rate for all, so that no two differ by it
+# Where a question's own atoms and conditions stand in the text of a branch that all questions share.
+ATOMS, POSSIBLE = "_atoms_", "_possible_"
 OF_PAST = ("curve", "past")  # rows of past periods, met by their days
 
 
@@ -24,26 +26,38 @@ class BranchWriter:
     atoms: Atoms
     shape: Shape
 
-    def of_rows(self, branch: Branch, names: Iterable[str]) -> exp.Select:
+    def of_rows(self, branch: Branch, names: Iterable[str]) -> exp.Expr:
         """Give a branch's atoms of some names, taken from its rows."""
         names = list(names)
+        possible = self._possible(branch, names)
+        money = tuple(self.atoms.money.get(branch, {}).values())
+        key = ("rows", branch, self.shape.dimensions, money, self.shape.rates_fixed, possible is None)
+        frame = self.atoms.shared(key, lambda: self._frame_of_rows(branch, money, is_limited=possible is not None))
+        written = ", ".join(self.atoms.written(name).name for name in names)
+        above, below = frame.split(ATOMS)
+        return exp.Var(this=f"{above}{written}{below.replace(POSSIBLE, possible or '')}")
+
+    def of_days(self, branch: Branch, days: str, names: Iterable[str]) -> exp.Expr:
+        """Give a branch's atoms of some names, taken from sums by day under a name."""
+        money = tuple(self.atoms.money.get(branch, {}).values())
+        key = ("days", branch, days, self.shape.dimensions, money, self.shape.rates_fixed)
+        frame = self.atoms.shared(key, lambda: self._frame_of_days(branch, days, money))
+        again = [summed.again.name for name in names if (summed := self.atoms.by_day(name)) is not None]
+        return exp.Var(this=frame.replace(ATOMS, ", ".join(again)))
+
+    def _frame_of_rows(self, branch: Branch, money: tuple[Money, ...], *, is_limited: bool) -> exp.Select:
         dimensions, broken_down = self._dimensions(branch)
-        written = [self.atoms.written(name) for name in names]
-        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *written, copy=False)
+        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, exp.var(ATOMS), copy=False)
         query = self.met(query, branch)
-        possible = _any_condition([self.atoms.anywhere(name) for name in names])
-        if branch.kind == "undated" and not dimensions and possible is not None:
-            # Rows without a date stand in every bucket: only those that an atom may count are put there.
-            query = query.where(possible, copy=False)
-        for money in self.atoms.money.get(branch, {}).values():
-            query = money.joins(query, self.rate_day(branch, money.kind))
+        if is_limited:
+            query = query.where(exp.column(POSSIBLE), copy=False)
+        for one in money:
+            query = one.joins(query, self.rate_day(branch, one.kind))
         return _by_cell(query, dimensions)
 
-    def of_days(self, branch: Branch, days: str, names: Iterable[str]) -> exp.Select:
-        """Give a branch's atoms of some names, taken from sums by day under a name."""
+    def _frame_of_days(self, branch: Branch, days: str, money: tuple[Money, ...]) -> exp.Select:
         dimensions, broken_down = self._dimensions(branch)
-        written = [summed.again for name in names if (summed := self.atoms.by_day(name)) is not None]
-        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, *written, copy=False)
+        query = exp.select(_region(), exp.column("bucket", table="s"), *broken_down, exp.var(ATOMS), copy=False)
         frame = exp.EQ(this=exp.column("frame", table="s"), expression=exp.Literal.string(branch.frame))
         matches = [frame, condition("s.region = r.region")]
         day = exp.column("day", table="r")
@@ -51,10 +65,24 @@ class BranchWriter:
             matches.append(exp.Between(this=day, low=exp.column("lo", table="s"), high=exp.column("hi", table="s")))
         query = query.from_(aliased(days, "r"), copy=False)
         query = query.join(aliased("spine", "s"), on=both(*matches), copy=False)
-        for money in self.atoms.money.get(branch, {}).values():
-            fixed = self._has_one_rate(branch, money.kind)
-            query = money.joins(query, cast(parameter("rate_day"), "DATE") if fixed else day)
+        for one in money:
+            fixed = self._has_one_rate(branch, one.kind)
+            query = one.joins(query, cast(parameter("rate_day"), "DATE") if fixed else day)
         return _by_cell(query, dimensions)
+
+    def _possible(self, branch: Branch, names: list[str]) -> str | None:
+        """Give what a row without a date must fulfil to be counted by any atom; None where every row may count.
+
+        Such rows stand in every bucket: only those that an atom may count are put there. Broken down, each value has
+        its cell.
+        """
+        if branch.kind != "undated" or self._dimensions(branch)[0]:
+            return None
+        held = [self.atoms.limit(name) for name in names]
+        known = [one for one in held if one is not None]
+        if not known or len(known) < len(held):
+            return None
+        return " OR ".join(f"({one})" for one in known) if len(known) > 1 else known[0]
 
     def of_cells(self) -> exp.Select:
         """Give every cell, so that one that no row falls into has its answer too."""
@@ -147,14 +175,6 @@ def _day(branch: Branch) -> exp.Expr:
     column = branch.counted_on or ""
     counted = exp.column(column, table="r")
     return local_day(counted) if relations()[branch.relation].is_instant(column) else counted
-
-
-def _any_condition(atoms: list[exp.Expr]) -> exp.Expr | None:
-    """Give what a row must fulfil to be counted by any of the atoms; None where one of them counts every row."""
-    counted = [node for atom in atoms for node in atom.find_all(exp.AggFunc)]
-    filters = [node.parent for node in counted]
-    held = [node.expression.this for node in filters if isinstance(node, exp.Filter)]
-    return either(*held) if held and len(held) == len(counted) else None
 
 
 def _region() -> exp.Expr:

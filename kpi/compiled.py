@@ -1,6 +1,6 @@
 """KPIs as expressions over atoms: value, n, both sides of a ratio, and everything that qualifies the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
 
@@ -40,6 +40,14 @@ class Answered:
     used: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Step:
+    """A value that others rest on, as it is written under its name, and the atoms and steps that it is made of."""
+
+    written: exp.Expr
+    used: tuple[str, ...]
+
+
 @dataclass
 class Compiling:
     """The KPIs of one query on their way to atoms.
@@ -55,6 +63,7 @@ class Compiling:
     _known: dict[tuple[str, Way], Parts] = field(default_factory=dict)
     _answers: dict[tuple[str, RateKind, bool], "Answered"] = field(default_factory=dict)
     _used: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _steps: dict[str, Step] = field(default_factory=dict)
     _one_at_a_time: RLock = field(default_factory=RLock)
 
     def answer(self, kpi: Kpi, rates: RateKind, *, leaves_out: bool) -> "Answered":
@@ -78,9 +87,14 @@ class Compiling:
         parts = self.part(kpi, way)
         return with_range(self, kpi, replace(way, rates=kpi.rates or rates), parts) if kpi.ranged else parts
 
-    def rests_on(self, step: str) -> tuple[str, ...]:
-        """Give the atoms and other steps that a step is made of."""
-        return self._used[step]
+    def written_steps(self, used: Iterable[str]) -> dict[str, Step]:
+        """Give the steps among the names that a query uses, in their order, each written once for all questions."""
+        names = [name for name in used if name in self.steps]
+        with self._one_at_a_time:
+            for name in names:
+                if name not in self._steps:
+                    self._steps[name] = Step(as_text(named(self.steps[name], name)), self._used[name])
+        return {name: self._steps[name] for name in names}
 
     def _names(self, value: exp.Expr) -> Iterator[str]:
         """Give the atoms and steps that a value is made of, those behind its steps before them."""

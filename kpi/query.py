@@ -46,7 +46,7 @@ def compile_query(definitions: Definitions, shape: Shape) -> Query:
     atoms = compiling.atoms.of(used)
     statement = Statement(
         atoms,
-        {name: compiling.steps[name] for name in used if name in compiling.steps},
+        compiling.written_steps(used),
         shape,
         _tables(atoms),
         _rollups(definitions, shape.earlier) if shape.rolled_up else {},
@@ -57,7 +57,7 @@ def compile_query(definitions: Definitions, shape: Shape) -> Query:
     return Query(
         sql=_numbered_anew(sql),
         kpis=kpis,
-        without_dimension=tuple(kpi.name for kpi in kpis if kpi not in answered),
+        without_dimension=tuple(kpi.name for kpi in kpis if kpi.name not in answers),
         suffixes={name: answer.suffixes for name, answer in answers.items()},
         tables=statement.tables,
         frames=tuple(sorted({"alone", *(branch.frame for branch in atoms.found)})),
@@ -115,15 +115,11 @@ def _numbered_anew(sql: str) -> str:
     """Give a statement whose atoms are numbered by their places in it, whatever was asked before it."""
     known: dict[str, str] = {}
     counts = Counter[str]()
-
-    def anew(found: re.Match[str]) -> str:
-        name = found[0]
-        if name not in known:
+    for found in NUMBERED.finditer(sql):
+        if found[0] not in known:
             counts[found[1]] += 1
-            known[name] = f"_{found[1]}_{counts[found[1]]}"
-        return known[name]
-
-    return NUMBERED.sub(anew, sql)
+            known[found[0]] = f"_{found[1]}_{counts[found[1]]}"
+    return NUMBERED.sub(lambda found: known[found[0]], sql)
 
 
 def _knows(definitions: Definitions, kpi: Kpi, dimensions: tuple[str, ...]) -> bool:

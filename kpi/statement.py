@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kpi.atoms import Atoms, Branch
 from kpi.branches import BranchWriter, day_of_row
+from kpi.compiled import Step
 from kpi.days import Days, by_day
 from kpi.rollups import Rollup, rollup_scan, twins_of, twins_rollup
 from kpi.shape import Shape
@@ -23,7 +24,7 @@ class Statement:
     """Puts one statement together; steps: values that others rest on. used_rollups is known once it is written."""
 
     atoms: Atoms
-    steps: Mapping[str, exp.Expr]
+    steps: Mapping[str, Step]
     shape: Shape
     tables: tuple[str, ...]
     known_rollups: Mapping[str, Rollup]
@@ -36,19 +37,22 @@ class Statement:
         keys = ["region", "bucket", *self.shape.dimensions]
         seen = [f"{name}__{edge}" for name in self.tables for edge in ("first_at", "first_load_at", "last_at")]
         layers = self._layers()
-        query = exp.select(*keys, *answers, *seen).from_(f"layer_{len(layers)}" if layers else "cells", copy=False)
+        last = _table(f"layer_{len(layers)}" if layers else "cells")
+        query = exp.select(*_columns(keys), *answers, *_columns(seen), copy=False).from_(last, copy=False)
         cells = self._cells(keys, seen)
         self._roll_up()
         for alias, scan in self._scans().items():
-            query = query.with_(alias, as_=scan, materialized=alias.endswith(KEPT) or None, copy=False)
+            query = query.with_(_alias(alias), as_=scan, materialized=alias.endswith(KEPT) or None, copy=False)
         for days in self.days.values():
             for alias, scan in self._sums(days).items():
-                query = query.with_(alias, as_=scan, materialized=True, copy=False)
-        query = query.with_("cells", as_=cells, copy=False)
+                query = query.with_(_alias(alias), as_=scan, materialized=True, copy=False)
+        query = query.with_(_alias("cells"), as_=cells, copy=False)
         for place, own in enumerate(layers, start=1):
-            before = f"layer_{place - 1}" if place > 1 else "cells"
-            query = query.with_(f"layer_{place}", as_=exp.select("*", *own).from_(before), copy=False)
-        return query.order_by("bucket", "region", *self.shape.dimensions, copy=False)
+            before = _table(f"layer_{place - 1}" if place > 1 else "cells")
+            layer = exp.select(exp.Star(), *own, copy=False).from_(before, copy=False)
+            query = query.with_(_alias(f"layer_{place}"), as_=layer, copy=False)
+        placed = _columns(["bucket", "region", *self.shape.dimensions])
+        return query.order_by(*(exp.Ordered(this=column, nulls_first=True) for column in placed), copy=False)
 
     def _cells(self, keys: list[str], seen: list[str]) -> exp.Expr:
         """Put the branches together cell by cell: each atom comes from one branch only, so MAX finds it."""
@@ -67,9 +71,9 @@ class Statement:
         parts += [writer.arrivals(table) for table in self.tables]
         names = [name for atoms in self.atoms.found.values() for name in atoms]
         return (
-            exp.select(*keys, *(_largest(name) for name in (*names, *seen)))
+            exp.select(*_columns(keys), *(_largest(name) for name in (*names, *seen)), copy=False)
             .from_(exp.Subquery(this=_united(parts)).as_("parts", copy=False), copy=False)
-            .group_by(*keys, copy=False)
+            .group_by(*_columns(keys), copy=False)
         )
 
     def _roll_up(self) -> None:
@@ -108,12 +112,24 @@ class Statement:
         """Give the values that others rest on, in layers: each uses those of the layers before it."""
         depth: dict[str, int] = {}
         layers: list[list[exp.Expr]] = []
-        for name, expression in self.steps.items():
-            used = {column.name for column in expression.find_all(exp.Column)}
-            depth[name] = max((depth[other] + 1 for other in used if other in depth), default=0)
+        for name, step in self.steps.items():
+            depth[name] = max((depth[other] + 1 for other in step.used if other in depth), default=0)
             layers += [[]] if depth[name] == len(layers) else []
-            layers[depth[name]].append(named(expression, name))
+            layers[depth[name]].append(step.written)
         return layers
+
+
+# Names are given as trees: those given as text are read by a parser each time.
+def _columns(names: Iterable[str]) -> list[exp.Column]:
+    return [exp.column(name) for name in names]
+
+
+def _table(name: str) -> exp.Table:
+    return exp.Table(this=exp.to_identifier(name))
+
+
+def _alias(name: str) -> exp.TableAlias:
+    return exp.TableAlias(this=exp.to_identifier(name))
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from kpi.branches import BranchWriter
 from kpi.definitions import Definitions
 from kpi.query import compile_query, forget_parts
 from kpi.scope import Scope
@@ -50,6 +51,23 @@ def test_the_sql_of_a_shape_is_as_agreed(name: str) -> None:
         GOLDEN.mkdir(exist_ok=True)
         file.write_text(pretty, encoding="utf-8")
     assert pretty == file.read_text(encoding="utf-8")
+
+
+def test_a_question_whose_parts_are_known_is_put_together_from_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text is read by a parser again, and no scan of a branch written again: both were most of the time."""
+    compile_query.cache_clear()
+    forget_parts()
+    every = compile_query(SHIPPED, shape(*ALL)).sql
+
+    def refused(*given: object, **more: object) -> None:
+        raise AssertionError(f"done again: {given}")
+
+    monkeypatch.setattr(BranchWriter, "_frame_of_rows", refused)
+    monkeypatch.setattr(BranchWriter, "_frame_of_days", refused)
+    assert compile_query(SHIPPED, shape(*reversed(ALL))).sql
+    monkeypatch.setattr(sqlglot, "parse_one", refused)
+    compile_query.cache_clear()
+    assert compile_query(SHIPPED, shape(*ALL)).sql == every
 
 
 def test_a_statement_is_the_same_whatever_was_asked_before() -> None:
