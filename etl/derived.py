@@ -103,7 +103,10 @@ def _activity(work: Derivation) -> pl.DataFrame:
 
 
 def _account(work: Derivation) -> pl.DataFrame:
-    return work.frame.with_columns(match_keys(work.frame["name"]).alias("match_key"))
+    is_gone = pl.col("is_deleted")
+    if "is_company" in work.present:  # a list of companies and people: people are no accounts
+        is_gone = pl.coalesce(pl.when(~pl.col("is_company")).then(pl.lit(value=True)), is_gone)
+    return work.frame.with_columns(match_keys(work.frame["name"]).alias("match_key"), is_gone.alias("is_deleted"))
 
 
 def _change(work: Derivation) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from etl.words import distinct_words
 
 WORD_COLUMNS = (
     "currency country is_deleted on_hold is_key is_active is_relevant is_closed is_won is_archived is_converted "
-    "is_done stage_raw furthest_stage_raw status_word status_reason "
+    "is_done is_company stage_raw furthest_stage_raw status_word status_reason "
     "business_type segment forecast_category lead_source loss_reason status_raw type_raw"
 ).split()
 

@@ -2,6 +2,7 @@
 
 import sys
 
+from etl.contract import keys_of
 from etl.crm import crm_module, crm_names
 from etl.crm.dialect import RECORDS, Crm
 from organisation.source import TABLES
@@ -20,9 +21,10 @@ vendor's source proves them: a trial reading shows whether they fit. What absenc
 _TABLES = """
 ## Which tables a system exports
 
-`yes`: under headers that a real export, vendor's source or vendor's documentation proves; `(yes)`: under usual headers
-that nothing proves yet; `-`: the system exports no such list, for the reason below. Without a stage history the loader
-compares the exports of deals with one another, so that what changed is known from the first export on.
+`yes`: with an id under a header that a real export, vendor's source or documentation, or code that reads real exports
+proves; `(yes)`: the id's header is usual, and nothing proves it yet; `-`: the system exports no such list, for the
+reason below. Without a stage history the loader compares the exports of deals with one another, so that what changed is
+known from the first export on.
 
 """
 _WHY = """
@@ -52,7 +54,7 @@ def _line(crm: Crm) -> str:
     exports = [key for key, table in TABLES.items() if table in crm.headers]
     languages = dict.fromkeys(language for table in crm.headers.values() for language in table)
     shown = [f"({language})" if language in crm.languages_unproven else language for language in languages]
-    cells = (crm.name, ", ".join(exports), ", ".join(shown), "; ".join(outcome_ways(crm)), _ABSENT[crm.absent_means])
+    cells = (crm.name, ", ".join(exports), "; ".join(shown), "; ".join(outcome_ways(crm)), _ABSENT[crm.absent_means])
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -63,10 +65,11 @@ def _matrix(systems: list[Crm]) -> list[str]:
 
 
 def _exports(crm: Crm, table: str) -> str:
-    languages = set(crm.headers.get(table, {}))
+    languages = crm.headers.get(table, {})
+    proven = {column for name, found in languages.items() if name not in crm.languages_unproven for column in found}
     if not languages:
         return "-"
-    return "yes" if languages - set(crm.languages_unproven) else "(yes)"
+    return "yes" if proven >= set(keys_of(table)) - {"field"} else "(yes)"
 
 
 def _reasons(crm: Crm) -> str:

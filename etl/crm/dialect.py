@@ -20,6 +20,7 @@ STATUS_COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "lead": {"is_converted": "BOOLEAN"},
     "activity": {"is_done": "BOOLEAN"},
+    "account": {"is_company": "BOOLEAN"},
     "opportunity_change": {"is_closed": "BOOLEAN", "is_won": "BOOLEAN"},
 }
 """Table -> columns that say how a record ended, and their types; read from an export, never stored themselves."""

@@ -17,7 +17,8 @@ _COLUMNS = {
     ),
     "activity": "activity_id owner_ref at related_ref done_at type_raw is_done is_deleted",
     "account": (
-        "account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into is_deleted"
+        "account_id name country owner_ref parent_id organisation_number domain segment is_key merged_into is_deleted "
+        "is_company"
     ),
     "person": "person_ref name is_active team started_on",
     "target": "scope scope_id month kpi kind value currency",

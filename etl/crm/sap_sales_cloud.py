@@ -1,20 +1,26 @@
-"""SAP Sales Cloud: the OData collections' names; no real export has proven them, so a profile confirms its columns.
+"""SAP Sales Cloud: the OData collections' names, instants as milliseconds in a word of their own or with an offset.
 
-Instants are written as milliseconds in a word of their own, decimals as text. What the status codes mean is for the
-profile to say (outcomes).
+Decimals are text. What the status codes mean is for the profile to say (outcomes): codes that mean won in one system
+mean something else in another.
 """
 
 from etl.crm.dialect import Crm
 
 CRM = Crm(
     name="sap_sales_cloud",
-    links={"account_ref": "id", "owner_ref": "name"},
+    yes_words=("Completed",),
+    no_words=("Open", "In Process", "Canceled"),
+    activity_types={"Appointment": "meeting", "Activity Task": "task", "Phone Call": "call", "E-Mail": "email"},
+    links={"account_ref": "id", "owner_ref": "name", "related_ref": "id", "parent_id": "id"},
+    not_exported={
+        "opportunity_change": "a deal holds its phase and since when, and no collection of its former ones is known"
+    },
     headers={
         "opportunity": {
             "odata": {
                 "opportunity_id": ("ObjectID",),
                 "name": ("Name",),
-                "account_ref": ("ProspectPartyID", "AccountPartyID"),
+                "account_ref": ("ProspectPartyID",),
                 "owner_ref": ("MainEmployeeResponsiblePartyName", "MainEmployeeResponsiblePartyID"),
                 "stage_raw": ("SalesCyclePhaseCodeText", "SalesCyclePhaseCode"),
                 "status_word": ("LifeCycleStatusCodeText", "LifeCycleStatusCode"),
@@ -24,6 +30,9 @@ CRM = Crm(
                 "expected_close_on": ("ExpectedProcessingEndDate",),
                 "created_at": ("CreationDateTime",),
                 "modified_at": ("LastChangeDateTime",),
+                "stage_changed_at": ("SalesCyclePhaseStartDate",),
+                "lead_source": ("OriginTypeCodeText", "OriginTypeCode"),
+                "loss_reason": ("ResultReasonCodeText", "ResultReasonCode"),
             },
         },
         "lead": {
@@ -32,7 +41,11 @@ CRM = Crm(
                 "created_at": ("CreationDateTime",),
                 "status_raw": ("UserStatusCodeText", "UserStatusCode"),
                 "owner_ref": ("OwnerPartyName", "OwnerPartyID"),
+                "lead_source": ("OriginTypeCodeText", "OriginTypeCode"),
                 "modified_at": ("LastChangeDateTime",),
+                "score": ("Score",),
+                "rejection_reason": ("ResultReasonCodeText", "ResultReasonCode"),
+                "country": ("AccountCountry",),
             },
         },
         "account": {
@@ -40,9 +53,30 @@ CRM = Crm(
                 "account_id": ("AccountID", "ObjectID"),
                 "name": ("BusinessPartnerFormattedName", "Name"),
                 "country": ("CountryCode",),
-                "owner_ref": ("OwnerFormattedName",),
+                "owner_ref": ("OwnerID",),
+                "parent_id": ("ParentAccountID",),
+                "domain": ("WebSite",),
+            },
+            "odata, not proven": {"owner_ref": ("OwnerFormattedName",)},
+        },
+        # appointments and tasks are collections, and so files, of their own
+        "activity": {
+            "odata": {
+                "activity_id": ("ObjectID",),
+                "owner_ref": ("OwnerName", "Owner"),
+                "at": ("StartDate", "StartDateTime"),
+                "related_ref": ("MainAccountPartyID",),
+                "done_at": ("CompletionDateTime",),
+                "is_done": ("StatusText", "LifeCycleStatusCodeText"),
+                "type_raw": ("DocumentTypeText",),
+            },
+        },
+        "person": {
+            "odata": {
+                "person_ref": ("BusinessPartnerFormattedName", "FormattedName"),
+                "team": ("DepartmentName",),
             },
         },
     },
-    languages_unproven=("odata",),
+    languages_unproven=("odata, not proven",),
 )

@@ -4,7 +4,11 @@ from etl.crm.dialect import Crm
 
 CRM = Crm(
     name="superoffice",
-    links={"account_ref": "name", "owner_ref": "name"},
+    links={"account_ref": "name", "owner_ref": "name", "related_ref": "id"},
+    not_exported={
+        "lead": "a lead is a sale, a company or a contact in an early state, and no archive of leads is known",
+        "opportunity_change": "an archive of sales holds the stage of today, and none of what changed is known",
+    },
     status_words={
         "Open": "open",
         "Sold": "won",
@@ -23,17 +27,18 @@ CRM = Crm(
     headers={
         "opportunity": {
             "en": {
-                "opportunity_id": ("Number",),
-                "name": ("Title",),
+                "opportunity_id": ("Number", "Sale ID"),
+                "name": ("Title", "Sale"),
                 "account_ref": ("Company",),
                 "owner_ref": ("Owner",),
                 "stage_raw": ("Stage",),
                 "status_word": ("Status",),
                 "on_hold": ("Stalled",),
                 "amount": ("Amount",),
-                "probability": ("Probability",),
+                "currency": ("Currency",),
+                "probability": ("Probability", "Probability as %"),
                 "expected_close_on": ("Sale date",),
-                "created_at": ("Registered",),
+                "created_at": ("Registered", "Registered date"),
                 "modified_at": ("Updated",),
                 "lead_source": ("Source",),
                 "loss_reason": ("Reason",),
@@ -91,11 +96,33 @@ CRM = Crm(
             },
         },
         "account": {
-            "en, not proven": {
-                "account_id": ("Number",),
-                "name": ("Company",),
-                "owner_ref": ("Owner", "Our contact"),
+            "en": {
+                "account_id": ("Number", "Company ID"),
+                "name": ("Company", "Company name"),
+                "owner_ref": ("Our contact",),
                 "country": ("Country",),
+                "organisation_number": ("VAT No.",),
+                "is_deleted": ("Deleted",),
+            },
+            "en, not proven": {"owner_ref": ("Owner",)},
+        },
+        # the column of who does it is labelled "ID", as that of many other things: a profile names it
+        "activity": {
+            "en": {
+                "activity_id": ("DB ID",),
+                "at": ("Date",),
+                "related_ref": ("Sale ID", "Company"),
+                "done_at": ("Completed date",),
+                "is_done": ("Completed",),
+                "type_raw": ("Type", "Activity type"),
+            },
+        },
+        "person": {
+            "en": {
+                "person_ref": ("User ID",),
+                "name": ("Full name",),
+                "is_active": ("Active",),
+                "team": ("Primary group",),
             },
         },
     },

@@ -10,7 +10,10 @@ CRM = Crm(
     name="upsales",
     null_words=("null",),
     probability_decides=True,
-    links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},
+    links={"account_ref": "name", "owner_ref": "name", "related_ref": "id"},
+    not_exported={
+        "opportunity_change": "an order counts how often its date and value changed, and no list of changes is known",
+    },
     headers={
         "opportunity": {
             "api": {
@@ -37,14 +40,33 @@ CRM = Crm(
                 "organisation_number": ("orgNo",),
             },
         },
+        # who does it is a list of users, in no column of its own: a profile names the column of its export
         "activity": {
-            "api, not proven": {
+            "api": {
                 "activity_id": ("id",),
-                "owner_ref": ("user.name",),
                 "at": ("date",),
-                "related_ref": ("client.name",),
+                "related_ref": ("opportunity.id", "client.name"),
                 "done_at": ("closeDate",),
                 "type_raw": ("activityType.name",),
+            },
+            "api, not proven": {"owner_ref": ("user.name",)},
+        },
+        "lead": {
+            "api": {
+                "lead_id": ("id",),
+                "created_at": ("regDate",),
+                "owner_ref": ("user.name",),
+                "lead_source": ("source.name", "channel.name"),
+                "modified_at": ("modDate",),
+            },
+        },
+        # orders name their user; a profile then says so of people too (person_ref: name)
+        "person": {
+            "api": {
+                "person_ref": ("id",),
+                "name": ("name",),
+                "is_active": ("active",),
+                "team": ("role.name",),
             },
         },
     },

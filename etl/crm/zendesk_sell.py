@@ -1,4 +1,7 @@
-"""Zendesk Sell, once Base: CSV files with the names of its API; the amount is called "scope"."""
+"""Zendesk Sell, once Base: CSV files with the names of its API; the amount is called "scope".
+
+Contacts are companies and people in one file: people are left out as what is deleted is.
+"""
 
 from etl.crm.dialect import Crm
 
@@ -6,6 +9,9 @@ CRM = Crm(
     name="zendesk_sell",
     lead_statuses={"New": "open", "Working": "open", "Unqualified": "rejected"},
     stages={"Prospecting": "qualify", "Qualified": "develop", "Won": "won", "Lost": "lost", "Unqualified": "dropped"},
+    yes_words=("active",),
+    no_words=("inactive",),
+    not_exported={"opportunity_change": "a file of deals holds the last change of stage alone"},
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "id"},
     headers={
         "opportunity": {
@@ -43,6 +49,25 @@ CRM = Crm(
                 "at": ("date", "created_at"),
                 "related_ref": ("taskable_id", "noteable_id"),
                 "done_at": ("done_at",),
+            },
+        },
+        "account": {
+            "en": {
+                "account_id": ("id",),
+                "name": ("name",),
+                "country": ("country",),
+                "owner_ref": ("owner",),
+                "domain": ("website",),
+                "is_company": ("is_organisation", "is_organization"),
+            },
+        },
+        # the interface's users; where deals name their owners, a profile says so of people too (person_ref: name)
+        "person": {
+            "api": {
+                "person_ref": ("id",),
+                "name": ("name",),
+                "is_active": ("status",),
+                "team": ("team_name",),
             },
         },
     },

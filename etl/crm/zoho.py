@@ -47,7 +47,7 @@ CRM = Crm(
                 "business_type": ("Type",),
             },
             # deals were potentials once, and an export of everything still names them so
-            "en, potentials": {
+            "en as potentials": {
                 "opportunity_id": ("Potential Id",),
                 "name": ("Potential Name",),
                 "account_ref": ("Account Id",),
@@ -55,7 +55,7 @@ CRM = Crm(
             },
         },
         "opportunity_change": {
-            "en, potentials": {
+            "en as potentials": {
                 "opportunity_id": ("Potential Id",),
                 "changed_at": ("Last Modified Time",),
                 "stage_raw": ("Stage",),
