@@ -90,7 +90,7 @@ def followed(world: World, moments: Mapping[str, list[Moment]]) -> Iterator[Foll
     now = {(deal.region, deal.number): deal for deal in world.known}
     for deal in world.deals:
         for moment in moments[deal.region]:
-            at = _midnight_after(moment.cut, deal.region)
+            at = midnight_after(moment.cut, deal.region)
             was_there = deal.known_from <= at and (deal.known_until is None or deal.known_until > at)
             if was_there and deal.outcome == "open" and not deal.is_deleted:
                 yield Followed(deal, now.get((deal.region, deal.number)), moment)
@@ -100,7 +100,7 @@ def same_points(world: World) -> dict[str, list[Moment]]:
     """Give the last eight quarters of each region, the nearest first, as far back as it had delivered any deal."""
 
     def was_there(region: str, at: Moment) -> bool:
-        by = _midnight_after(at.cut, region)
+        by = midnight_after(at.cut, region)
         return any(deal.region == region and deal.known_from <= by for deal in world.deals)
 
     return {
@@ -144,6 +144,11 @@ def after_same_point(world: World, day_of: Callable[[Deal], date | None]) -> lis
         for day in (day_of(deal),)
         if day is not None and moment.cut < day <= moment.hi
     ]
+
+
+def midnight_after(day: date, region: str) -> datetime:
+    """Give the instant at which a day ends in a region, no later than the as-of."""
+    return min(datetime.combine(day + DAY, time(), ZoneInfo(ZONES[region])), AS_OF)
 
 
 def _became(world: World, *kinds: str) -> Number:
@@ -240,10 +245,6 @@ BASES: Mapping[str, Callable[[World], Number]] = {
 
 def _committed(world: World) -> list[Followed]:
     return [one for one in at_same_point(world) if one.was_to_close and one.then.forecast_category == "commit"]
-
-
-def _midnight_after(day: date, region: str) -> datetime:
-    return min(datetime.combine(day + DAY, time(), ZoneInfo(ZONES[region])), AS_OF)
 
 
 def _sum(values: Iterator[Decimal] | list[Decimal]) -> Decimal:

@@ -47,6 +47,19 @@ def forecast_bias(world: World) -> Number:
     return share(said - won, won) if _quarters_said(world) >= ENOUGH else None
 
 
+def of_stages(
+    amount: Decimal, own: list[Followed], everyone: list[Followed], *, is_won: Callable[[Followed], bool]
+) -> Fraction | None:
+    """Give an amount times what was won of its stage at past points, everyone's where a region has too few deals."""
+    if not amount:
+        return Fraction(0)
+    counted = [one for one in own if one.then.worth is not None]
+    base = own if len(counted) >= ENOUGH_DEALS else everyone
+    won = sum((one.worth_later for one in base if is_won(one)), Decimal(0))
+    taken = share(won, sum((one.worth for one in base), Decimal(0)))
+    return None if taken is None else Fraction(amount) * taken
+
+
 EXPECTED: Mapping[str, Callable[[World], Number]] = {
     "expected_won": expected_won,
     "pace": pace,
@@ -73,21 +86,12 @@ def _won_by_now(world: World, region: str) -> Fraction:
 
 def _weighted(world: World, region: str, stage: str) -> Fraction | None:
     amount = worth([deal for deal in closing(world) if (deal.region, deal.stage) == (region, stage)])
-    if not amount:
-        return Fraction(0)
-    own = _of_stage(world.within([region]), stage)
-    counted = [one for one in own if one.then.worth is not None]
-    taken = _yield(own if len(counted) >= ENOUGH_DEALS else _of_stage(world.everyone, stage))
-    return None if taken is None else Fraction(amount) * taken
+    bases = (_of_stage(seen, stage) for seen in (world.within([region]), world.everyone))
+    return of_stages(amount, *bases, is_won=lambda one: one.became == "won")
 
 
 def _of_stage(world: World, stage: str) -> list[Followed]:
     return [one for one in at_same_point(world) if one.is_likely and one.then.stage == stage]
-
-
-def _yield(base: list[Followed]) -> Fraction | None:
-    won = sum((one.worth_later for one in base if one.became == "won"), Decimal(0))
-    return share(won, sum((one.worth for one in base), Decimal(0)))
 
 
 def _beside_outcome(world: World) -> list[tuple[Decimal, Decimal]]:
