@@ -7,7 +7,7 @@ CRM = Crm(
     close_date_is_overwritten=True,
     probability_scale=1,
     history_fields={"dealstage": "stage_raw", "amount": "amount", "closedate": "expected_close_on"},
-    links={"account_ref": "ids", "related_ref": "ids"},
+    links={"account_ref": "ids", "owner_ref": "name", "related_ref": "ids"},  # owners by id under internal names
     # steps of the lifecycle, by label and by internal name; a Lead Status is an account's own, for its profile to map
     lead_statuses={
         "Lead": "open",

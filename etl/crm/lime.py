@@ -33,7 +33,7 @@ CRM = Crm(
         "Avslag": "lost",
     },
     status_words={"PositiveEndState": "won", "NegativeEndState": "lost", "Vunnen": "won", "Förlorad": "lost"},
-    links={"account_ref": "name", "owner_ref": "name"},
+    links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},
     languages_unproven=(_LOCAL,),
     business_types={"Nyförsäljning": "new", "Merförsäljning": "expansion", "Förnyelse": "renewal"},
     not_exported={"opportunity_change": "no list of what changed in a deal is known"},

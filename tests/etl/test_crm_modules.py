@@ -11,6 +11,7 @@ from etl.crm import crm_module, crm_names
 from etl.crm.dialect import RECORDS, Crm
 from etl.readable import outcome_ways, page
 from organisation import Source, load_yaml
+from organisation.habits import LINK_KINDS
 from organisation.source import TABLES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,6 +81,14 @@ def test_each_table_is_exported_or_has_a_reason_why_not(crm: str) -> None:
     module = crm_module(crm)
     assert set(module.not_exported) == set(RECORDS) - set(module.headers)
     assert all(len(why.split()) > 5 and not why.endswith(".") for why in module.not_exported.values())
+
+
+@pytest.mark.parametrize("crm", [crm for crm in crm_names() if crm != "generic"])
+def test_a_system_says_what_stands_in_a_cell_that_points_at_another_record(crm: str) -> None:
+    module = crm_module(crm)
+    columns = {column for table in module.headers for column in module.headers_of(table)}
+    assert {"account_ref", "owner_ref", "related_ref"} & columns <= set(module.links)
+    assert set(module.links.values()) <= set(LINK_KINDS)
 
 
 @pytest.mark.parametrize("crm", crm_names())
