@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 
+from etl.agreed_leads import agree_lead
 from etl.errors import EtlError
 from etl.holds import refuse_held, release_held
 from etl.ledger import CORRECTS
@@ -155,4 +156,5 @@ HANDLERS: Mapping[str, Handler] = {
     "replay": _replay,
     "resend": _resend,
     "state_forecast": state_forecast,
+    "agree_lead": agree_lead,
 }

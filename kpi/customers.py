@@ -168,7 +168,7 @@ SELECT FIRST(w.name ORDER BY w.amount DESC NULLS LAST, w.name) AS name,
     LIST_SORT(LIST(DISTINCT w.region)) AS regions, COUNT(*) AS deals,
     CASE WHEN COUNT(*) FILTER (WHERE NOT w.amount IS NULL AND w.rate IS NULL) = 0 THEN SUM(w.amount * w.rate) END
         AS value,
-    MAX(w.began) AS since, MIN(w.lead_region) AS lead_region
+    MAX(w.began) AS since, MIN(w.lead_region) AS lead_region, w.customer
 FROM (
     SELECT o.*, MIN(o.created_on) OVER (PARTITION BY o.customer, o.region) AS began, p.lead_region
     FROM (
@@ -196,6 +196,15 @@ FROM (
 GROUP BY w.customer
 HAVING COUNT(DISTINCT w.region) > 1
 ORDER BY value DESC NULLS LAST, name
+"""
+
+_ACCOUNTS = """
+WITH customers AS ({customers})
+SELECT v.source, v.account_id, v.region, c.global_account_id
+FROM account_version AS v
+JOIN customers AS c ON c.source = v.source AND c.account_ref = v.account_id
+WHERE c.customer = $customer AND v.known_until IS NULL AND {seen}
+ORDER BY v.source, v.account_id
 """
 
 
@@ -230,12 +239,25 @@ def match_proposals(engine: Engine, scope: Scope) -> pl.DataFrame:
     return engine.fetch(_PROPOSALS.format(customers=customers, seen=condition), seen.parameters())
 
 
+def customer_accounts(engine: Engine, customer: str, scope: Scope) -> pl.DataFrame:
+    """Give the accounts of a customer of shared_customers: source, account_id, region, global_account_id (null: none).
+
+    Only those whose rows the reader may see.
+    """
+    seen = required(scope)
+    customers = _CUSTOMERS.format(known="v.known_until IS NULL", matched="m.known_until IS NULL")
+    condition = seen.condition("v").sql(dialect="duckdb")
+    parameters = {**seen.parameters(), "customer": customer}
+    return engine.fetch(_ACCOUNTS.format(customers=customers, seen=condition), parameters)
+
+
 def shared_customers(engine: Engine, group_currency: str, as_of: datetime, day: date, scope: Scope) -> pl.DataFrame:
     """Give the customers with open deals in several regions at a moment, the largest first.
 
     Columns: name, regions (a sorted list), deals, value (the group's currency at the budget rates of the day; null
     where a currency has no rate), since (the day on which the second region began), lead_region (agreed in a plan that
-    runs on the day, else null). Only of customers of whose regions the reader may see every one.
+    runs on the day, else null), customer (its key at this moment). Only of customers of whose regions the reader may
+    see every one.
     """
     seen = required(scope)
     sql = _shared().sql(dialect=engine.dialect)

@@ -77,6 +77,15 @@ def waiting_requests(workspace: Workspace) -> list[Request]:
     return [request for request in found if request is not None]
 
 
+def request_of(workspace: Workspace, request_id: str) -> Request | None:
+    """Give a request by its id, answered or not; None where there is none."""
+    for folder in (workspace.requests, workspace.requests / ANSWERED):
+        found = _read_request(folder / f"{request_id}.json")
+        if found is not None:
+            return found
+    return None
+
+
 def file_of(workspace: Workspace, request: Request, name: str) -> Path:
     """Give the place of a file that came with a request."""
     return workspace.requests / request.id / name
@@ -152,7 +161,7 @@ def _read_request(file: Path) -> Request | None:
         found = json.loads(file.read_text(encoding="utf-8"))
         request = Request(**{**found, "files": tuple(found["files"])})
         return request if request.id == file.stem else None  # its answer would lie somewhere else
-    except (ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -23,6 +23,7 @@ from ui.docket import actors
 from ui.formats import money
 from ui.review import Review, exact_moment
 from ui.review_deviations import subject
+from ui.review_lead import ask_for_lead, ask_for_no_lead
 from ui.view import View
 
 A_WEEK = timedelta(days=7)
@@ -47,6 +48,7 @@ class About:
     value_then: float | None = None
     deviation: Ref | None = None
     can_leave: bool = False
+    asking: Callable[[Actor], str] | None = None  # asks the loader for rows, and gives the request's id
 
 
 def review_said() -> tuple[str, str] | None:
@@ -164,7 +166,7 @@ def call_form(review: Review, stated: Mapping[tuple[str, str], StatedCall], by: 
 
 
 def lead_form(review: Review, by: Actor) -> None:
-    """Which region leads at a customer that several work on."""
+    """Which region leads at a customer that several work on: rows of its account plan, from today on."""
     open_ones = [each for each in review.content.shared_customers if each.lead_region is None]
     if not open_ones:
         return
@@ -182,6 +184,7 @@ def lead_form(review: Review, by: Actor) -> None:
         owner=known[region].manager if region in known else EVERYWHERE,
         region=region,
         number=f"{review.name(region)} leads at {customer.name}",
+        asking=lambda actor: ask_for_lead(review, customer, region, actor),
     )
     decision_form(review, about, by)
 
@@ -250,12 +253,15 @@ def _decision(about: About, kind: Kind, words: str) -> Decision:
 
 
 def _decide(review: Review, about: About, decision: Decision, by: Actor) -> None:
-    moment = exact_moment(review.view)
-    if _try(
-        lambda actor: review.meetings.decide(review.meeting.id, decision, actor, moment),
-        by,
-        "It stands in the minutes.",
-    ):
+    moment, asking = exact_moment(review.view), about.asking
+
+    def doing(actor: Actor) -> object:
+        check(decision, moment.day)
+        asked = replace(decision, request=asking(actor)) if asking else decision
+        return review.meetings.decide(review.meeting.id, asked, actor, moment)
+
+    said = "It stands in the minutes; the loader is asked for its rows." if asking else "It stands in the minutes."
+    if _try(doing, by, said):
         st.session_state[f"{about.key}_words"] = ""
 
 
@@ -321,11 +327,15 @@ def _take_back(review: Review, ref: Ref, by: Actor) -> None:
     words = " ".join(st.text_input("Why does it no longer hold?", max_chars=300).split())
     if st.button("Take it back", type="primary", disabled=not words):
         moment = exact_moment(review.view)
-        _try(
-            lambda actor: review.meetings.take_back(review.meeting.id, ref, actor, moment, words=words),
-            by,
-            "It is taken back.",
-        )
+        taken = next((one for one in review.meeting.decisions if one.id == ref.id), None)
+
+        def doing(actor: Actor) -> object:
+            found = review.meetings.take_back(review.meeting.id, ref, actor, moment, words=words)
+            if taken is not None and taken.decision.kind == "lead_region" and taken.decision.request:
+                ask_for_no_lead(review.view.organisation.workspace, taken.decision.request, actor)
+            return found
+
+        _try(doing, by, "It is taken back.")
         st.rerun()
 
 

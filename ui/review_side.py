@@ -71,7 +71,7 @@ def watch_answers(view: View, waiting: frozenset[str]) -> None:
 
 
 def _loaded(review: Review, one: Decided) -> str:
-    """What the loader says to a stated forecast."""
+    """What the loader says to a stated forecast, or to an agreed lead region."""
     if not one.decision.request:
         return ""
     given = answer_of(review.view.organisation.workspace, one.decision.request)
@@ -85,7 +85,7 @@ def _back(review: Review, one: Decided) -> str:
         not review.is_running
         or one.taken_back is not None
         or one.decision.deviation is not None
-        or one.decision.request
+        or (one.decision.request and one.decision.kind != "lead_region")
     ):
         return ""
     address = review.link(do="take-back", decision=str(one.id), version=str(one.version))

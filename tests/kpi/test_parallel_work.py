@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kpi.customers import match_proposals, shared_customers
+from kpi.customers import customer_accounts, match_proposals, shared_customers
 from kpi.scope import Scope
 from tests.kpi.conftest import Cell, Warehouse
 from tests.kpi.own_rows import account, feeds, match, plan
@@ -53,6 +53,8 @@ def test_the_shared_customers_are_listed_with_regions_value_and_lead(warehouse: 
     assert (found["name"], found["regions"], found["deals"]) == ("Skagerion GmbH", ["north", "south"], 2)
     assert (found["value"], found["lead_region"]) == (200, None)
     assert shared_customers(warehouse.engine, "EUR", *when, Scope.of_regions("north")).is_empty()
+    accounts = customer_accounts(warehouse.engine, found["customer"], Scope.everything())
+    assert accounts["account_id"].to_list() == ["1", "7"]
 
 
 def test_a_like_name_is_a_proposal_and_counts_nowhere(warehouse: Warehouse) -> None:

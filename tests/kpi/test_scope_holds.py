@@ -25,7 +25,7 @@ from kpi.change.waterfall import waterfalls
 from kpi.comparability import comparability
 from kpi.comparability_weeks import Week, common_weeks, noted_weeks, week_verdicts, weeks_due
 from kpi.completeness import completeness
-from kpi.customers import match_proposals, shared_customers
+from kpi.customers import customer_accounts, match_proposals, shared_customers
 from kpi.engines.base import Engine
 from kpi.errors import KpiError
 from kpi.evaluate import evaluate, evaluate_together
@@ -251,6 +251,10 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
     adoption: lambda warehouse, _, scope: adoption(warehouse.engine, scope),
     match_proposals: lambda warehouse, _, scope: match_proposals(warehouse.engine, scope),
     shared_customers: lambda warehouse, _, scope: shared_customers(warehouse.engine, "EUR", NOW, NOW.date(), scope),
+    customer_accounts: lambda warehouse, _, scope: [
+        customer_accounts(warehouse.engine, customer, scope).rows()
+        for customer in shared_customers(warehouse.engine, "EUR", NOW, NOW.date(), Scope.everything())["customer"]
+    ],
     twins_of: lambda warehouse, _, scope: sorted(twins_of(warehouse.engine, list(REGIONS), NOW, scope).items()),
     left_view: lambda warehouse, _, scope: left_view(warehouse.engine, warehouse.organisation, scope),
     unmapped_stages: lambda warehouse, _, scope: unmapped_stages(warehouse.engine, warehouse.organisation, scope),

@@ -19,6 +19,7 @@ from organisation import Organisation, Workspace
 from organisation.requests import Answer, answer, ask, take, waiting_requests
 from tests.pages.conftest import Draw, html_of
 from tests.small_company import copy_of
+from ui.review_lead import ask_for_no_lead
 
 PAGE = "review/weekly.py"
 CHAIR = Actor("director", "global sales director")
@@ -157,3 +158,24 @@ def state_call(workspace: Workspace, request: str) -> None:
     )  # fmt: skip
     meetings.decide(meeting.id, stated, CHAIR, Moment(now, now.date(), 1))
     database.close()
+
+
+def test_an_agreed_lead_region_is_asked_of_the_loader_and_taken_back(
+    draw: Draw, running: Workspace, tmp_path: Path
+) -> None:
+    own = copy_of(running, tmp_path / "led")
+    app = draw(PAGE, workspace=own, at="accounts")
+    assert app.selectbox(key="lead_region").value == "DACH"
+    app.text_input(key="lead_dach_words").input("Calls purchasing")
+    next(button for button in app.button if button.label == "Record decision").click().run()
+    assert not app.exception
+    (request,) = [one for one in waiting_requests(own) if one.what == "agree_lead"]
+    given = request.arguments
+    assert (given["starts_on"], given["ends_on"], given["lead_region"]) == ("2026-11-24", "2026-12-31", "dach")
+    assert "dach" in given["regions"].split(",")
+    assert "DACH leads at" in html_of(app)
+    assert "Waits for the loader" in html_of(app)
+    assert "Take it back" in html_of(app)
+    ask_for_no_lead(own, request.id, CHAIR)
+    (_, undone) = [one for one in waiting_requests(own) if one.what == "agree_lead"]
+    assert undone.arguments == {**given, "lead_region": ""}
