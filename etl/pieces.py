@@ -13,7 +13,7 @@ from etl.errors import Refused
 from etl.header import Heading
 from etl.json_records import is_json
 from etl.reader import Dialect, RawTable, heading_of, read_piece
-from etl.records import Records, cut_fast, cut_strict, record_cells
+from etl.records import Records, cut_fast, cut_strict, record_cells, well_quoted
 from etl.remembered import Remembered
 
 PIECE_BYTES = 6 << 20
@@ -140,7 +140,7 @@ class Pieces:
 
     def _fits(self, line: bytes, width: int | None) -> bool:
         text = line.decode()
-        return cut_fast(text, self._delimiter) is not None and width in (None, len(record_cells(text, self._delimiter)))
+        return well_quoted(text, self._delimiter) and width in (None, len(record_cells(text, self._delimiter)))
 
     def _read(self, offset: int, length: int) -> str:
         self.text.seek(offset)

@@ -3,9 +3,13 @@
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from etl.errors import Refused
+
+_QUOTE, _LINE_FEED = ord('"'), ord("\n")
 
 
 @dataclass(frozen=True)
@@ -31,23 +35,29 @@ def cut(text: str, delimiter: str) -> Records:
 
 
 def cut_fast(text: str, delimiter: str, *, first_line: int = 1) -> Records | None:
-    """Give the records where the quoting holds everywhere, without walking the text; else None."""
+    """Give the records where the quoting holds everywhere, without walking the text; else None.
+
+    The delimiter is one ASCII character; under any other the text has to be walked.
+    """
+    signs = np.frombuffer(text.encode(), dtype=np.uint8)
+    if not (len(delimiter) == 1 and delimiter.isascii()):
+        return None
+    quotes = np.flatnonzero(signs == _QUOTE)
+    ends, stops = np.flatnonzero(signs == _LINE_FEED), np.flatnonzero(signs == ord(delimiter))
+    spanning: list[int] = []
+    if quotes.size:
+        if not _is_well_quoted(signs, quotes, ord(delimiter)):
+            return None
+        spanning = np.flatnonzero(np.diff(np.searchsorted(quotes, ends), prepend=0, append=quotes.size) % 2).tolist()
+        if (quotes[1::2] - quotes[::2] > 1).any():
+            is_inside = np.bitwise_xor.accumulate(signs == _QUOTE)
+            ends, stops = ends[~is_inside[ends]], stops[~is_inside[stops]]
     every = pl.Series("texts", [text], dtype=pl.String).str.split("\n").explode()
     lines = pl.int_range(1, every.len() + 1, dtype=pl.Int64, eager=True)
-    frame = pl.DataFrame({"texts": every, "lines": lines})
-    if '"' in text:
-        quotes = every.str.count_matches('"', literal=True)
-        odd = quotes % 2
-        spanning = (odd == 1).arg_true().to_list()
-        if len(spanning) % 2:
-            return None
-        if spanning:
-            frame = _joined(every.to_list(), spanning)
-        quoted = frame["texts"].filter(frame["texts"].str.contains('"', literal=True))
-        if not quoted.str.contains(rf"^{_record(delimiter)}$").all():
-            return None
-    frame = frame.filter(pl.col("texts").str.strip_chars(" ") != "")
-    return Records(frame["lines"] + (first_line - 1), frame["texts"], _widths(frame["texts"], delimiter), ())
+    frame = _joined(every.to_list(), spanning) if spanning else pl.DataFrame({"texts": every, "lines": lines})
+    widths = np.diff(np.searchsorted(stops, ends), prepend=0, append=stops.size) + 1
+    frame = frame.with_columns(pl.Series("widths", widths)).filter(pl.col("texts").str.strip_chars(" ") != "")
+    return Records(frame["lines"] + (first_line - 1), frame["texts"], frame["widths"], ())
 
 
 def cut_strict(text: str, delimiter: str, *, first_line: int = 1) -> Records:
@@ -128,6 +138,27 @@ def unescaped(text: str, delimiter: str) -> str:
 def _unescaped(found: re.Match[str]) -> str:
     # letters keep their backslash: a line end made of one would shift the lines of all that follows
     return {"0": "\0"}.get(found[1], found[0] if found[1] in "ntr" else found[1])
+
+
+def _is_well_quoted(signs: NDArray[np.uint8], quotes: NDArray[np.int64], delimiter: int) -> bool:
+    """Say whether every quoted cell is quoted as a whole: what stands around it ends a cell, within it quotes are two.
+
+    signs: a text's bytes; quotes: where in them a quote stands. Every second one closes what the one before opened; a
+    quote that opens right behind a closing one is the second of two within a cell.
+    """
+    if quotes.size % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    is_doubled = closing[:-1] + 1 == opening[1:]
+    bounds = np.zeros(256, dtype=bool)
+    bounds[[_LINE_FEED, delimiter]] = True
+    starts = bounds[signs[opening - 1]]  # of a quote in the first place, the last sign: put right below
+    starts[0] |= opening[0] == 0
+    stops = bounds[signs[np.minimum(closing + 1, signs.size - 1)]]
+    stops[-1] |= closing[-1] == signs.size - 1
+    starts[1:] |= is_doubled
+    stops[:-1] |= is_doubled
+    return bool(starts.all() and stops.all())
 
 
 def _joined(lines: list[str], spanning: list[int]) -> pl.DataFrame:

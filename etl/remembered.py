@@ -121,7 +121,7 @@ class Remembered:
         if not self.records.is_empty():
             kept = pl.concat([self.recalled.select(kept.columns), kept])
         seeds = b"".join(seed.to_bytes(SEED_BYTES) for seed in self.seeds)
-        content = seeds + kept.write_ipc(None, compat_level=pl.CompatLevel.newest()).getvalue()
+        content = seeds + _packed(kept)
         with suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
             begun = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}")
@@ -132,6 +132,10 @@ class Remembered:
         found = hashlib.sha256(json.dumps([self.told, self._header]).encode())
         found.update(content)
         return found.digest()
+
+
+def _packed(records: pl.DataFrame) -> bytes:
+    return records.write_ipc(None, compression="lz4", compat_level=pl.CompatLevel.newest()).getvalue()
 
 
 def words_of(records: pl.DataFrame) -> dict[str, dict[str, int]]:
