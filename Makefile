@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKSPACE ?= .
 SERVICES := $(VENV)-services/bin/python -m pytest -q -s -p no:cacheprovider --timeout 900 --durations 5
 
-.PHONY: run install test check format lint types faults services services-spark services-others bench lock clean
+.PHONY: run install test check format types faults services services-spark services-others bench lock clean
 
 run: install
 	$(BIN)/python . run --workspace $(WORKSPACE)
@@ -20,16 +20,21 @@ $(VENV)/dev.done: requirements/run.lock requirements/dev.lock
 	scripts/environment $(PYTHON) $(VENV) requirements/run.lock requirements/dev.lock
 	touch $(VENV)/run.done $@
 
+# Three workers keep two cores busy while a browser waits; tests/conftest.py puts the longest files first. Each process
+# that a test starts would compile all modules again where no bytecode is kept.
+test check: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/dev.done
 	scripts/browser
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(MAKE) --no-print-directory -j 2 types test
+
+types: $(VENV)/dev.done
 	$(BIN)/mypy .
-	scripts/browser
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 format: $(VENV)/dev.done
 	$(BIN)/ruff format .

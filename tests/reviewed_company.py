@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from commands.docketing import read_for_docket, write_on_docket
-from kpi.engines.duckdb import OpenStore
+from commands.after_load import catch_up
 from organisation import Organisation, Workspace
 from tests.docket.pack.conftest import with_few_kpis
 from tests.small_company import copy_of
@@ -11,10 +10,10 @@ from warehouse.store import Store
 
 
 def reviewed_company(small: Workspace, root: Path) -> Workspace:
-    """Copy the small company and do what follows a load on the docket."""
+    """Copy the small company and do all that follows a load, so that a loader finds nothing left undone."""
     workspace = copy_of(small, root)
     with_few_kpis(workspace.definitions_file)
     with Store.open_writer(workspace.lake) as store:
-        organisation = Organisation.read(workspace)
-        write_on_docket(organisation, store, read_for_docket(organisation, OpenStore(store)))
+        catch_up(Organisation.read(workspace), store)
+        store.seal()
     return workspace
