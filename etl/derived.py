@@ -93,6 +93,8 @@ def _activity(work: Derivation) -> pl.DataFrame:
     touches = pl.col("type").is_in(TOUCHES)
     if "done_at" in work.present:
         touches &= pl.col("done_at").is_not_null()
+        if "is_done" in work.present:  # what was canceled has an end too
+            touches &= pl.col("is_done").fill_null(value=True)
     elif "is_done" in work.present:
         touches &= pl.col("is_done").fill_null(value=False)
     elif work.crm.activities_are_plans:

@@ -25,6 +25,14 @@ CRM = Crm(
     },
     reason_words={"1": "open", "2": "on_hold", "3": "won", "4": "dropped", "5": "lost"},
     on_hold_words=("On Hold", "Zurückgestellt"),
+    yes_words=("Completed",),
+    no_words=(
+        "Open",
+        "Canceled",
+        "Scheduled",
+        "2",
+        "3",
+    ),  # an activity's state is 0 open, 1 completed, 2 canceled, 3 scheduled
     links={"account_ref": "name", "owner_ref": "name", "related_ref": "name"},  # ids under the API's names
     stages={"Qualify": "qualify", "Develop": "develop", "Propose": "propose", "Close": "close"},
     languages_unproven=("de", "en, not proven"),
@@ -197,6 +205,7 @@ CRM = Crm(
                 "at": ("Start Date",),
                 "related_ref": ("Regarding",),
                 "done_at": ("Actual End",),
+                "is_done": ("Activity Status",),
                 "type_raw": ("Activity Type",),
             },
             "api": {
@@ -205,6 +214,7 @@ CRM = Crm(
                 "at": ("scheduledstart",),
                 "related_ref": ("_regardingobjectid_value",),
                 "done_at": ("actualend",),
+                "is_done": ("statecode",),
                 "type_raw": ("activitytypecode",),
             },
         },
