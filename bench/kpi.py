@@ -3,7 +3,7 @@
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from bench.boring import PACKAGE, Boring
-from bench.kpi_statements import BY_HAND, DEALS, DELIVERED, FILL, LOADED, RATED
+from bench.kpi_statements import BY_HAND, BY_HAND_OF_ONE, DEALS, DELIVERED, FILL, LOADED, RATED
 from kpi.definitions import Definitions
 from kpi.engines.base import Schema
 from kpi.evaluate import evaluate
@@ -24,6 +24,7 @@ from kpi.query import compile_query, forget_parts
 from kpi.scope import Scope
 from kpi.shape import Shape
 from kpi.slice import Slice
+from kpi.value import GROUP
 from organisation import Organisation, Workspace
 from organisation.workspace import REPOSITORY
 
@@ -129,9 +130,31 @@ def measure_kpis(rows: int, repeat: int) -> list[Figure]:
         Figure(work, "SQL by hand, fused", *by_hand, 1.0),
         Figure(work, "generated, fused", *together, together[1] / by_hand[1]),
         Figure(work, "generated, one by one", *each, each[1] / by_hand[1]),
+        *_one_market(engine, (organisation, definitions, asked), rows, repeat),
         *_beside(engine, (organisation, definitions, asked), Figure(work, "", *by_hand), repeat),
         *_rolled_up(engine, (organisation, definitions, asked), rows, repeat),
     ]
+
+
+def _one_market(
+    engine: Memory, how: tuple[Organisation, Definitions, Slice], deals: int, repeat: int
+) -> Iterator[Figure]:
+    """Give the figures of the same five KPIs for one market, beside SQL by hand that knows no other."""
+    organisation, definitions, asked = how
+    market = next(iter(organisation.regions))
+    of_one = replace(asked, regions=(market,))
+    given = {"as_of": NOW, "first": date(2026, 1, 1), "last": asked.period.to_date, "market": market}
+    frame = engine.connection.execute(BY_HAND_OF_ONE, given).pl()
+    found = {
+        (name, row["month"].date().isoformat()): row for row in frame.iter_rows(named=True) for name in (market, GROUP)
+    }
+    _agree(engine, found, (organisation, definitions, of_one), "by hand")
+    generated = _statement(engine, organisation, definitions, of_one, FIVE)
+    work = f"{len(FIVE)} KPIs × one market × month, {deals:,} deals"
+    by_hand = _timed(repeat, lambda: engine.connection.execute(BY_HAND_OF_ONE, given).pl())
+    own = _timed(repeat, partial(_run, engine.connection, [generated]))
+    yield Figure(work, "SQL by hand", *by_hand, 1.0)
+    yield Figure(work, "generated", *own, own[1] / by_hand[1])
 
 
 def _beside(

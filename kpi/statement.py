@@ -44,8 +44,9 @@ class Statement:
         for alias, scan in self._scans().items():
             query = query.with_(_alias(alias), as_=scan, materialized=alias.endswith(KEPT) or None, copy=False)
         for days in self.days.values():
+            is_as_kept = days.name in self.rolled and not days.twins  # reading it twice costs less than a copy
             for alias, scan in self._sums(days).items():
-                query = query.with_(_alias(alias), as_=scan, materialized=True, copy=False)
+                query = query.with_(_alias(alias), as_=scan, materialized=not is_as_kept or None, copy=False)
         query = query.with_(_alias("cells"), as_=cells, copy=False)
         for place, own in enumerate(layers, start=1):
             before = _table(f"layer_{place - 1}" if place > 1 else "cells")

@@ -45,6 +45,7 @@ LEADS_UNTIL = {region: NOW - timedelta(hours=late) for region, late in (("north"
 EMPTIED = ("opportunity_version", "lead_version", "target_version", "load", "load_region", "forecast_version")
 
 
+@pytest.mark.timeout(7200)
 def test_random_companies_get_the_numbers_of_plain_python(store: Warehouse, definitions: Definitions) -> None:
     compared = Counter[str]()
     for seed in sorted({*range(COMPANIES), *ONCE_WRONG}):
