@@ -1,6 +1,6 @@
 """A tiny company and a warehouse in memory, filled row by row so that every expected figure can be checked by eye."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -335,3 +335,31 @@ def warehouse(organisation: Organisation) -> Iterator[Warehouse]:
     filled = empty_warehouse(organisation)
     yield filled
     filled.engine.connection.close()
+
+
+@pytest.fixture
+def twins(organisation: Organisation) -> Iterator[Callable[[], tuple[Warehouse, Warehouse]]]:
+    """Two warehouses of the same company, emptied of their records each time they are asked for."""
+    both = (empty_warehouse(organisation), empty_warehouse(organisation))
+
+    def emptied() -> tuple[Warehouse, Warehouse]:
+        for one in both:
+            for table in (
+                "opportunity_version",
+                "lead_version",
+                "target_version",
+                "order_intake_version",
+                "forecast_version",
+                "account_version",
+                "account_match_version",
+                "account_plan_version",
+                "same_deal_version",
+                "load",
+                "load_region",
+            ):
+                one.engine.connection.execute(f"DELETE FROM {table}")
+        return both
+
+    yield emptied
+    for one in both:
+        one.engine.connection.close()
