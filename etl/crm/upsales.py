@@ -33,12 +33,14 @@ CRM = Crm(
             },
         },
         "account": {
-            "api, not proven": {
+            "api": {
                 "account_id": ("id",),
                 "name": ("name",),
-                "owner_ref": ("user.name",),
+                "parent_id": ("parent.id",),
                 "organisation_number": ("orgNo",),
+                "domain": ("webpage",),
             },
+            "api, not proven": {"owner_ref": ("user.name",)},
         },
         # who does it is a list of users, in no column of its own: a profile names the column of its export
         "activity": {

@@ -47,6 +47,10 @@ class Sample:
         return found
 
     @property
+    def said(self) -> str:
+        return self._beside("expected").read_text(encoding="utf-8")
+
+    @property
     def profile(self) -> Path:
         return self._beside("profile")
 
@@ -77,6 +81,12 @@ def test_the_sample_export_is_read_as_expected(sample: Sample, tmp_path: Path) -
     assert {(r["line"], r["column"], r["reason"]) for r in rejects} == {tuple(r) for r in expected["rejects"]}
     assert [[i["line"], i["reason"]] for i in ignored] == expected["ignored"]
     assert found["warnings"] == expected["warnings"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.crm}/{sample.file.name}")
+def test_a_sample_says_what_proves_it_or_that_nothing_does(sample: Sample) -> None:
+    if sample.crm != "generic":  # whose names are ours
+        assert re.search(r"\[[RSDCT]+\]|roven|Documented|nothing proves", sample.said)
 
 
 @pytest.mark.parametrize("crm", crm_names())
