@@ -43,7 +43,8 @@ format: $(VENV)/dev.done
 faults: $(VENV)/dev.done
 	DENOMINATOR_FULL=1 $(BIN)/python -m pytest -q -s --timeout 7200 tests/faults \
 		tests/etl/test_gate.py tests/etl/test_load.py tests/etl/test_shared_archive.py tests/etl/test_propose_anything.py \
-		tests/kpi/test_formula.py tests/kpi/test_oracle.py tests/kpi/test_scope_holds.py tests/kpi/test_rollups.py
+		tests/kpi/test_formula.py tests/kpi/test_oracle.py tests/kpi/test_scope_holds.py tests/kpi/test_rollups.py \
+		tests/kpi/test_restatements.py
 
 # Other hosts and other databases: a shared store, and the KPIs on Postgres, ClickHouse and Spark.
 services: $(VENV)-services/services.done

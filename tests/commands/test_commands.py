@@ -75,7 +75,8 @@ def test_kpi_writes_one_form_at_a_time(small: Workspace, tmp_path: Path) -> None
     ran = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "x")])
     assert (ran.exit_code, "--csv, --parquet or --xlsx" in ran.output) == (2, True)
     ran = CliRunner().invoke(app, [*given, "--csv", "--out", str(tmp_path / "no" / "x.csv")])
-    assert (ran.exit_code, "cannot be written" in ran.output) == (2, True)
+    said = re.sub(r"[\s│]+", " ", ran.output)  # the frame breaks lines where the folder's name is long
+    assert (ran.exit_code, "cannot be written" in said) == (2, True)
 
 
 def test_kpi_list_prints_the_definitions(run_command: Run, small: Workspace) -> None:

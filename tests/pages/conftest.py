@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from organisation import Workspace
+from tests.made_once import made_once
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(str(file.relative_to(ROOT / "pages")) for file in (ROOT / "pages").glob("*/*.py"))
@@ -22,19 +23,24 @@ def company(small: Workspace) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def html(company: Workspace) -> dict[str, str]:
-    """Give what each page draws without any choice, drawn once."""
+def html(company: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give what each page draws without any choice, drawn once for all test processes."""
+    place = made_once(tmp_path_factory, "pages", lambda place: _draw_all(company, place))
+    return {page: (place / page).with_suffix(".html").read_text(encoding="utf-8") for page in FILES}
+
+
+def _draw_all(company: Workspace, place: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DENOMINATOR_WORKSPACE", str(company.root))
         app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-        found = {OVERVIEW: html_of(app)}
-        for page in FILES:
+        for page in (OVERVIEW, *(file for file in FILES if file != OVERVIEW)):
             if page != OVERVIEW:
                 app.switch_page(str(ROOT / "pages" / page)).run()
                 assert not app.exception
                 assert not app.error
-                found[page] = html_of(app)
-    return found
+            file = (place / page).with_suffix(".html")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(html_of(app), encoding="utf-8")
 
 
 @pytest.fixture

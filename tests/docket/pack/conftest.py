@@ -1,7 +1,6 @@
 """A small company whose pack is frozen once for all tests: its own copy, with the KPIs that packs cannot do without."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,12 +11,14 @@ from docket.database import Database, address_of
 from docket.docket import Docket, Ref
 from docket.pack.content import Content
 from docket.pack.freezing import freeze
+from docket.pack.shelf import Shelf
 from docket.recording import record
 from docket.states import Actor, Moment
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Key, Reading
 from kpi.scope import Scope
 from organisation import Organisation, Workspace
+from tests.made_once import made_once
 from tests.small_company import copy_of
 
 MADE_AT = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -33,10 +34,9 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Frozen:
-    """The company, its docket, and its pack as it was put on the shelf."""
+    """The company, and its pack as it stands on the shelf."""
 
     workspace: Workspace
-    docket: Docket
     content: Content
 
 
@@ -60,9 +60,16 @@ def _kept_of(names: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def frozen_company(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frozen]:
-    """Give a company where DACH promised something a week ago, frozen on Tuesday for the review of Wednesday."""
-    workspace = copy_of(small, tmp_path_factory.mktemp("frozen"))
+def frozen_company(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Frozen:
+    """Give a company where DACH promised something a week ago, frozen on Tuesday for the review of Wednesday.
+
+    Made once for all test processes, to be read and never written.
+    """
+    workspace = Workspace(made_once(tmp_path_factory, "frozen", lambda place: _freeze(copy_of(small, place))))
+    return Frozen(workspace, Shelf(workspace.packs).get("2026-11-25"))
+
+
+def _freeze(workspace: Workspace) -> None:
     with_few_kpis(workspace.definitions_file)
     database = Database(address_of(workspace))
     docket = Docket(database, Scope.everything())
@@ -75,9 +82,8 @@ def frozen_company(small: Workspace, tmp_path_factory: pytest.TempPathFactory) -
     docket.promise(
         Ref(item.id, item.version), MANAGER, then, what="Call the nine", owner=MANAGER.role, due_on=date(2026, 12, 1)
     )
-    organisation = Organisation.read(workspace)
     definitions = Definitions.read(workspace.definitions_file)
-    yield Frozen(workspace, docket, freeze(organisation, definitions, docket, made_at=MADE_AT))
+    freeze(Organisation.read(workspace), definitions, docket, made_at=MADE_AT)
     database.close()
 
 
