@@ -91,9 +91,13 @@ def _own(header: str, table: str, crm: str) -> list[Fit]:
 def _by_label(header: str, table: str, masked: frozenset[str]) -> tuple[Fit, ...]:
     plain, words = folded(header), tokens(header)
     empty = PREFIXES | OWN_NAMES.get(table, frozenset())
+    unknown, own = tuple(masked), set(words)
     found = []
     for label in labels_of(table):
-        if any(label.system.startswith(system) for system in masked):
+        known = tokens(label.text)
+        if known and own.isdisjoint(known) and folded(label.text) != plain:
+            continue  # most of the hundreds of labels
+        if label.system.startswith(unknown):
             continue
         confidence = _likeness(label, plain, words, empty)
         if confidence:

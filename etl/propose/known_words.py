@@ -50,6 +50,8 @@ def _holds(long: str, short: str) -> bool:
     if not short.isascii() and not any(letter.isspace() for letter in long):
         return short in long
     words, wanted = tokens(long), tokens(short)
+    if wanted and wanted[0] not in words:
+        return False
     return any(words[start : start + len(wanted)] == wanted for start in range(len(words) - len(wanted) + 1))
 
 
