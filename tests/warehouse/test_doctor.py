@@ -1,6 +1,7 @@
 """The doctor: each kind of trouble of the store is found and said in plain words."""
 
 import os
+import shutil
 import subprocess
 from collections import namedtuple
 from collections.abc import Iterable
@@ -20,14 +21,20 @@ NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
 Space = namedtuple("Space", ["total", "used", "free"])
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Path:
-    lake = tmp_path / "lake"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake of one load, made once; to be copied."""
+    lake = tmp_path_factory.mktemp("made") / "lake"
     with Store.open_writer(lake) as writer:
         with writer.transaction("first"):
             writer.insert("ignored_row", ROWS)
         writer.seal()
     return lake
+
+
+@pytest.fixture
+def lake(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "lake"))
 
 
 def codes(found: Iterable[Finding]) -> list[tuple[str, str]]:

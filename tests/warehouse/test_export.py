@@ -14,10 +14,10 @@ from warehouse.store import Store
 ROWS = pl.DataFrame({"load_id": ["l"] * 100, "line": range(100), "reason": ["FOOTER"] * 100})
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Path]:
-    """Give a lake with 100 rows in a file, 30 of them deleted, and 3 rows that lie in the catalog."""
-    lake = tmp_path / "lake"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake with 100 rows in a file, 30 of them deleted, and 3 rows that lie in the catalog; to be copied."""
+    lake = tmp_path_factory.mktemp("made") / "lake"
     with Store.open_writer(lake) as writer:
         with writer.transaction("many"):
             writer.insert("ignored_row", ROWS)
@@ -25,6 +25,12 @@ def lake(tmp_path: Path) -> Iterator[Path]:
             writer.execute("DELETE FROM ignored_row WHERE line < 30")
         with writer.transaction("few"):
             writer.insert("ignored_row", ROWS.head(3))
+    return lake
+
+
+@pytest.fixture
+def lake(made: Path, tmp_path: Path) -> Iterator[Path]:
+    lake = Path(shutil.copytree(made, tmp_path / "lake"))
     yield lake
     shutil.rmtree(lake)
 

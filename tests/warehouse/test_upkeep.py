@@ -1,5 +1,6 @@
 """Upkeep: due once a night by the given clock, remembered, and no snapshot of the past is lost by it."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,14 +27,20 @@ main()
 ROWS = pl.DataFrame({"load_id": ["l"] * 20, "line": range(20), "reason": ["FOOTER"] * 20})
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Path:
-    lake = tmp_path / "lake"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake of three loads, made once; to be copied."""
+    lake = tmp_path_factory.mktemp("made") / "lake"
     with Store.open_writer(lake) as writer:
         for number in range(3):
             with writer.transaction(f"load {number}"):
                 writer.insert("ignored_row", ROWS)
     return lake
+
+
+@pytest.fixture
+def lake(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "lake"))
 
 
 def count(store: Store) -> int:
