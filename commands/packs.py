@@ -20,8 +20,8 @@ from etl.loading import Loading
 from etl.requests import Handler
 from etl.results import Done
 from kpi.scope import Scope
-from organisation import Organisation
-from organisation.requests import Request
+from organisation import Organisation, Workspace
+from organisation.requests import Request, take, taken_with
 from organisation.workspace import REPOSITORY
 
 WAIT_SECONDS = 600.0
@@ -29,15 +29,19 @@ WAIT_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class _Run:
-    """A process that freezes, and when it is given up, on the monotonic clock."""
+    """A process that freezes a day's pack, and when it is given up, on the monotonic clock."""
 
     process: subprocess.Popen[str]
+    day: date
     until: float
 
 
 @dataclass(frozen=True)
 class Freezing:
-    """The handler of freeze_pack: each request's process, which a later look finds ended."""
+    """The handler of freeze_pack: each request's process, which a later look finds ended.
+
+    A day is frozen once at a time: who asks for it meanwhile gets the pack that is being made.
+    """
 
     runs: dict[str, _Run] = field(default_factory=dict)
 
@@ -50,6 +54,13 @@ class Freezing:
         organisation = loading.organisation
         day = _day(request.arguments.get("held_on", ""))
         shelf = Shelf(organisation.workspace.packs)
+        first = self._joined(organisation.workspace, request, day)
+        if first is not None:
+            made = shelf.made_for(first, day.isoformat())
+            if made is not None:
+                return Done(f"The pack {made} is frozen; somebody else had asked for it already.", (), {"pack": made})
+            if first in self.runs:
+                return None
         if request.id in self.runs:
             pack = self._ended(request.id)
         else:
@@ -61,12 +72,20 @@ class Freezing:
         _put_before_review(organisation, day, shelf.get(pack).head.snapshot, pack, request)
         return Done(f"The pack {pack} is frozen.", (), {"pack": pack})
 
+    def _joined(self, workspace: Workspace, request: Request, day: date) -> str | None:
+        """Give the request whose pack this one waits for; None where it freezes itself, as when that one failed."""
+        under_way = (one for one, run in self.runs.items() if run.day == day and one != request.id)
+        first = None if request.id in self.runs else next(under_way, None)
+        if first is not None:
+            take(workspace, request, joins=first)
+        return None if request.id in self.runs else taken_with(workspace, request)
+
     def _start(self, organisation: Organisation, request: Request, day: date) -> None:
         _check_review(organisation, day)
         words = ["report", "--freeze", "--json", "--day", day.isoformat(), "--request", request.id]
         command = [sys.executable, str(REPOSITORY), *words, "--workspace", str(organisation.workspace.root)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-        self.runs[request.id] = _Run(process, time.monotonic() + WAIT_SECONDS)
+        self.runs[request.id] = _Run(process, day, time.monotonic() + WAIT_SECONDS)
 
     def _ended(self, request: str) -> str | None:
         """Give the pack of a request's process, None while it runs; raises EtlError where it failed."""

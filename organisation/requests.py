@@ -91,9 +91,22 @@ def file_of(workspace: Workspace, request: Request, name: str) -> Path:
     return workspace.requests / request.id / name
 
 
-def take(workspace: Workspace, request: Request) -> None:
-    """Note that a request is being done; its answer comes later."""
-    (workspace.requests / f"{request.id}{TAKEN}").touch()
+def take(workspace: Workspace, request: Request, *, joins: str = "") -> None:
+    """Note that a request is being done; its answer comes later. joins: the request with which it is done together."""
+    file = workspace.requests / f"{request.id}{TAKEN}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if joins:
+        _write(file, joins.encode())
+    else:
+        file.touch()
+
+
+def taken_with(workspace: Workspace, request: Request) -> str | None:
+    """Give the request with which this one is done together; None where it is done by itself, or not yet."""
+    try:
+        return (workspace.requests / f"{request.id}{TAKEN}").read_text(encoding="utf-8") or None
+    except FileNotFoundError:
+        return None
 
 
 def is_taken(workspace: Workspace, request: Request) -> bool:

@@ -117,6 +117,54 @@ def test_a_loader_that_was_killed_before_it_answered_finds_the_pack_and_freezes_
     assert meetings.newest() is not None
 
 
+def test_who_asks_for_a_day_that_is_being_frozen_gets_the_same_pack(
+    workspace: Workspace, loading: Loading, process: Process, meetings: Meetings
+) -> None:
+    handler = Freezing()
+    assert (handler(loading, asked()), handler(loading, asked(number="r2"))) == (None, None)
+    freeze_as(workspace, process, "r1")
+    for given in (handler(loading, asked()), handler(loading, asked(number="r2"))):
+        assert given is not None
+        assert given.result == {"pack": DAY}
+    assert len(process.commands) == 1
+    assert Shelf(workspace.packs).ids() == (DAY,)
+    prepared = meetings.newest()
+    assert prepared is not None
+    assert len(prepared.trail) == 1
+
+
+def test_a_killed_loader_remembers_who_waits_for_the_same_pack(
+    workspace: Workspace, loading: Loading, process: Process
+) -> None:
+    handler = Freezing()
+    handler(loading, asked())
+    handler(loading, asked(number="r2"))
+    freeze_as(workspace, process, "r1")
+    given = Freezing()(loading, asked(number="r2"))
+    assert given is not None
+    assert (given.result, len(process.commands)) == ({"pack": DAY}, 1)
+
+
+def test_who_waited_for_a_freezing_that_failed_freezes_itself(
+    workspace: Workspace, loading: Loading, process: Process
+) -> None:
+    handler = Freezing()
+    handler(loading, asked())
+    handler(loading, asked(number="r2"))
+    process.returncode = 1
+    with pytest.raises(EtlError, match="Nothing was frozen"):
+        handler(loading, asked())
+    assert handler(loading, asked(number="r2")) is None
+    assert len(process.commands) == 2
+
+
+def test_two_days_are_frozen_each_by_itself(workspace: Workspace, loading: Loading, process: Process) -> None:
+    handler = Freezing()
+    handler(loading, asked())
+    handler(loading, asked("2027-01-11", "r2"))
+    assert len(process.commands) == 2
+
+
 def test_two_processes_of_one_request_leave_one_pack(workspace: Workspace) -> None:
     shelf, content = Shelf(workspace.packs), by_hand()
     asked_for = replace(content, head=replace(content.head, request="r1"))
