@@ -22,7 +22,7 @@ from etl.load import LoadResult
 from kpi.comparability_weeks import is_noted, noted_weeks, week_verdicts, weeks_due
 from kpi.engines.base import Engine
 from organisation import Organisation, Workspace
-from warehouse.durable import write_synced
+from organisation.durable import write_synced
 from warehouse.store import Store
 
 BROKEN = -1  # noted for a step that failed

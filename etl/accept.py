@@ -17,7 +17,7 @@ from etl.propose.proposal import Answers
 from etl.rehearsal import Rehearsed, fingerprint_of
 from etl.results import FileResult, LoadResult
 from organisation import Organisation
-from warehouse.durable import sync_folder
+from organisation.durable import sync_folder, write_new
 
 NOTHING_WON = "won_none"  # "yes" says that the CRM's own report shows nothing won either
 DIFFERS = "won_differs"  # the answer that says why the CRM's own won value is another one
@@ -152,13 +152,9 @@ def _write_profiles(organisation: Organisation, region: str, profiles: ProfileFi
 
 def _write_new(file: Path, text: str) -> None:
     """Write a file that appears whole or not at all, and never replaces another."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with partial.open("w", encoding="utf-8") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
+        write_new(partial, text)
         os.link(partial, file)  # fails where the file is there, unlike a rename
     finally:
         partial.unlink(missing_ok=True)

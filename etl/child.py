@@ -23,7 +23,7 @@ from etl.process import OUT_OF_MEMORY, limit_time, no_main_module, peak_memory, 
 from etl.remembered import Remembered
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
-from warehouse.durable import sync_file
+from organisation.durable import sync_file
 from warehouse.history import with_row_hash
 from warehouse.schema import keyed_table
 

@@ -14,7 +14,7 @@ from etl.archives import holds_parts
 from etl.crm import crm_module
 from organisation import Export, Organisation, Source, nearest
 from organisation.corrections import is_file_name
-from warehouse.durable import sync_file, sync_folder
+from organisation.durable import sync_file, sync_folder
 
 PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
 NOT_EXPORTS = ("README.md",)

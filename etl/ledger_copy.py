@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from etl.ledger import Entry
-from warehouse.durable import sync_folder
+from organisation.durable import sync_folder
 from warehouse.errors import translated
 from warehouse.store import Store
 

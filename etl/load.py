@@ -40,7 +40,7 @@ from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
-from warehouse.durable import sha256_of
+from organisation.durable import sha256_of
 from warehouse.errors import DiskTrouble
 from warehouse.store import Store
 

@@ -17,8 +17,8 @@ from etl.order import BY_NAME, BY_RELEASE
 from etl.stage_history import TABLE as CHANGES
 from etl.stage_table import StageTable
 from organisation import Export, Organisation, Source
+from organisation.durable import remembered_sha256
 from warehouse.absence import Rules
-from warehouse.durable import remembered_sha256
 from warehouse.history import NO_KEYS, Folded, Seen, fold, record_keys
 from warehouse.merges import end_merged
 from warehouse.schema import keyed_table

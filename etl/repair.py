@@ -12,8 +12,8 @@ from etl.ledger_copy import NAME, copied, damaged_lines
 from etl.loading import Loading, store_members
 from etl.replay import by_export, in_storing_order, read_archive, source_of
 from organisation import Organisation
+from organisation.durable import remembered_sha256, sync_folder
 from warehouse.connection import files_dir
-from warehouse.durable import remembered_sha256, sync_folder
 from warehouse.schema import create_statement, tables
 from warehouse.scrub import Damage, scrub
 from warehouse.store import Store

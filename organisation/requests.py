@@ -1,7 +1,6 @@
 """Requests: what people ask the loader to do. A page only ever writes one; the loader answers beside it."""
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from organisation.durable import replace_file
 from organisation.workspace import Workspace
 
 ANSWER = ".answer.json"
@@ -61,8 +61,8 @@ def ask(
     if given:
         folder.mkdir()
     for name, content in given.items():
-        _write(folder / name, content)
-    _write(workspace.requests / f"{request.id}.json", _json(asdict(request)))
+        replace_file(folder / name, content, synced=True)
+    replace_file(workspace.requests / f"{request.id}.json", _json(asdict(request)), synced=True)
     return request
 
 
@@ -96,7 +96,7 @@ def take(workspace: Workspace, request: Request, *, joins: str = "") -> None:
     file = workspace.requests / f"{request.id}{TAKEN}"
     file.parent.mkdir(parents=True, exist_ok=True)
     if joins:
-        _write(file, joins.encode())
+        replace_file(file, joins.encode(), synced=True)
     else:
         file.touch()
 
@@ -125,7 +125,7 @@ def seconds_waited(workspace: Workspace, request: Request) -> float:
 def answer(workspace: Workspace, given: Answer) -> None:
     """Write a request's answer beside it, with its moment; the request counts as answered from then on."""
     content = asdict(given) | {"at": workspace.now().isoformat()}
-    _write(workspace.requests / f"{given.id}{ANSWER}", _json(content))
+    replace_file(workspace.requests / f"{given.id}{ANSWER}", _json(content), synced=True)
     (workspace.requests / f"{given.id}{TAKEN}").unlink(missing_ok=True)
 
 
@@ -180,13 +180,3 @@ def _read_request(file: Path) -> Request | None:
 
 def _json(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
-    with partial.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(file)

@@ -1,6 +1,6 @@
 """What is ahead: two quarters with their coverage, the customers of several regions, and the common process."""
 
-from docket.pack.content import Figure, SharedCustomer
+from docket.pack.agenda_parts import Figure, SharedCustomer
 from ui.escape import text
 from ui.formats import NO_DATA, counted, day_text, listed, money
 from ui.headline import section

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from docket.pack.content import Bridge, Call, DealChange, Figure
+from docket.pack.agenda_parts import Bridge, Call, DealChange, Figure
 from kpi.calls import StatedCall
 from ui.escape import text
 from ui.formats import NO_DATA, counted, day_text, full_money, in_millions, money, unit_word

@@ -1,6 +1,6 @@
 """The deviations of the weekly review: five at most by money at stake, one in full, the rest in line."""
 
-from docket.pack.content import Deviation
+from docket.pack.agenda_parts import Deviation
 from docket.states import WORDS
 from ui.escape import text
 from ui.findings import FindingRow, finding_list

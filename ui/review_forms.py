@@ -13,7 +13,7 @@ from docket.docket import Ref
 from docket.errors import DocketError
 from docket.meetings import Decision, Kind, Meeting, check
 from docket.minutes import minutes_of
-from docket.pack.content import Deviation
+from docket.pack.agenda_parts import Deviation
 from docket.states import Actor
 from kpi.calls import StatedCall
 from organisation.requests import ask

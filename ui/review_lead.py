@@ -1,7 +1,7 @@
 """Which region leads at a customer that several work on: what the review asks the loader for, and takes back."""
 
 from docket.errors import NotPossible
-from docket.pack.content import SharedCustomer
+from docket.pack.agenda_parts import SharedCustomer
 from docket.states import Actor
 from kpi.customers import customer_accounts, shared_customers
 from organisation import Workspace

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from docket.meetings import Decided
-from docket.pack.content import Effect, PromiseKept
+from docket.pack.agenda_parts import Effect, PromiseKept
 from docket.states import ALLOWED, WORDS, Verb
 from ui.escape import text
 from ui.formats import day_text

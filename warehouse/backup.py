@@ -12,9 +12,9 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 from organisation import Workspace
+from organisation.durable import sha256_of, sync_file, sync_folder, write_synced
 from warehouse import checksums
 from warehouse.connection import catalog_file, files_dir
-from warehouse.durable import sha256_of, sync_file, sync_folder, write_synced
 from warehouse.errors import StoreDamaged, StoreError, StoreMissing, translated
 from warehouse.places import place_of
 from warehouse.store import Store

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from organisation.durable import remembered_sha256, sha256_of, write_synced
 from warehouse.connection import catalog_file, files_dir
-from warehouse.durable import remembered_sha256, sha256_of, write_synced
 from warehouse.errors import StoreDamaged
 
 SEAL = "catalog.seal"

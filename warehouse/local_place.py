@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from organisation.durable import sync_all
 from warehouse import checksums, lock
 from warehouse.connection import catalog_file, connect_reader, connect_writer, files_dir
-from warehouse.durable import sync_all
 from warehouse.version import current_version
 
 

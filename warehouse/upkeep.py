@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from organisation.durable import write_synced
 from warehouse import checksums
 from warehouse.compaction import compact
-from warehouse.durable import write_synced
 from warehouse.errors import translated
 from warehouse.pins import lost_pins
 from warehouse.store import Store

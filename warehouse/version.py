@@ -3,7 +3,7 @@
 from pathlib import Path
 from zlib import crc32
 
-from warehouse.durable import replace_file
+from organisation.durable import replace_file
 
 
 def current_version(lake_dir: Path) -> int | None:

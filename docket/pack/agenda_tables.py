@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from docket.pack.agenda_parts import Deviation, PromiseKept
 from docket.pack.blocks import (
     Cell,
     Column,
@@ -12,7 +13,7 @@ from docket.pack.blocks import (
     Table,
     Tone,
 )
-from docket.pack.content import Content, Deviation, Head, PromiseKept
+from docket.pack.content import Content, Head
 from kpi.formats import (
     counted,
     day_text,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from docket.pack.agenda_parts import Bridge, Call, DealChange, Figure
 from docket.pack.blocks import (
     Bar,
     Cell,
@@ -16,7 +17,7 @@ from docket.pack.blocks import (
     Tone,
     Waterfall,
 )
-from docket.pack.content import Bridge, Call, Content, DealChange, Figure, Head
+from docket.pack.content import Content, Head
 from docket.pack.figure_tables import NO_VALUE, why_short
 from kpi.formats import (
     MINUS,

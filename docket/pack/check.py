@@ -8,8 +8,9 @@ from math import isclose
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from docket.pack.agenda_parts import Figure
 from docket.pack.asking import Meeting, Questions
-from docket.pack.content import Content, Figure
+from docket.pack.content import Content
 from docket.pack.figures import of_card
 from docket.pack.freezing import as_stored, words_of
 from docket.pack.movement import bridges, changes

@@ -6,7 +6,7 @@ from datetime import date
 
 from docket.budget import within_budget
 from docket.items import Item
-from docket.pack.content import Deviation
+from docket.pack.agenda_parts import Deviation
 from docket.pack.figures import exact
 from kpi.deviations.reading import Reading
 from kpi.formats import full_day

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from docket.pack.agenda_parts import Figure
 from docket.pack.blocks import (
     Cell,
     Column,
@@ -13,7 +14,7 @@ from docket.pack.blocks import (
     Tiles,
     Tone,
 )
-from docket.pack.content import Content, Figure, Head
+from docket.pack.content import Content, Head
 from kpi.formats import (
     bare_value,
     change_text,

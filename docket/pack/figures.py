@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from docket.pack.content import Figure
+from docket.pack.agenda_parts import Figure
 from kpi.card import Cell, Scorecard
 from kpi.reason_codes import sentence, why_none
 from kpi.value import Value

@@ -1,7 +1,7 @@
 """One improvement of the common process: the cheapest way to one more KPI that means the same in every region."""
 
+from docket.pack.agenda_parts import Improvement
 from docket.pack.asking import Questions
-from docket.pack.content import Improvement
 from kpi.comparability import comparability
 from kpi.gap_words import how_much, what_to_do
 from kpi.roadmap import roadmap

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from docket.pack.agenda_parts import Bridge, DealChange, Step
 from docket.pack.asking import Questions
-from docket.pack.content import Bridge, DealChange, Step
 from kpi.change.dated import Changed, dated_changes
 from kpi.change.waterfall import Waterfall, waterfalls
 from kpi.slice import Currency

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from docket.pack.agenda_parts import Ahead, Call, Figure, SharedCustomer, Stated
 from docket.pack.asking import Questions
-from docket.pack.content import Ahead, Call, Content, Figure, SharedCustomer, Stated
+from docket.pack.content import Content
 from docket.pack.figures import exact, none_of, of_value
 from kpi.asking import Answers
 from kpi.calls import StatedCall, stated_calls

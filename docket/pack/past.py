@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from docket.pack.agenda_parts import Past, Restated
 from docket.pack.asking import Questions
-from docket.pack.content import Past, Restated
 from kpi.engines.base import Engine
 from kpi.restatements import Known, Restatement, restatements
 

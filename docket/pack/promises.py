@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from docket.items import Item, Promise
-from docket.pack.content import Effect, PromiseKept
+from docket.pack.agenda_parts import Effect, PromiseKept
 from docket.pack.figures import exact
 from docket.states import WORDS
 from kpi.definitions import Definitions

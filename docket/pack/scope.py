@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from docket.pack.content import Ahead, Content, Reader
+from docket.pack.agenda_parts import Ahead
+from docket.pack.content import Content, Reader
 from kpi.scope import Scope, required
 from kpi.value import GROUP
 

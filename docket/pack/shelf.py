@@ -6,9 +6,7 @@ and profiles as the texts they were. Nothing of it is ever written again.
 
 import hashlib
 import json
-import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -19,6 +17,7 @@ from docket.errors import NoSuchPack, PackDamaged, PackError
 from docket.pack.content import FORMAT, Content
 from docket.pack.json_form import Json, from_json, to_json
 from organisation import nearest
+from organisation.durable import sync_folder, write_new
 
 MANIFEST = "manifest.json"
 DEFINITIONS = "definitions.yaml"
@@ -139,10 +138,10 @@ def _put_down(folder: Path, name: str, parts: Mapping[str, str], content: Conten
     partial = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
     try:
         for part, text in (*parts.items(), (MANIFEST, _manifest(parts, content))):
-            _write(partial / part, text)
+            write_new(partial / part, text)
         for each in sorted((each for each in partial.rglob("*") if each.is_dir()), reverse=True):
-            _sync_folder(each)
-        _sync_folder(partial)
+            sync_folder(each)
+        sync_folder(partial)
         partial.chmod(0o755)
         try:
             partial.rename(folder / name)
@@ -150,28 +149,10 @@ def _put_down(folder: Path, name: str, parts: Mapping[str, str], content: Conten
             if (folder / name).exists():
                 return False
             raise
-        _sync_folder(folder)
+        sync_folder(folder)
         return True
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # Windows cannot open a folder, and writes its names through
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read_parts(place: Path) -> dict[str, str]:

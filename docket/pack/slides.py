@@ -21,8 +21,9 @@ from pptx.slide import Slide
 from pptx.table import _Cell
 from pptx.util import Emu, Inches, Pt
 
+from docket.pack.agenda_parts import Call
 from docket.pack.blocks import Block, Cell, Document, Row, Section, Table, Tile, Tiles, Tone, Waterfall, Words
-from docket.pack.content import Call, Content
+from docket.pack.content import Content
 from kpi.value import GROUP
 
 WIDTH, HEIGHT, MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from docket.pack.content import Content, Deviation, Figure
+from docket.pack.agenda_parts import Deviation, Figure
+from docket.pack.content import Content
 from docket.pack.outlook import CALLED
 from kpi.table_file import Cell, Sheet, workbook
 

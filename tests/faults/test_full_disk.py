@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from etl.load import load_waiting
-from organisation import Organisation
+from organisation import Organisation, durable
 from tests.etl.shop import Shop
 from tests.faults.company import IS_FULL, contents, loaded_shop, report, rows_of, tries
-from warehouse import durable
 from warehouse.errors import DiskTrouble, translated
 from warehouse.store import Parameters, Store
 

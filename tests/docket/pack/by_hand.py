@@ -3,27 +3,21 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from docket.pack.content import (
+from docket.pack.agenda_parts import (
     Ahead,
     Bridge,
     Call,
-    Content,
     DealChange,
     Deviation,
     Figure,
-    Head,
     Improvement,
-    KpiWords,
-    MissingFeed,
     Past,
-    PeriodWords,
     PromiseKept,
-    Reader,
-    RegionState,
     Restated,
     SharedCustomer,
     Step,
 )
+from docket.pack.content import Content, Head, KpiWords, MissingFeed, PeriodWords, Reader, RegionState
 
 MADE_AT = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 WEEKS = (*tuple(Decimal(value) for value in "80 82 81 85 84 86 88 87 86 84 83 82".split()), None)

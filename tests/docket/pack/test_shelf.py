@@ -12,6 +12,7 @@ from docket.pack import shelf as shelf_module
 from docket.pack.scope import scope_of, seen_by
 from docket.pack.shelf import Shelf
 from kpi.scope import Scope
+from organisation.durable import write_new
 from tests.docket.pack.by_hand import by_hand
 
 
@@ -95,7 +96,7 @@ def test_an_unknown_id_names_the_nearest(shelf: Shelf) -> None:
 
 def test_a_pack_that_is_cut_off_while_it_is_written_is_not_there(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[Path] = []
-    real = shelf_module._write
+    real = write_new
 
     def full_disk(file: Path, text: str) -> None:
         if len(written) == 5:
@@ -103,7 +104,7 @@ def test_a_pack_that_is_cut_off_while_it_is_written_is_not_there(shelf: Shelf, m
         written.append(file)
         real(file, text)
 
-    monkeypatch.setattr(shelf_module, "_write", full_disk)
+    monkeypatch.setattr(shelf_module, "write_new", full_disk)
     with pytest.raises(PackError, match=r"No space left on device\. Nothing of it is there"):
         shelf.put(by_hand())
     assert shelf.ids() == ()

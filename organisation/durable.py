@@ -37,17 +37,29 @@ def sync_all(files: Iterable[Path], top: Path) -> None:
         sync_folder(folder)
 
 
+def write_new(file: Path, text: str) -> None:
+    """Write a file with its text as it is, no line end changed, on the disk itself before this returns.
+
+    For what moves into its place later, with all that belongs to it; its folders are made, and not synced.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
 def write_synced(file: Path, text: str) -> None:
     """Put a file in place with its whole text, or not at all, even across a loss of power."""
     replace_file(file, text, synced=True)
     sync_folder(file.parent)
 
 
-def replace_file(file: Path, text: str, *, synced: bool = False) -> None:
-    """Put a file in place with its whole text, or not at all."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    with partial.open("w", encoding="utf-8") as opened:
-        opened.write(text)
+def replace_file(file: Path, content: str | bytes, *, synced: bool = False) -> None:
+    """Put a file in place with its whole content, or not at all; a text is written in UTF-8, no line end changed."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    with partial.open("wb") as opened:
+        opened.write(content.encode("utf-8") if isinstance(content, str) else content)
         if synced:
             opened.flush()
             os.fsync(opened.fileno())
