@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST_FIRST
+
 ROOT = Path(__file__).parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -51,3 +53,7 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
 def test_every_decision_stands_in_the_handbook() -> None:
     handbook = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     assert not [file.name for file in (ROOT / "docs" / "adr").glob("*.md") if file.name not in handbook]
+
+
+def test_every_file_that_is_to_begin_first_is_there() -> None:
+    assert not [name for name in LONGEST_FIRST if not (ROOT / "tests" / name).is_file()]
