@@ -1,5 +1,6 @@
 """Strings to typed canonical rows, or to rejects with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -11,7 +12,7 @@ import polars as pl
 from etl.columns import ACTUAL, WantedColumns
 from etl.conformed import IGNORED_SCHEMA, PART_SEPARATOR, WARNINGS_SCHEMA, Conformed, Warned, in_export
 from etl.containers import Part
-from etl.contract import conformed_schema, keys_of, rules_of
+from etl.contract import conformed_schema, exported_columns, keys_of, rules_of
 from etl.corrections import as_written, is_plain_text, may_be_corrected, original_file, taken_back
 from etl.crm import crm_of
 from etl.dates import declared_order
@@ -31,6 +32,7 @@ from etl.stage_history import spread_values
 from etl.stage_table import KEY as STAGE_KEY
 from etl.stage_table import StageTable
 from etl.typed import Typing, is_damaged
+from etl.whole_ids import whole_ids
 from etl.words import BUSINESS_TYPES, FORECAST_CATEGORIES, SEGMENTS, map_words
 from organisation import Export, Organisation, Source
 
@@ -47,6 +49,12 @@ _WORDS = {
 NAME_THEIR_REGION = (
     *("target", "order_intake", "qualification_rule", "account_plan", "account_potential", "opportunity_credit"),
     "forecast",
+)
+NAMED_RECORDS = (  # source and id of a record in another system
+    ("account_source", "account_id"),
+    ("opportunity_source", "opportunity_id"),
+    ("twin_source", "twin_id"),
+    ("counted_source", "counted_id"),
 )
 ORGANISED = ("opportunity", "lead")  # what can be asked as organised now
 UNRULED = (
@@ -167,6 +175,7 @@ class Conforming:
         columns = self.wanted.find(self.raw.header)
         draft = Draft(self.raw, columns, self.crm.null_words + self.export.null_words)
         self._fill_constants(draft)
+        self._complete_ids(draft)
         self._replace_aliases(draft)
         if self.crm.groups:
             self._leave_out_groups(draft)
@@ -248,10 +257,31 @@ class Conforming:
         if said and group.any():
             draft.drop(group, "TOTALS_ROW")
 
+    def _complete_ids(self, draft: Draft) -> None:
+        """Give ids that may be shortened whole: those of this system, or those by which a row names a record of it."""
+        named = [pair for pair in NAMED_RECORDS if set(pair) <= set(draft.texts.columns)]
+        if self.crm.ids_with_checksum:
+            ids = [name for name, column in exported_columns(self.table).items() if column.is_reference]
+            found = [whole_ids(draft.texts[name]) for name in ids if name in draft.texts.columns]
+        elif named:
+            theirs = [name for name, each in self.organisation.sources.items() if crm_of(each).ids_with_checksum]
+            texts = draft.texts
+            found = [whole_ids(texts[key]).zip_with(texts[of].is_in(theirs), texts[key]) for of, key in named]
+        else:
+            return
+        draft.texts = draft.texts.with_columns(found)
+
     def _replace_aliases(self, draft: Draft) -> None:
         for column, words in self.source.aliases.items():
             if column in draft.texts.columns:
-                draft.texts = draft.texts.with_columns(pl.col(column).replace(words))
+                draft.texts = draft.texts.with_columns(pl.col(column).replace(self._whole_words(words)))
+
+    def _whole_words(self, words: Mapping[str, str]) -> Mapping[str, str]:
+        """Give words for words with ids as the records have them."""
+        if not self.crm.ids_with_checksum:
+            return words
+        old, new = (whole_ids(pl.Series("id", list(each), dtype=pl.String)) for each in (words, words.values()))
+        return dict(zip(old, new, strict=True))
 
     def _take_first_links(self, draft: Draft) -> None:
         """Keep the first of several records that one cell points at; how often that was done is a warning."""

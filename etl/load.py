@@ -31,10 +31,12 @@ from etl.loading import (
     in_order,
     new_entry,
     stands_as_read,
+    states_of,
     store_members,
 )
 from etl.moment import named_moment
 from etl.order import Newest, arrivals, is_left_by_a_kill, is_sent_again, is_surely_newest, judged, repeated
+from etl.replaced import Standing
 from etl.replay import replay
 from etl.results import FileResult, LoadResult
 from etl.stage_table import TABLE as STAGE_TABLE
@@ -316,23 +318,32 @@ def _has_changed(file: Path, before: os.stat_result) -> bool:
     return (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino)
 
 
-def _before(store: Store, batch: _Batch) -> tuple[list[Shape], Newest | None]:
-    """Give what the loaded exports looked like of which a batch holds the next ones, and the newest of them."""
-    if not batch.reading:
-        return [], None
+@dataclass(frozen=True)
+class _Before:
+    """What the exports looked like of which a batch holds the next ones, the newest of them, and their records."""
+
+    shapes: list[Shape]
+    newest: Newest | None
+    standing: Standing
+
+
+def _before(store: Store, batch: _Batch) -> _Before | None:
+    if not batch.reading or batch.source is None:
+        return None
     _, first, *_ = batch.reading[0]
     shapes = earlier_shapes(store, first.source, *first.of_export)
-    return shapes, Newest.of(store, ledger.entries_of(store, first))
+    standing = Standing(store, batch.source, states_of(batch.source, *first.of_export))
+    return _Before(shapes, Newest.of(store, ledger.entries_of(store, first)), standing)
 
 
-def _hold_doubtful_exports(batch: _Batch, before: tuple[list[Shape], Newest | None]) -> None:
+def _hold_doubtful_exports(batch: _Batch, before: _Before | None) -> None:
     """Take exports out of the batch that do not look like the ones before them, or may be older than these."""
-    if not batch.members or batch.source is None:
+    if before is None:
         return
-    earlier, newest = before
+    earlier, newest = before.shapes, before.newest
     taken = []
     for member in batch.members:
-        entry, shape = judged(member, newest, earlier, batch.source.gate)
+        entry, shape = judged(member, newest, earlier, before.standing)
         if entry.status == "held":
             batch.put_back.append((Waiting(member.file, entry.source, batch.source, None), entry))
         else:

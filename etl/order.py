@@ -9,7 +9,7 @@ from pathlib import Path
 
 from etl.gate import Held, Shape, shape_of, why_held
 from etl.ledger import Entry, Member
-from organisation import Gate
+from etl.replaced import Standing
 from warehouse.store import Store
 
 BY_NAME, BY_COLUMN, BY_RELEASE = "file name", "column", "release"
@@ -78,15 +78,20 @@ def is_surely_newest(moment: datetime | None, before: Sequence[Entry]) -> bool:
     return moment is not None and all(entry.exported_at < moment for entry in before)
 
 
-def judged(member: Member, newest: Newest | None, earlier: list[Shape], gate: Gate) -> tuple[Entry, Shape]:
+def judged(member: Member, newest: Newest | None, earlier: list[Shape], standing: Standing) -> tuple[Entry, Shape]:
     """Give an export's ledger row, placed in the order of the loads or held, and what the export looks like."""
     entry = member.entry
     placed = newest.placed(entry) if newest else entry
     moment = placed.exported_at if placed else entry.loaded_at  # in doubt it is compared with all that came before
     shape = replace(shape_of(member.content, full=entry.mode == "full"), moment=moment)
-    why = why_held(shape, earlier, gate) or (newest.in_doubt(entry) if newest and not placed else None)
+    why = why_held(shape, earlier, standing.source.gate) or (newest.in_doubt(entry) if newest and not placed else None)
+    is_newest = newest is None or moment >= newest.moment
+    if is_newest and not why:  # what an older export lacks, a newer one may have since
+        why = standing.why_held(member)
     if why:
         return replace(entry, status="held", reason=why.reason, message=why.message, archived_as=None), shape
+    if is_newest:
+        standing.add(member)
     return placed or entry, shape
 
 

@@ -36,6 +36,7 @@ HELD: Final[dict[str, str]] = {
     "AMOUNT_SCALE": "The amounts are many times larger or smaller than in the exports before it.",
     "EXPORT_ORDER": "The export may be older than what is loaded, or newer: neither its name nor its rows say so.",
     "REPEATED_EXPORT": "The export is byte for byte an earlier one, and another came after that.",
+    "OTHER_RECORDS": "The export holds other records than those before it, or the same under other ids.",
     "REBUILD": "The export is older than what is loaded, and the history cannot be built again.",
 }
 

@@ -8,12 +8,14 @@ from organisation.fields import Fields
 @dataclass(frozen=True)
 class Gate:
     """Beside the median of the last `loads` loads: the part of the rows that is enough, how many times the rows are
-    too many, and how many times the median amount may be off. None judges nothing.
+    too many, and how many times the median amount may be off; and which part of the records known before a full export
+    has to hold still. None judges nothing.
     """
 
     rows_at_least: float | None = 0.5
     rows_at_most: float | None = 3.0
     amount_factor: float | None = 20.0
+    same_records_at_least: float | None = 0.5
     loads: int = 8
 
 
@@ -28,6 +30,9 @@ def gate_of(fields: Fields) -> Gate:
         rows_at_least=inner.parsed("rows_at_least", _part, usual.rows_at_least, "a part such as 0.5, or off"),
         rows_at_most=inner.parsed("rows_at_most", _times, usual.rows_at_most, factor.format(3)),
         amount_factor=inner.parsed("amount_factor", _times, usual.amount_factor, factor.format(20)),
+        same_records_at_least=inner.parsed(
+            "same_records_at_least", _part, usual.same_records_at_least, "a part such as 0.5, or off"
+        ),
         loads=inner.parsed("loads", _loads, usual.loads, "a number of loads from 1 to 100"),
     )
 

@@ -40,6 +40,7 @@ class Crm:
     empty_is_no: an empty cell of a yes/no column means no.
     yes_words, no_words: further words for yes and no.
     symbol_is_the_exporters: a currency sign beside an amount is that of the person who exports, not the deal's.
+    ids_with_checksum: ids come with fifteen characters, or with three more that follow from them.
     groups: lists may hold a line a group, "Won (3)", with the group's sums.
     status_words: how the system says in words of its own that a deal is open, on hold, won, lost, dropped or deleted.
     reason_words: the same for the status reason, where its words or codes mean something else than the status's.
@@ -63,6 +64,7 @@ class Crm:
     yes_words: tuple[str, ...] = ()
     no_words: tuple[str, ...] = ()
     symbol_is_the_exporters: bool = False
+    ids_with_checksum: bool = False
     groups: bool = False
     null_words: tuple[str, ...] = ()
     footers: tuple[str, ...] = ()

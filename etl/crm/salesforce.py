@@ -23,6 +23,7 @@ def _copied(api: Headers) -> dict[str, tuple[str, ...]]:
 CRM = Crm(
     name="salesforce",
     close_date_is_overwritten=True,
+    ids_with_checksum=True,
     history_fields={"StageName": "stage_raw", "Amount": "amount", "CloseDate": "expected_close_on"},
     null_words=("000000000000000AAA", "#N/A"),
     footers=(
