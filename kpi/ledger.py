@@ -33,7 +33,8 @@ class Feed:
     """The newest complete load of one table for one region; file and moments are None where none has come yet.
 
     due_at is the moment by which an export should have been there; late_hours are working hours of the region since;
-    export: which of several exports of the table, None for the usual one.
+    export: which of several exports of the table, None for the usual one; exported_at_from: how its moment is known: by
+    file name, column (its newest change), arrival, or release (a person called it the newest).
     """
 
     region: str
@@ -48,6 +49,7 @@ class Feed:
     is_late: bool
     late_hours: float
     export: str | None = None
+    exported_at_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class UnmappedStage:
 def feeds(engine: Engine, organisation: Organisation, scope: Scope, now: datetime) -> tuple[Feed, ...]:
     """Give every feed of the scope's regions that the profiles declare, late ones first, then by region and source."""
     seen = required(scope)
-    rows = engine.fetch("SELECT * FROM feed").to_dicts()
+    rows = engine.fetch(
+        "SELECT f.*, l.exported_at_from FROM feed AS f LEFT JOIN load AS l ON l.load_id = f.load_id"
+    ).to_dicts()
     newest = {(row["source"], row["table_name"], row["export"], row["region"]): row for row in rows}
     found = [
         _feed(organisation, (source, export, region), newest.get((source.id, export.table, export.part, region)), now)
@@ -223,6 +227,7 @@ def _feed(
         is_late=is_late,
         late_hours=calendar.hours_between(due_at, now) if is_late and due_at else 0.0,
         export=export.part,
+        exported_at_from=str(row["exported_at_from"]) if row else None,
     )
 
 

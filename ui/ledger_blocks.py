@@ -1,7 +1,5 @@
 """The parts of the freshness page that say what came and when, and which merges lead nowhere."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from kpi.ledger import Feed
@@ -12,24 +10,41 @@ from ui.ledger_words import TABLES
 from ui.view import View
 
 SHOWN_ROWS = 30
+HOW_KNOWN = {  # where no file name says when an export was made
+    "column": "by its newest change",
+    "arrival": "by its arrival",
+    "release": "as a person said",
+}
 
 
 def feeds_block(view: View) -> str:
-    """When each region last delivered each table; late ones in words and colour."""
-    newest = _newest(view.feeds)
-    order = sorted(view.regions, key=lambda region: (region not in view.late, view.name(region)))
+    """When each source last delivered each region's tables, and how that is known; late ones in words and colour."""
     heads = "".join(f'<th scope="col">{name}</th>' for name in TABLES.values())
-    rows = "".join(
-        f'<tr><th scope="row">{text(view.name(region))}<small>{text(_sources(view.feeds, region))}</small></th>'
-        + "".join(_feed_cell(view, newest.get((region, table)), name) for table, name in TABLES.items())
-        + _expected(view, newest.get((region, "opportunity")))
-        + "</tr>"
-        for region in order
-    )
+    order = sorted(view.regions, key=lambda region: (region not in view.late, view.name(region)))
+    rows = "".join(_region(view, region) for region in order)
     return (
         section("Last export of each region", f"times of {view.zone}")
         + '<table class="ledger feeds"><thead><tr><th scope="col">Region</th>'
         + f'{heads}<th scope="col">Expected</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _region(view: View, region: str) -> str:
+    """One row a source, so that a stale one does not hide behind another one's newer export; stale ones first."""
+    shown = [feed for feed in view.feeds if feed.region == region and feed.table in TABLES]
+    sources: dict[str, dict[str, Feed]] = {feed.source: {} for feed in shown}
+    for feed in shown:
+        found = sources[feed.source]
+        if feed.table not in found or _staleness(feed) > _staleness(found[feed.table]):
+            found[feed.table] = feed  # of a table in several exports the stalest one
+    order = sorted(sources, key=lambda source: (not any(feed.is_late for feed in sources[source].values()), source))
+    return "".join(
+        f'<tr><th scope="row">{text(view.name(region))}<small>{text(source)}</small></th>'
+        + "".join(_feed_cell(view, feeds.get(table), name) for table, name in TABLES.items())
+        + _expected(view, feeds.get("opportunity"))
+        + "</tr>"
+        for source in order or [""]
+        for feeds in [sources.get(source, {})]
     )
 
 
@@ -62,34 +77,14 @@ def _feed_cell(view: View, feed: Feed | None, name: str) -> str:
         return f'<td data-label="{name}" class="{"late" if feed.is_late else ""}"><b>never</b></td>'
     when = full_moment(feed.exported_at, view.zone)
     newest = f"; newest change {full_moment(feed.data_until, view.zone)}" if feed.data_until else ""
+    known = HOW_KNOWN.get(feed.exported_at_from or "", "")
+    how = f"<small>{known}</small>" if known else ""
     tip = f"{name}: {feed.file}; expected {feed.arrives or 'at no set time'}{newest}"
     late = f"<small>{two_digits(feed.late_hours)} working hours late</small>" if feed.is_late else ""
     mark = ' class="late"' if feed.is_late else ""
-    return (
-        f'<td data-label="{name}"{mark}><span class="tip" tabindex="0" data-tip="{text(tip)}">{when}</span>{late}</td>'
-    )
-
-
-def _newest(feeds: Sequence[Feed]) -> dict[tuple[str, str], Feed]:
-    """Give the freshest source's feed of each region and table; of a table in several exports its stalest one."""
-    stalest: dict[tuple[str, str, str], Feed] = {}
-    for feed in feeds:
-        before = stalest.get((feed.region, feed.table, feed.source))
-        if before is None or _staleness(feed) > _staleness(before):
-            stalest[feed.region, feed.table, feed.source] = feed
-    found: dict[tuple[str, str], Feed] = {}
-    for feed in stalest.values():
-        before = found.get((feed.region, feed.table))
-        if before is None or (
-            feed.exported_at and (before.exported_at is None or feed.exported_at > before.exported_at)
-        ):
-            found[feed.region, feed.table] = feed
-    return found
+    shown = f'<span class="tip" tabindex="0" data-tip="{text(tip)}">{when}</span>{how}{late}'
+    return f'<td data-label="{name}"{mark}>{shown}</td>'
 
 
 def _staleness(feed: Feed) -> tuple[bool, bool, float]:
     return feed.is_late, feed.exported_at is None, -feed.exported_at.timestamp() if feed.exported_at else 0.0
-
-
-def _sources(feeds: Sequence[Feed], region: str) -> str:
-    return ", ".join(dict.fromkeys(feed.source for feed in feeds if feed.region == region and feed.table in TABLES))
