@@ -2,7 +2,7 @@
 
 from kpi.headline import headline as said
 from ui.component import show
-from ui.docket import deviations_in
+from ui.docket import claims_of, deviations_in
 from ui.frame import follow
 from ui.headline import headline
 from ui.overview import deviations_block, gap_block, matrix_block, notes_block, tiles_block
@@ -14,8 +14,8 @@ view = current_view()
 question = view.slice()
 card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
-sentence = waiting or said(card, view.organisation)
 items = deviations_in(view, card)
+sentence = waiting or said(card, view.organisation, claims_of(view, items))
 listed = deviations_block(words, items) + notes_block(words, items)
 
 clicked = show(

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kpi.card import Finding, Scorecard
-from kpi.headline import headline, regions_in_need
+from kpi.headline import Claim, headline, regions_in_need
 from kpi.period import Period
 from organisation import Organisation
 from tests.kpi.conftest import NOW
@@ -75,3 +75,36 @@ def test_without_money_the_regions_with_something_to_act_on_are_in_need(card: Sc
 def test_one_region_needs_no_count(card: Scorecard, organisation: Organisation) -> None:
     alone = replace(card, regions=("north",), findings=(PACE,), stake_of={"north": Decimal(600_000)})
     assert headline(alone, organisation).sentence == "North is 18% behind pace."
+
+
+def test_what_was_agreed_counts_in_the_total_and_no_deal_twice(card: Scorecard, organisation: Organisation) -> None:
+    """
+    region  its figures  of which can change  commits past their date  counts
+    north   600 k        500 k                700 k, 200 k can change  700 k, 200 k
+    south   400 k        300 k                100 k, 100 k can change  400 k, 300 k
+    east    nothing                           50 k, all can change     50 k, 50 k
+    """
+    changeable = {"north": Decimal(500_000), "south": Decimal(300_000)}
+    found = tuple(replace(one, changeable=changeable[one.region]) for one in card.findings)
+    claims = [
+        Claim(region, "commits past their date", Decimal(amount) * 1000, Decimal(part) * 1000)
+        for region, amount, part in (("north", 700, 200), ("south", 100, 100), ("east", 50, 50))
+    ]
+    told = headline(replace(card, findings=found), organisation, claims)
+    assert told.sentence == (
+        "Three of three regions need you: North's commits past their date; "
+        "South has 60% of what should still close in 2 deals; East's commits past their date."
+    )
+    assert told.detail.startswith(
+        "**€1.1\u202fM** at stake, **€550\u202fk** can still be changed this period, "
+        "by **regional manager north, regional manager south and regional manager east**; "
+    )
+
+
+def test_what_several_regions_do_to_one_customer_stands_beside_the_total(
+    card: Scorecard, organisation: Organisation
+) -> None:
+    shared = Claim("group", "parallel work", Decimal(90_000), Decimal(90_000))
+    detail = headline(card, organisation, [shared]).detail
+    assert detail.startswith("**€1.0\u202fM** at stake, ")
+    assert detail.endswith("Beside it €90\u202fk in what regions do on one customer, which may be the same deals.")
