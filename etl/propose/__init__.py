@@ -10,6 +10,7 @@ from etl.crm.dialect import STATUS_COLUMNS
 from etl.numbers import Signs
 from etl.propose.columns import proposed_columns
 from etl.propose.look import Look, look_at
+from etl.propose.probabilities import probability_scale
 from etl.propose.proposal import Answers, FileProposal, Finding, Option, Proposal, Question
 from etl.propose.questions import (
     about_amounts,
@@ -56,6 +57,8 @@ def propose_files(
     for file in readable:
         questions += about_columns(file, sights[file.file], said)
     questions += about_amounts(readable, sights, said)
+    scale, asked_of_scale = probability_scale(readable, sights, crm.value, said)
+    questions += asked_of_scale
     for file in readable:
         questions += about_coverage(file, crm.value, said)
     questions += about_source(region, readable, sights, organisation, said)
@@ -63,7 +66,7 @@ def propose_files(
     raws = {look.file: look.raw for look in looks if look.raw is not None}
     pairs = [(file, raws[file.file]) for file in readable if file.file in raws]
     words = proposed_words(pairs, crm.value, organisation.sources, said, _signs(readable))
-    return Proposal(region, crm, tuple(proposals), words, tuple(questions))
+    return Proposal(region, crm, tuple(proposals), words, tuple(questions), scale)
 
 
 def _crm(looks: Sequence[Look], said: Answers, masked: Collection[str]) -> tuple[Finding, list[Question]]:

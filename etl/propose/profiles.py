@@ -92,7 +92,10 @@ def _source(proposal: Proposal, answers: Answers, notes: Sequence[str], today: d
         lines.append(f"timezone: {_quoted(answers['timezone'])}   # in which the CRM writes its times")
     means, tax, unit = (answers.get(key) or UNSAID[key] for key in UNSAID)
     won = f", won: {answers['amount/won']}" if answers.get("amount/won") else ""
-    lines += [f"amount: {{means: {means}, tax: {tax}, unit: {unit}{won}}}", "", "exports:"]
+    lines.append(f"amount: {{means: {means}, tax: {tax}, unit: {unit}{won}}}")
+    if proposal.probability:
+        lines.append(f"probability: {{scale: {proposal.probability.value}}}   # {proposal.probability.reason}")
+    lines += ["", "exports:"]
     for key, file in _exports(proposal).items():
         lines += _export(key, file, proposal, answers)
     lines.append("")

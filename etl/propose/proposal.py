@@ -133,13 +133,17 @@ class FileProposal:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is proposed for a region's exports; crm is the name of a module of etl/crm."""
+    """What is proposed for a region's exports; crm is the name of a module of etl/crm.
+
+    probability: what certainty is written as, 1 or 100; None where no file says it, or it is not answered.
+    """
 
     region: str
     crm: Finding
     files: tuple[FileProposal, ...]
     words: tuple[WordProposal, ...]
     questions: tuple[Question, ...]
+    probability: Finding | None = None
 
     @property
     def open_questions(self) -> tuple[Question, ...]:

@@ -66,6 +66,39 @@ def test_a_polish_sheet_is_read_once_its_letters_are_confirmed(organisation: Org
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("values", "scale", "asked"),
+    [
+        (["0.6", "0.25", "1"], None, True),
+        (["0.6", "0.25", "60"], "100", False),
+        (["60 %", "0.5%"], None, False),
+        (["60 %", "0.5"], None, True),
+        (["0", "0"], None, False),
+        (["1.000", "0.500"], None, True),  # a thousand or one: not over 1 beyond doubt
+    ],
+)
+def test_what_certainty_is_written_as_is_said_by_a_value_over_1_or_asked(
+    organisation: Organisation, tmp_path: Path, values: list[str], scale: str | None, asked: bool
+) -> None:
+    rows = "".join(f"d{place},Open,100{place},{value}\n" for place, value in enumerate(values))
+    is_it = {"deals.csv__is__probability": "Probability"}
+    found, _ = proposed(organisation, tmp_path, f"opportunity_id,stage,amount,Probability\n{rows}", **is_it)
+    assert (found.probability.value if found.probability else None) == scale
+    assert (question(found, "probability/scale") is not None) == asked
+
+
+def test_the_answer_about_certainty_stands_in_the_profile(organisation: Organisation, tmp_path: Path) -> None:
+    text = "opportunity_id,stage,amount,Probability\nd1,Open,100,0.6\n"
+    before, _ = proposed(organisation, tmp_path, text)
+    asked = question(before, "probability/scale")
+    assert asked is not None
+    assert asked.is_open
+    assert [option.example for option in asked.options] == ["0.6 is 60 %", "0.6 is 0.6 %"]
+    found, _ = proposed(organisation, tmp_path, text, probability__scale="1")
+    answers = {"probability/scale": "1"}
+    assert "probability: {scale: 1}   # as answered" in profile_files(found, organisation, answers, []).source
+
+
 def test_a_turkish_sheet_is_proposed_whole(organisation: Organisation, tmp_path: Path) -> None:
     found = propose_files([turkish_file(tmp_path)], "turkey", organisation)
     file = found.files[0]
