@@ -23,6 +23,13 @@ class WorkingCalendar:
         self.hours_a_day = (
             datetime.combine(date.min, region.closes) - datetime.combine(date.min, region.opens)
         ).total_seconds() / 3600
+        self._said = (region.country, region.holidays, region.timezone, region.opens, region.closes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WorkingCalendar) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the region works on a day."""
