@@ -1,7 +1,8 @@
 """Full exports of many opportunities in the five formats of the demonstration's regions, in their own encodings."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,11 +31,15 @@ CURRENCIES = {
 
 @dataclass(frozen=True)
 class Company:
-    """A workspace of the benchmark and how many opportunities its five exports hold in all."""
+    """A workspace of the benchmark and how many opportunities its five exports hold in all.
+
+    part: which of several parts of a large company these are, each with opportunities of its own.
+    """
 
     workspace: Workspace
     rows: int
     seed: int = 7
+    part: int = 0
 
     @property
     def rows_a_source(self) -> int:
@@ -57,7 +62,7 @@ def make_company(root: Path, rows: int) -> Company:
 
 def deals(company: Company, source: int) -> pl.DataFrame:
     """Give a source's opportunities, typed: the same rows for the same seed."""
-    rng = np.random.default_rng([company.seed, source])
+    rng = np.random.default_rng([company.seed, source, *([company.part] if company.part else [])])
     count = company.rows_a_source
     span = int((LAST_DAY - FIRST_DAY).total_seconds())
     created = rng.integers(0, span, count)
@@ -65,7 +70,7 @@ def deals(company: Company, source: int) -> pl.DataFrame:
     start = pl.lit(FIRST_DAY)
     return pl.DataFrame(
         {
-            "number": np.arange(count),
+            "number": company.part * count + np.arange(count),
             "account": rng.integers(0, max(1, count // 4), count),
             "owner": rng.integers(0, 60, count),
             "stage": rng.integers(0, 6, count),
@@ -105,14 +110,33 @@ def write_exports(company: Company, day: datetime, frames: dict[int, pl.DataFram
 
 
 def deltas_from(stored: Company, root: Path, rows: int) -> Company:
-    """Make a workspace whose first source exports deltas, with so many changed deals waiting as one."""
-    company = make_company(root, stored.rows)
-    profile = company.workspace.sources_dir / f"{FORMATS[0].source}.yaml"
-    profile.write_text(profile.read_text(encoding="utf-8").replace("mode: full", "mode: delta", 1), encoding="utf-8")
+    """Make a workspace whose sources export deltas, with so many changed deals of the first waiting as one."""
+    company = exporting_deltas(make_company(root, stored.rows))
     few = changed(deals(stored, 0).sample(rows, seed=1), share=1.0, seed=1)
     file = company.workspace.inbox / FORMATS[0].source / f"opportunities_{LAST_DAY + timedelta(days=1):%Y-%m-%d}.csv"
     file.parent.mkdir(parents=True)
     file.write_bytes(encoded(FORMATS[0], few))
+    return company
+
+
+def parts_of(root: Path, rows: int, rows_at_once: int) -> Iterator[Company]:
+    """Give a large company part by part, each as exports of new opportunities that wait, as of a day of its own.
+
+    The reader's memory bounds how long an export may be. rows is a multiple of rows_at_once, or less than it.
+    """
+    parts = max(1, rows // rows_at_once)
+    for part in range(parts):
+        company = replace(exporting_deltas(make_company(root, min(rows, rows_at_once))), part=part)
+        write_exports(company, LAST_DAY - timedelta(days=parts - 1 - part))
+        yield company
+
+
+def exporting_deltas(company: Company) -> Company:
+    """Have every source of a company say that its opportunities come as deltas."""
+    for form in FORMATS:
+        profile = company.workspace.sources_dir / f"{form.source}.yaml"
+        text = profile.read_text(encoding="utf-8")
+        profile.write_text(text.replace("mode: full", "mode: delta", 1), encoding="utf-8")
     return company
 
 

@@ -1,17 +1,18 @@
 """Loading against its peers: a first export, the next one with few changes, and a small delta on a large store."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.exports import FORMATS, LAST_DAY, Company, changed, deals, deltas_from, make_company, write_exports
+from bench.exports import FORMATS, LAST_DAY, Company, changed, deals, deltas_from, make_company, parts_of, write_exports
 from bench.measure import Contender, ContenderFailed, Measured, middle, run
 
 CHANGED_SHARE = 0.01
 DELTA_ROWS = 1000
+ROWS_AT_ONCE = 1_000_000  # of a larger store so many are loaded in one run
 OnRun = Callable[[str], None]
 
 
@@ -63,18 +64,17 @@ def _next_export(bench: Bench) -> list[Result]:
         _Following(name, functions, inboxes, bench.folder / function_name)
         for name, functions, function_name in _historians()
     ]
-    ours = _Ours(bench.folder / "ours", following, before=first)
+    ours = _Ours(bench.folder / "ours", following, before=[first])
     return _compared(bench, f"{bench.rows:,} rows, {CHANGED_SHARE:.0%} changed", contenders, ours)
 
 
 def _delta(bench: Bench, sizes: Sequence[int]) -> list[Result]:
     found = []
     for rows in sizes:
-        stored = make_company(bench.folder / "stored", rows)
-        write_exports(stored, LAST_DAY)
-        company = deltas_from(stored, bench.folder / "delta", DELTA_ROWS)
-        ours = _Ours(bench.folder / "ours", company, before=stored)
         bench.on_run(f"{DELTA_ROWS:,}-row delta at {rows:,}")
+        at_once = make_company(bench.folder / "stored", min(rows, ROWS_AT_ONCE))
+        company = deltas_from(at_once, bench.folder / "delta", DELTA_ROWS)
+        ours = _Ours(bench.folder / "ours", company, parts_of(bench.folder / "stored", rows, ROWS_AT_ONCE))
         found.append(middle(list(ours.runs(bench.repeat))))
     work = f"{DELTA_ROWS:,}-row delta"
     return [
@@ -112,20 +112,24 @@ class _Following:
 class _Ours:
     """Denominator on a copy of a prepared workspace, so that each run finds the same waiting."""
 
-    def __init__(self, root: Path, waiting: Company, before: Company | None = None) -> None:
+    def __init__(self, root: Path, waiting: Company, before: Iterable[Company] = ()) -> None:
         self.name = "Denominator"
         self.root = root
         self._waiting = waiting
-        self._before = before
         self._loaded = root.with_name(f"{root.name}_before")
-        if before:
-            _copied(before.workspace.root, self._loaded)
+        self._has_loaded = False
+        for part in before:
+            if self._has_loaded:
+                _copied(part.workspace.inbox, self._loaded / "data" / "inbox")
+            else:
+                _copied(part.workspace.root, self._loaded)
             run(Contender("Denominator", "bench.ours:load", (str(self._loaded),)))
+            self._has_loaded = True
 
     def runs(self, times: int) -> Iterator[Measured]:
         for _ in range(times):
-            _copied(self._loaded if self._before else self._waiting.workspace.root, self.root)
-            if self._before:
+            _copied(self._loaded if self._has_loaded else self._waiting.workspace.root, self.root)
+            if self._has_loaded:
                 _copied(self._waiting.workspace.inbox, self.root / "data" / "inbox")
                 shutil.copytree(self._waiting.workspace.sources_dir, self.root / "sources", dirs_exist_ok=True)
             yield run(Contender(self.name, "bench.ours:load", (str(self.root),)))

@@ -1,14 +1,15 @@
 """The benchmark measures real work: its exports load whole, its contenders run, and what fails says so."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bench import ours
-from bench.exports import FORMATS, LAST_DAY, changed, deals, deltas_from, make_company, write_exports
+from bench.exports import FORMATS, LAST_DAY, changed, deals, deltas_from, make_company, parts_of, write_exports
 from bench.measure import Contender, ContenderFailed, Measured, middle, run
-from organisation import Organisation
+from organisation import Organisation, Workspace
 from warehouse.store import Store
 
 ROWS = 500
@@ -38,6 +39,18 @@ def test_a_delta_holds_the_rows_it_promises(tmp_path: Path) -> None:
         work()
     with Store.open_reader(delta.workspace.lake) as store:
         assert store.query("SELECT mode, loaded FROM load").rows() == [("delta", 20)]
+
+
+def test_a_large_company_is_loaded_in_parts_and_has_every_opportunity_once(tmp_path: Path) -> None:
+    numbers: list[int] = []
+    for part in parts_of(tmp_path / "part", 3 * ROWS, ROWS):
+        numbers += deals(part, 0)["number"].to_list()
+        shutil.copytree(part.workspace.root, tmp_path / "whole", dirs_exist_ok=True)
+        with ours.load(str(tmp_path / "whole")) as work:
+            work()
+    assert numbers == list(range(3 * ROWS // len(FORMATS)))
+    with Store.open_reader(Workspace(tmp_path / "whole").lake) as store:
+        assert store.query("SELECT count(*) AS n FROM opportunity")["n"][0] == 3 * ROWS
 
 
 def test_a_contender_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
