@@ -146,9 +146,10 @@ def _check(content: Content, organisation: Organisation, shelf: Shelf) -> bool:
 
 
 def _check_words(found: Checked) -> list[str]:
-    if found.impossible:
+    if found.impossible and not found.numbers:
         return [*found.impossible, "The pack's parts are as they were written."]
+    said = [*found.impossible, *found.kept]
     if not found.differing:
-        return [f"{found.numbers:,} numbers computed again from the snapshot: all are the same."]
+        return [f"{found.numbers:,} numbers computed again from the snapshot: all are the same.", *said]
     shown = [f"{each.what}: frozen {each.frozen}, computed {each.computed}" for each in found.differing[:SHOWN]]
-    return [*shown, f"{len(found.differing):,} of {found.numbers:,} numbers come out otherwise."]
+    return [*shown, f"{len(found.differing):,} of {found.numbers:,} numbers come out otherwise.", *said]

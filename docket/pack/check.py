@@ -1,6 +1,7 @@
 """Checking a pack: every number computed again from its snapshot, and said plainly where that cannot be done."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,8 @@ from docket.pack.content import Content
 from docket.pack.figures import of_card
 from docket.pack.freezing import as_stored, words_of
 from docket.pack.movement import bridges, changes
-from docket.pack.outlook import CALLED, account_figures, ahead, calls, filling
+from docket.pack.outlook import CALLED, account_figures, ahead, calls, customers_shared, filling
+from docket.pack.past import past
 from kpi.definitions import Definitions
 from kpi.engines.base import Engine
 from kpi.errors import KpiError
@@ -22,6 +24,13 @@ from kpi.value import GROUP
 from organisation import ConfigurationError, Organisation, Workspace
 
 Number = Decimal | None
+_LOST_BEFORE = (
+    "The snapshot of the review before is not in the warehouse any more: what changed of the past since then cannot be "
+    "computed again."
+)
+OF_THE_DOCKET = (
+    "Promises and the states of deviations are what the docket said: they are kept, and no store computes them."
+)
 CLOSE = 1e-11  # floating point sums have no fixed order; of a billion this is a cent
 
 
@@ -36,11 +45,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: how many numbers were computed again, which differ, and what could not be computed."""
+    """What a check found: how many numbers were computed again, which differ, and what could not be computed.
+
+    kept: what no store computes, so that it is as it was written.
+    """
 
     numbers: int
     differing: tuple[Difference, ...] = ()
     impossible: tuple[str, ...] = ()
+    kept: tuple[str, ...] = (OF_THE_DOCKET,)
 
     @property
     def is_right(self) -> bool:
@@ -57,11 +70,17 @@ def check(content: Content, organisation: Organisation, previous: Content | None
     engine = as_stored(organisation, content)
     if engine is None:
         return Checked(0, impossible=(_gone(content),))
-    with engine, TemporaryDirectory() as place:
+    before = as_stored(organisation, previous) if previous and not content.past.note else None
+    with ExitStack() as stack:
+        stack.enter_context(engine)
+        place = stack.enter_context(TemporaryDirectory())
+        if before is not None:
+            stack.enter_context(before)
         try:
             then = _as_configured(content, Path(place))
             definitions = Definitions.read(then.workspace.definitions_file, engine.schema())
-            return _compared(content, engine, then, definitions, previous)
+            asked = Questions(engine, then, definitions, _meeting_of(content), previous)
+            return _compared(content, asked, before)
         except (ConfigurationError, KpiError) as error:
             first = str(error).splitlines()[0]
             return Checked(0, impossible=(f"This version reads the pack's own definitions otherwise: {first}",))
@@ -83,12 +102,15 @@ def _as_configured(content: Content, place: Path) -> Organisation:
     return Organisation.read(Workspace(place))
 
 
-def _compared(
-    content: Content, engine: Engine, organisation: Organisation, definitions: Definitions, previous: Content | None
-) -> Checked:
+def _meeting_of(content: Content) -> Meeting:
     head = content.head
-    meeting = Meeting(head.made_at, date.fromisoformat(head.id[:10]), head.until)
-    asked = Questions(engine, organisation, definitions, meeting, previous)
+    return Meeting(head.made_at, date.fromisoformat(head.id[:10]), head.until)
+
+
+def _compared(content: Content, asked: Questions, before: Engine | None) -> Checked:
+    """Compare a pack with what its questions give now; before: the store at the review before, None: not there."""
+    organisation = asked.organisation
+    is_lost = not content.past.note and before is None
     again = replace(
         content,
         calls=calls(asked, "group"),
@@ -99,6 +121,8 @@ def _compared(
         ahead=ahead(asked),
         pipeline=filling(asked),
         accounts=account_figures(asked),
+        shared_customers=customers_shared(asked),
+        past=content.past if is_lost else past(asked, before),
         figures=of_card(asked.card, [*organisation.regions, GROUP]),
         own_figures=of_card(asked.own_card, organisation.regions),
     )
@@ -108,7 +132,7 @@ def _compared(
         for name in dict.fromkeys((*old, *new))
         if not _is_same(old.get(name), new.get(name))
     ]
-    return Checked(len(old), tuple(differing))
+    return Checked(len(old), tuple(differing), (_LOST_BEFORE,) if is_lost else ())
 
 
 def _numbers(content: Content) -> Iterator[tuple[str, Number]]:
@@ -136,6 +160,14 @@ def _numbers(content: Content) -> Iterator[tuple[str, Number]]:
         yield from _of_figure("agenda", figure)
     for change in content.changes:
         yield f"change of deal {change.source} {change.number}", change.counts
+
+    for customer in content.shared_customers:
+        name = f"shared customer {customer.name} of {', '.join(customer.regions)}"
+        yield f"{name}, deals", Decimal(customer.deals)
+        yield f"{name}, value", customer.value
+        yield f"{name}, led by {customer.lead_region or 'nobody'}", Decimal(1)
+    for deal in content.past.deals:
+        yield f"restated deal {deal.source} {deal.number}", deal.change
 
 
 def _of_figure(where: str, figure: Figure) -> Iterator[tuple[str, Number]]:

@@ -38,6 +38,17 @@ def test_every_number_comes_out_again_and_a_changed_one_is_named(frozen_company:
     assert found.numbers > 500
 
 
+def test_shared_customers_are_computed_again_and_what_is_the_dockets_is_said(frozen_company: Frozen) -> None:
+    content = frozen_company.content
+    first, *others = content.shared_customers
+    altered = replace(first, value=(first.value or 0) + Decimal("0.01"))
+    found = check(replace(content, shared_customers=(altered, *others)), Organisation.read(frozen_company.workspace))
+    assert [each.what for each in found.differing] == [
+        f"shared customer {first.name} of {', '.join(first.regions)}, value"
+    ]
+    assert "Promises" in found.kept[0]
+
+
 def test_what_was_defined_otherwise_since_is_named(frozen_company: Frozen, tmp_path: Path) -> None:
     changed = tmp_path / "kpi_definitions.yaml"
     text = frozen_company.workspace.definitions_file.read_text(encoding="utf-8")
