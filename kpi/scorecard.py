@@ -21,6 +21,7 @@ from kpi.scope import Scope, required
 from kpi.series import Series, promised, weekly_series
 from kpi.slice import Slice
 from kpi.value import NO_HISTORY, Value
+from kpi.words import value_words
 from organisation import Organisation
 
 __all__ = ["Cell", "Finding", "Headline", "Scorecard", "scorecard"]
@@ -149,7 +150,7 @@ class _Cells:
             change_unit=CHANGE_UNITS[value.unit],
             flag=judged.flag,
             favourable=_favourable(kpi, change, judged),
-            why=self._why(value, judged, compared),
+            why=" ".join(filter(None, (self._why(value, judged, compared), self._enough(kpi, value)))),
             series=series.values,
             target=promised(kpi),
             band=series.band,
@@ -185,6 +186,14 @@ class _Cells:
             then = self.then.get((value.kpi, value.region))
             return why_no_measure(then) if then else sentence(NO_HISTORY)
         return "Against the same working days of last year." if self.compare == "last_year" else "Against a week ago."
+
+    def _enough(self, kpi: Kpi, value: Value) -> str:
+        """Say how much is enough, where another figure tells: a flag only says what is unlike the past."""
+        other = self.now.get((kpi.compare_with or "", value.region))
+        if other is None or other.value is None or value.value is None:
+            return ""
+        label = self.asking.definitions.kpis[other.kpi].label
+        return f"{label}: {value_words(float(other.value), other.unit, other.currency)}."
 
     def _number(self, name: str, region: str) -> float | None:
         value = self.now.get((name, region))

@@ -154,3 +154,10 @@ def test_without_a_scope_nothing_is_answered(filled: Warehouse, definitions: Def
     asked = Slice(current_quarter(filled.organisation, NOW), NOW)
     with pytest.raises(NoScopeError, match="needs a scope"):
         scorecard(filled.engine, filled.organisation, definitions, asked, None)  # type: ignore[arg-type]
+
+
+def test_beside_a_figure_stands_how_much_of_it_is_enough(filled: Warehouse, definitions: Definitions) -> None:
+    """500 are to close of 1800 still to be won: 0.3 times. All that closed was won, so once would be enough."""
+    card = card_of(filled, definitions)
+    assert card.cells["coverage", "north"].why.endswith("Coverage required: 1.0×.")
+    assert "required" not in card.cells["closing_in_period", "north"].why
