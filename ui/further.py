@@ -34,6 +34,15 @@ def further(view: View) -> tuple[Kpi, ...]:
     return tuple(kpi for kpi in view.definitions.figures if kpi.shown != "overview")
 
 
+def asked_value(view: View, question: Slice, region: str, asked: Asked) -> Value | None:
+    """Give the region's value of the figure that is looked for; None where none is."""
+    if not asked.kpi:
+        return None
+    names = tuple(kpi.name for kpi in further(view) if kpi.heading == asked.heading)
+    found = (value for value in view.values(question, names) if (value.kpi, value.region) == (asked.kpi, region))
+    return next(found, None)
+
+
 def further_block(words: Words, question: Slice, region: str, asked: Asked) -> str:
     """One line a heading; under the open one each figure of the region and the group, its n and whether it compares."""
     by_heading: dict[str, list[Kpi]] = {}

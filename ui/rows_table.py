@@ -1,13 +1,14 @@
 """The rows behind a figure as a plain table: text stays text, and each row names its file and line."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from kpi.card import Cell
 from kpi.definition import Kpi
+from kpi.value import Value
 from ui.escape import text
 from ui.formats import counted, value_text
 
@@ -79,7 +80,7 @@ CHANGES = {
 WIDTHS = {"account": 190, "number": 105, "stage_raw": 95, "currency": 70, "times_pushed": 62, "line": 62, "file": 205}
 
 
-def rows_words(kpi: Kpi, cell: Cell, rows: pl.DataFrame | None) -> tuple[str, str]:
+def rows_words(kpi: Kpi, value: Value, rows: pl.DataFrame | None) -> tuple[str, str]:
     """The heading above the rows and a note that says how they give the figure again."""
     if rows is None and kpi.of_persons:
         return f"Behind {kpi.label}", "This figure rests on people, who are not listed one by one."
@@ -87,7 +88,7 @@ def rows_words(kpi: Kpi, cell: Cell, rows: pl.DataFrame | None) -> tuple[str, st
         return f"Behind {kpi.label}", "This figure rests on the loads themselves; see Freshness."
     title = f"The {counted(rows.height, noun_of(rows))} behind {kpi.label}"
     return title, " ".join(
-        filter(None, (_sum_words(cell, rows), _then_words(rows), "Each line names its file and line."))
+        filter(None, (_sum_words(value, rows), _then_words(rows), "Each line names its file and line."))
     )
 
 
@@ -144,18 +145,22 @@ def _then_words(rows: pl.DataFrame) -> str:
     return "Each deal counts in the past period that it is listed under." if "period_from" in rows.columns else ""
 
 
-def _sum_words(cell: Cell, rows: pl.DataFrame) -> str:
-    value = cell.value
+def _sum_words(value: Value, rows: pl.DataFrame) -> str:
     figure = value_text(value.value, value.unit, value.currency)
     if value.value is None or rows.is_empty():
         return "There is no figure, so no row counts."
     if rows["weight"].null_count() < rows.height:
         above, below = (rows[name].sum() for name in ("value", "weight"))
-        return f"Sum of “counts as” ÷ sum of “of” = {above:,} ÷ {below:,} = {figure}."
+        return f"Sum of “counts as” ÷ sum of “of” = {_digits(above)} ÷ {_digits(below)} = {figure}."
     total = float(rows["value"].sum())
     if abs(total - float(value.value)) < max(0.005, abs(total) * 1e-9):
         return f"Together {value_text(total, value.unit, value.currency)}: the figure above."
     return f"The figure {figure} is made from these rows."
+
+
+def _digits(total: float | Decimal) -> str:
+    """Give a sum to the cent, without zeros that say nothing."""
+    return f"{total:,.2f}".removesuffix(".00")
 
 
 def _column(name: str, kind: pl.DataType, labels: Mapping[str, str] = LABELS) -> ColumnConfig:

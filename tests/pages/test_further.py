@@ -25,6 +25,8 @@ def test_a_link_to_a_further_figure_opens_its_heading_at_it(draw: Draw) -> None:
     assert [name for name, chosen in rows if chosen] == ["lead_leak"]
     assert re.search(r">Group<small>2026 Q4", table)
     assert shown.count('aria-expanded="true"') == 1
+    label = next(kpi.label for kpi in FURTHER if kpi.name == "lead_leak")
+    assert re.search(rf"The \d+ leads? behind {label}", shown)
 
 
 def test_what_a_region_cannot_measure_says_why_beside_the_groups_figure(draw: Draw) -> None:
