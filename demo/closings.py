@@ -50,10 +50,10 @@ def last_export(plan: Plan, market: Market) -> date:
 
 
 def elapsed_share(plan: Plan, market: Market) -> float:
-    """Give the share of the running quarter's working days that has passed, today included."""
+    """Give the share of the running quarter's working days that a market's exports tell of, the newest's included."""
     work = plan.work(market)
     whole = work.between(plan.time.quarter_start, plan.time.quarter_end)
-    return len(work.between(plan.time.quarter_start, plan.time.today)) / len(whole)
+    return len(work.between(plan.time.quarter_start, last_export(plan, market))) / len(whole)
 
 
 def _quarter(plan: Plan, market: Market, back: int) -> pl.DataFrame:

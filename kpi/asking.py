@@ -13,6 +13,7 @@ from kpi.in_force import InForce
 from kpi.period import GROUP, Period, last_periods, last_year, to_date_like
 from kpi.scope import Scope
 from kpi.slice import Slice
+from kpi.told import newest_exports
 from kpi.value import Value
 from organisation import Organisation
 from organisation.thresholds import Rules
@@ -115,11 +116,16 @@ class Asking:
 
     def a_year_before(self) -> Slice:
         """Give the same question a year before, each region to the same point of its working days."""
-        return self._with_periods({name: last_year(self.asked.period, self.organisation, name) for name in self._all()})
+        return self._with_periods({name: last_year(own, self.organisation, name) for name, own in self.told().items()})
+
+    def told(self) -> dict[str, Period]:
+        """Give the page's period for the group and each region, to date as far as its exports of deals tell."""
+        exports = newest_exports(self.engine, self.organisation, self.asked.as_of, self.scope)
+        return {name: self.asked.period.told(exports.day(name)) for name in self._all()}
 
     def _twin(self, whole: Period) -> Slice:
-        period = self.asked.period
-        return self._with_periods({name: to_date_like(period, whole, self.organisation, name) for name in self._all()})
+        like = {name: to_date_like(own, whole, self.organisation, name) for name, own in self.told().items()}
+        return self._with_periods(like)
 
     def _with_periods(self, periods: dict[str, Period]) -> Slice:
         own = tuple((region, period) for region, period in periods.items() if region != GROUP)

@@ -16,6 +16,7 @@ from kpi.scope import Scope, required
 from kpi.shape import Shape
 from kpi.slice import Slice
 from kpi.spine import Cell, cells
+from kpi.told import newest_exports
 from kpi.value import GROUP, Value
 from organisation import Organisation
 
@@ -131,7 +132,8 @@ class _Asked:
             twins=twins,
         )
         query = compile_query(definitions, shape)
-        found = cells(organisation, asked, (*regions, GROUP), query.frames)
+        exports = newest_exports(self.engine, organisation, asked.as_of, self.scope)
+        found = cells(organisation, asked, (*regions, GROUP), query.frames, exports)
         return _Question(asked, regions, verdicts, without, query, found)
 
     def _answered(self, alike: list[_Question]) -> list[list[Value]]:

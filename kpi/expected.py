@@ -13,6 +13,7 @@ from kpi.lift import Lift, Population
 from kpi.parts import Parts, Way, condition_of, double, is_group, sum_of_regions, summed
 from kpi.relations import relations
 from kpi.spine import CURVE_QUARTERS
+from kpi.told import LEADS
 from kpi.trees import both, cast, either, is_null, negated, number, or_zero, paren, when
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def paced(compiling: "Compiling", kpi: Kpi, way: Way) -> Parts:
     rows = whole.rows_of(node)
     if relation.is_instant(day.name):
         day = local_day(day)
-    by_cut = exp.LTE(this=day, expression=exp.column("cut", table="s"))
+    own_export = "_leads" if relation.name == LEADS else ""
+    by_cut = exp.LTE(this=day, expression=exp.column(f"cut{own_export}", table="s"))
     to_cut = both(by_cut, *([rows.condition] if rows.condition is not None else []))
     won_by_cut, won = (_whole_of(whole, rows, condition) for condition in (to_cut, rows.condition))
     starts = exp.Count(this=exp.Distinct(expressions=[exp.column("lo", table="s")]))
@@ -43,7 +45,8 @@ def paced(compiling: "Compiling", kpi: Kpi, way: Way) -> Parts:
     if rows.condition is not None:
         quarters = exp.Filter(this=starts, expression=exp.Where(this=whole.of_row(rows.condition)))
     known = or_zero(compiling.atoms.add(branch, Counted(quarters, way.without)))
-    elapsed = compiling.atoms.add(Branch("spine", "spread", way.frame), exp.Max(this=exp.column("elapsed", table="s")))
+    passed = exp.Max(this=exp.column(f"elapsed{own_export}", table="s"))
+    elapsed = compiling.atoms.add(Branch("spine", "spread", way.frame), passed)
     has_curve = both(
         exp.GTE(this=known, expression=number(CURVE_NEEDS)),
         exp.GT(this=won, expression=number(0)),

@@ -40,6 +40,10 @@ class Period:
         reached = min(max(self.to_date, self.start - timedelta(days=1)), self.end)
         object.__setattr__(self, "to_date", reached)
 
+    def told(self, day: date) -> "Period":
+        """Give the period to date as far as a day: nothing is known of those after it."""
+        return replace(self, to_date=min(self.to_date, day))
+
     @property
     def is_running(self) -> bool:
         """Whether days of the period are still to come."""

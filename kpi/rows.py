@@ -25,6 +25,7 @@ from kpi.shape import Shape
 from kpi.slice import Slice
 from kpi.sources import Sources
 from kpi.spine import cells
+from kpi.told import newest_exports
 from kpi.trees import both, either, is_null, named, negated, number, or_zero, when
 from kpi.value import GROUP
 from organisation import Organisation
@@ -64,7 +65,8 @@ def rows_behind(
     is_local = asked.currency == "local" and region != GROUP
     writer = _RowWriter(asked_kpi, asked, seen, is_local, twins)
     sql = writer.statement().sql(dialect="duckdb", pretty=True)
-    found = cells(organisation, asked, regions, (writer.branch.frame,))
+    exports = newest_exports(engine, organisation, asked.as_of, seen)
+    found = cells(organisation, asked, regions, (writer.branch.frame,), exports)
     given = past_parameters(organisation, asked, found, writer.points) | seen.parameters()
     return engine.fetch(sql, asked_for(sql, given))
 

@@ -22,22 +22,23 @@ GROUP BY p.source, p.person_ref
 """
 REGIONS = "SELECT UNNEST($regions) AS region, UNNEST($zones) AS zone, UNNEST($currencies) AS currency"
 SPINE = """
-SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.second_month, c.third_month, c.moment, c.elapsed, c.lo_at,
-    c.end_at, g.zone, g.currency
+SELECT c.frame, c.region, c.bucket, c.lo, c.hi, c.until, c.second_month, c.third_month, c.moment, c.elapsed,
+    c.elapsed_leads, c.lo_at, c.end_at, g.zone, g.currency
 FROM (
     SELECT UNNEST($cell_frame) AS frame, UNNEST($cell_region) AS region, UNNEST($cell_bucket) AS bucket,
         UNNEST($cell_lo) AS lo, UNNEST($cell_hi) AS hi, UNNEST($cell_until) AS until,
         UNNEST($cell_second_month) AS second_month, UNNEST($cell_third_month) AS third_month,
-        UNNEST($cell_moment) AS moment, UNNEST($cell_elapsed) AS elapsed,
+        UNNEST($cell_moment) AS moment, UNNEST($cell_elapsed) AS elapsed, UNNEST($cell_elapsed_leads) AS elapsed_leads,
         UNNEST($cell_lo_at) AS lo_at, UNNEST($cell_end_at) AS end_at
 ) AS c
 JOIN regions AS g ON g.region = c.region
 """
 PAST = """
-SELECT c.frame, c.region, c.bucket, c.lo, c.cut, c.hi, c.hi AS until, g.zone, g.currency
+SELECT c.frame, c.region, c.bucket, c.lo, c.cut, c.cut_leads, c.hi, c.hi AS until, g.zone, g.currency
 FROM (
     SELECT UNNEST($past_frame) AS frame, UNNEST($past_region) AS region, UNNEST($past_bucket) AS bucket,
-        UNNEST($past_lo) AS lo, UNNEST($past_cut) AS cut, UNNEST($past_hi) AS hi
+        UNNEST($past_lo) AS lo, UNNEST($past_cut) AS cut, UNNEST($past_cut_leads) AS cut_leads,
+        UNNEST($past_hi) AS hi
 ) AS c
 JOIN regions AS g ON g.region = c.region
 """

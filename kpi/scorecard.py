@@ -20,7 +20,7 @@ from kpi.reason_codes import sentence, why_no_measure
 from kpi.scope import Scope, required
 from kpi.series import Series, promised, weekly_series
 from kpi.slice import Slice
-from kpi.value import NO_HISTORY, Value
+from kpi.value import GROUP, NO_HISTORY, Value
 from kpi.words import value_words
 from organisation import Organisation
 
@@ -126,7 +126,8 @@ class _Cells:
             return self.asking.answers(self.asking.a_year_before(), shown)
         if self.compare == "last_week" and asked.period.to_date - WEEK >= asked.period.start:
             period = replace(asked.period, to_date=asked.period.to_date - WEEK)
-            own = tuple((name, replace(one, to_date=one.to_date - WEEK)) for name, one in asked.own_periods)
+            told = self.asking.told()
+            own = tuple((name, replace(one, to_date=one.to_date - WEEK)) for name, one in told.items() if name != GROUP)
             # As it is known today: plans and corrections that came since then hold for both sides.
             return self.asking.answers(replace(asked, period=period, own_periods=own), shown)
         return {}

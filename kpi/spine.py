@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from kpi.definition import OWN_QUARTER, YEAR_BEFORE
 from kpi.period import GROUP, Period, elapsed_share, last_year, monday_of
 from kpi.slice import Grain, Slice
+from kpi.told import LEADS, Told
 from organisation import Organisation, WorkingCalendar
 
 DAY = timedelta(days=1)
@@ -20,7 +21,8 @@ class Cell:
     """One region in one bucket: rows of lo..hi count, until is the last day of the whole period, moment its as-of.
 
     frame: the window that the bucket stands for. second_month, third_month: the first days of those months of the
-    fiscal quarter in which the window ends. elapsed: share of working days that have come.
+    fiscal quarter in which the window ends. elapsed, elapsed_leads: share of working days that have come by the newest
+    export of deals and of leads.
     lo_at, end_at: the instants at which the days begin and end in the region's zone.
     """
 
@@ -34,6 +36,7 @@ class Cell:
     third_month: date
     moment: datetime
     elapsed: float
+    elapsed_leads: float
     lo_at: datetime
     end_at: datetime
 
@@ -42,7 +45,8 @@ class Cell:
 class PastQuarter:
     """A past period like the cell's own: cut is its day by which as large a share of working days had passed.
 
-    back: how many periods ago it was, 1 the nearest.
+    cut_leads: the same for leads, whose exports may tell less or more far than those of deals. back: how many periods
+    ago it was, 1 the nearest.
     """
 
     frame: str
@@ -51,6 +55,7 @@ class PastQuarter:
     back: int
     lo: date
     cut: date
+    cut_leads: date
     hi: date
 
 
@@ -93,8 +98,10 @@ def bucket_periods(period: Period, grain: Grain, organisation: Organisation) -> 
     return found
 
 
-def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], frames: tuple[str, ...]) -> list[Cell]:
-    """Give every cell of a slice, for each window that its KPIs use."""
+def cells(
+    organisation: Organisation, asked: Slice, regions: tuple[str, ...], frames: tuple[str, ...], exports: Told
+) -> list[Cell]:
+    """Give every cell of a slice, for each window that its KPIs use; exports: how far each region's tell."""
     found = []
     for region in regions:
         profile = organisation.regions.get(region)
@@ -102,7 +109,7 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
         buckets = bucket_periods(asked.period_of(region), asked.grain, organisation)
         for place, bucket in enumerate(buckets):
             for frame in frames:
-                window = _window(frame, bucket, organisation, region)
+                window = _window(frame, bucket, organisation, region, exports.day(region))
                 end_at = _midnight(window.to_date + DAY, zone)
                 months = _later_months(organisation, window)
                 found.append(
@@ -115,7 +122,8 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
                         window.end,
                         *months,
                         moment=min(end_at, asked.as_of),
-                        elapsed=elapsed_share(window, organisation, region),
+                        elapsed=elapsed_share(window.told(exports.day(region)), organisation, region),
+                        elapsed_leads=elapsed_share(window.told(exports.day(region, LEADS)), organisation, region),
                         lo_at=_midnight(window.start, zone),
                         end_at=end_at,
                     )
@@ -126,7 +134,16 @@ def cells(organisation: Organisation, asked: Slice, regions: tuple[str, ...], fr
 def past_quarters(organisation: Organisation, found: list[Cell]) -> list[PastQuarter]:
     """Give for each cell the last periods like its own, each up to the same share of working days."""
     return [
-        PastQuarter(cell.frame, cell.region, cell.bucket, back, lo, _cut(calendar, lo, hi, cell.elapsed), hi)
+        PastQuarter(
+            cell.frame,
+            cell.region,
+            cell.bucket,
+            back,
+            lo,
+            cut=_cut(calendar, lo, hi, cell.elapsed),
+            cut_leads=_cut(calendar, lo, hi, cell.elapsed_leads),
+            hi=hi,
+        )
         for cell in found
         for calendar in (organisation.working_calendars[cell.region],)
         for back, (lo, hi) in enumerate(_before(cell, organisation), start=1)
@@ -162,12 +179,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _window(frame: str, bucket: Period, organisation: Organisation, region: str) -> Period:
+def _window(frame: str, bucket: Period, organisation: Organisation, region: str, told: date) -> Period:
     frame, _, shift = frame.partition(", ")
     if shift:
-        window = _window(frame, bucket, organisation, region)
+        window = _window(frame, bucket, organisation, region, told)
         if shift == YEAR_BEFORE:
-            return last_year(window, organisation, region)
+            return last_year(window.told(told), organisation, region)
         return replace(window, to_date=window.start - DAY)
     if frame == "alone":
         return bucket

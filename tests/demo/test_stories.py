@@ -47,7 +47,8 @@ def total(deals: pl.DataFrame) -> float:
 def pace(company: Company, region: str) -> float:
     deals = known(company)
     work = company.plan.work(MARKET[region])
-    share = len(work.between(QUARTER, TODAY)) / len(work.between(QUARTER, NEXT - timedelta(days=1)))
+    told = work.between(QUARTER, last_export(company.plan, MARKET[region]))
+    share = len(told) / len(work.between(QUARTER, NEXT - timedelta(days=1)))
     so_far = whole = 0.0
     for back in range(1, 9):
         year, month = divmod(2026 * 12 + 9 - 3 * back, 12)

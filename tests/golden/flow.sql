@@ -15,6 +15,7 @@ WITH regions AS (
     c.third_month,
     c.moment,
     c.elapsed,
+    c.elapsed_leads,
     c.lo_at,
     c.end_at,
     g.zone,
@@ -31,6 +32,7 @@ WITH regions AS (
       UNNEST($cell_third_month) AS third_month,
       UNNEST($cell_moment) AS moment,
       UNNEST($cell_elapsed) AS elapsed,
+      UNNEST($cell_elapsed_leads) AS elapsed_leads,
       UNNEST($cell_lo_at) AS lo_at,
       UNNEST($cell_end_at) AS end_at
   ) AS c

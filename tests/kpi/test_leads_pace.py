@@ -8,6 +8,7 @@ from kpi.period import parse_period
 from kpi.slice import Slice
 from kpi.spine import cells as spine_cells
 from kpi.spine import past_quarters
+from kpi.told import Told
 from tests.kpi.conftest import NOW, Warehouse
 
 
@@ -32,7 +33,11 @@ def test_a_fair_in_the_first_week_of_each_quarter_is_expected_then(warehouse: Wa
     """Eight quarters with all their leads on the first days: all 90 are expected by now, and 45 are half of them."""
     warehouse.feeds()
     cell = spine_cells(
-        warehouse.organisation, Slice(parse_period("2026-Q4", warehouse.organisation, NOW), NOW), ("north",), ("alone",)
+        warehouse.organisation,
+        Slice(parse_period("2026-Q4", warehouse.organisation, NOW), NOW),
+        ("north",),
+        ("alone",),
+        Told(),
     )
     starts = [one.lo for one in past_quarters(warehouse.organisation, cell)]
     assert len(starts) == 8
@@ -68,3 +73,14 @@ def test_leads_are_handed_over_against_their_own_promise(warehouse: Warehouse) -
         warehouse.lead(str(number), created="2026-10-05")
     assert warehouse.value("handover_expected").value == pytest.approx(39)
     assert warehouse.value("handover_pace").value == pytest.approx(13 / 39)
+
+
+def test_leads_are_expected_as_far_as_the_exports_of_leads_tell(warehouse: Warehouse) -> None:
+    """Deals were exported today, leads on 5 November: 26 of 65 working days are told of, 36 of 90 leads expected."""
+    warehouse.feed("north", "opportunity")
+    warehouse.feed("north", "lead", exported="2026-11-05T06:30")
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 30, kpi="leads_received", currency=None)
+    for number in range(20):
+        warehouse.lead(str(number), created="2026-10-05T09:00")
+    assert warehouse.value("leads_expected").value == pytest.approx(36)

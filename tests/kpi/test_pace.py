@@ -79,3 +79,50 @@ def test_the_group_never_adds_two_currencies_whatever_currency_is_shown(warehous
         assert warehouse.value(kpi, "group", currency="local").currency == in_group_money.currency
     assert float(warehouse.value("expected_won", "group").value or 0) == pytest.approx(182, abs=2)
     assert warehouse.value("won_value", "east", currency="local").value == 90
+
+
+def test_a_region_is_held_against_its_plan_as_far_as_its_newest_export_tells(warehouse: Warehouse) -> None:
+    """
+    Today is 24 November; north was exported last on the 5th, east today. Both had won 180 by the 5th.
+
+    region  plan  working days told of  expected  won  pace
+    north   300   26 of 65              120       180  150 %    until today 180 would be expected: 100 %, and falling
+                                                               by a working day each day without one lost deal
+    east    300   37 of 63              176.19    180  102 %
+    group   600                         296.19    360  122 %    each region as far as it tells
+    """
+    warehouse.feed("north", exported="2026-11-05T06:30")
+    warehouse.feed("east")
+    for region in ("north", "east"):
+        for month in ("2026-10", "2026-11", "2026-12"):
+            warehouse.target(month, 100, region, currency="EUR")
+        warehouse.deal(region, 180, region, won="2026-10-08", currency="EUR")
+    assert warehouse.value("expected_won").value == pytest.approx(300 * 26 / 65)
+    assert warehouse.value("pace").value == pytest.approx(180 / 120)
+    east = warehouse.value("expected_won", "east").value
+    assert warehouse.value("pace", "group").value == pytest.approx(360 / (120 + float(east or 0)))
+
+
+def test_the_past_is_cut_where_the_newest_export_ends(warehouse: Warehouse) -> None:
+    """
+    Each past quarter won 50 early, and 50 at two thirds of its working days (day 44 of 65, say), north's export of
+    5 November tells of 26 of 65 days: by then half of a quarter is won, not all of it.
+
+    plan  expected by the export  won  pace
+    300   150                     150  100 %
+    """
+    warehouse.feed("north", exported="2026-11-05T06:30")
+    for number, (early, two_thirds) in enumerate(
+        (
+            ("2025-10-06", "2025-11-20"),
+            ("2026-01-08", "2026-02-20"),
+            ("2026-04-08", "2026-05-22"),
+            ("2026-07-08", "2026-08-20"),
+        )
+    ):
+        warehouse.deal(f"early{number}", 50, won=early)
+        warehouse.deal(f"late{number}", 50, won=two_thirds)
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 100)
+    warehouse.deal("now", 150, won="2026-10-08")
+    assert warehouse.value("pace").value == pytest.approx(1.0)

@@ -10,6 +10,7 @@ from kpi.definition import OWN_QUARTER
 from kpi.period import parse_period
 from kpi.slice import Slice
 from kpi.spine import cells, past_quarters
+from kpi.told import Told
 from organisation import FiscalYear, Organisation
 
 NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
@@ -18,7 +19,10 @@ NOW = datetime(2026, 11, 24, 14, 2, tzinfo=UTC)
 def before(organisation: Organisation, period: str) -> list[tuple[date, date]]:
     """Give the first and last day of the stretches before north's cell of a period, the nearest first."""
     asked = Slice(parse_period(period, organisation, NOW), NOW)
-    return [(one.lo, one.hi) for one in past_quarters(organisation, cells(organisation, asked, ("north",), ("alone",)))]
+    return [
+        (one.lo, one.hi)
+        for one in past_quarters(organisation, cells(organisation, asked, ("north",), ("alone",), Told()))
+    ]
 
 
 def test_a_quarter_of_weeks_follows_the_quarters_of_weeks_before_it(organisation: Organisation) -> None:
@@ -45,7 +49,7 @@ def test_a_month_follows_the_months_at_its_place_in_the_quarters(organisation: O
 )
 def test_a_regions_days_keep_its_own_clock(organisation: Organisation, region: str, week: str, hours: int) -> None:
     asked = Slice(parse_period(week, organisation, NOW), NOW)
-    (cell,) = cells(organisation, asked, (region,), ("alone",))
+    (cell,) = cells(organisation, asked, (region,), ("alone",), Told())
     assert cell.end_at - cell.lo_at == timedelta(hours=hours)
     assert cell.lo_at.astimezone(ZoneInfo(organisation.regions[region].timezone)).hour == 0
 
@@ -55,7 +59,7 @@ def test_each_region_has_the_months_of_its_own_calendar(organisation: Organisati
     weeks = replace(organisation.regions["north"], id="weeks", fiscal_years=(FiscalYear(1, "4-4-5"),))
     company = replace(organisation, regions={**organisation.regions, "weeks": weeks})
     asked = Slice(parse_period("2026-Q4", company, NOW), NOW)
-    found = cells(company, asked, tuple(company.regions), (OWN_QUARTER,))
+    found = cells(company, asked, tuple(company.regions), (OWN_QUARTER,), Told())
     assert {cell.region: (cell.lo, cell.second_month, cell.third_month, cell.until) for cell in found} == {
         "north": (date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 31)),
         "south": (date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 31)),
