@@ -30,6 +30,8 @@ from warehouse.schema import keyed_table
 MEGABYTE = 1 << 20
 WALL_FOR_CPU = 6.0  # a busy machine may need so much longer than the work itself
 READS_A_CHILD = 60
+OUT_OF_TIME = -24  # the kernel ended it for its CPU time
+KILLED_FOR_MEMORY = (OUT_OF_MEMORY, -9, -6)  # by itself, by the kernel, by a library that got none
 LONGEST_WORDS = 120
 LOG = logging.getLogger(__name__)
 Found = TypeVar("Found")
@@ -165,16 +167,20 @@ def apart(work: Callable[[], Found], size: int, limits: Limits | None = None) ->
     with no_main_module():
         process.start()
     theirs.close()
+    slow = Refused("TOO_SLOW", f"The files were not read within {allowed:.0f} seconds. Give smaller ones.")
     try:
         if ours.poll(allowed * WALL_FOR_CPU):
             found: Found | Refused = ours.recv()
             return found
-        return Refused("TOO_SLOW", f"The files were not read within {allowed:.0f} seconds. Give smaller ones.")
+        return slow
     except (EOFError, OSError):
         process.join(0.5)
-        if process.exitcode == -24:
-            return Refused("TOO_SLOW", f"The files were not read within {allowed:.0f} seconds. Give smaller ones.")
-        return Refused("TOO_BIG", "Reading the files took more memory than the loader may use. Give smaller ones.")
+        status = process.exitcode
+        if status == OUT_OF_TIME:
+            return slow
+        if status is None or status in KILLED_FOR_MEMORY:
+            return Refused("TOO_BIG", "Reading the files took more memory than the loader may use. Give smaller ones.")
+        return Refused("READER_FAILED", f"The reader ended with status {status} while reading the files.")
     finally:
         ours.close()
         process.kill()
@@ -237,11 +243,11 @@ class _Child:
         status = self._process.exitcode
         self.stop()
         name = task.file.name
-        if status is None or status == -24:
+        if status is None or status == OUT_OF_TIME:
             return Refused(
                 "TOO_SLOW", f"{name} was not read within {allowed:.0f} seconds. Split it into smaller exports."
             )
-        if status in (OUT_OF_MEMORY, -9, -6):
+        if status in KILLED_FOR_MEMORY:
             limit = self.limits.memory // MEGABYTE
             return Refused("TOO_BIG", f"Reading {name} took more than {limit} MB. Split it into smaller exports.")
         return Refused("READER_FAILED", f"The reader ended with status {status} while reading {name}.")

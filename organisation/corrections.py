@@ -34,8 +34,13 @@ def unguarded(cell: str) -> str:
 
 
 def restored(cell: str, original: str) -> str | None:
-    """Give a cell with what its stars hide, from the cell as exported; None where it is no longer that cell."""
+    """Give a cell with what its stars hide, from the cell as exported; None where it is no longer that cell.
+
+    An empty cell was never hidden: stars that stand in its place hide what nobody knows.
+    """
     if HIDDEN not in cell:
         return cell
+    if not original:
+        return None
     pattern = ".*".join(re.escape(part) for part in cell.split(HIDDEN))
     return original if re.fullmatch(pattern, original.strip(), re.DOTALL) else None

@@ -7,14 +7,22 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent.parent / "exports" / "hostile"
-KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows", "values", "says"}
-# What the text of one file cannot show is proven by tests of its own: the file of tests and a word that it holds.
-ELSEWHERE = {
-    **{reason: ("test_child.py", reason) for reason in ("TOO_SLOW", "TOO_BIG", "READER_FAILED")},
-    "FILE_CHANGING": ("test_load.py", "still_being_written"),
-    "MASKED_CELL": ("test_corrections.py", "MASKED_CELL"),
-    "MIXED_CORRECTIONS": ("test_corrections.py", "does_not_say_what_it_corrects"),
-}
+KEYS = {"profile", "table", "refused", "rejects", "ignored", "warnings", "rows", "values", "says", "under"}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What goes on around a file.
+
+    limits: bytes of memory and seconds that its reader may cost; reader: "fails" for one that fails at some words;
+    corrects: the text of each archived export whose rejected rows the file corrects; loaded_while: what somebody
+    does to it meanwhile, as hostile_circumstances names it.
+    """
+
+    limits: dict[str, float] = field(default_factory=dict)
+    reader: str = ""
+    corrects: dict[str, str] = field(default_factory=dict)
+    loaded_while: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,8 @@ class Expected:
     """What reading a file gives.
 
     profile: settings as `check --profile` takes them; rejects: line, column and reason; rows: how many load;
-    values: some columns of the rows that load, in their order; says: words of the refusal's message.
+    values: some columns of the rows that load, in their order; says: words of the refusal's message;
+    under: what goes on around the file, where its bytes alone cannot show the class.
     """
 
     profile: dict[str, object] = field(default_factory=dict)
@@ -34,6 +43,7 @@ class Expected:
     rows: int = 0
     values: list[dict[str, str | None]] | None = None
     says: str = ""
+    under: Circumstances = field(default_factory=Circumstances)
 
     @property
     def classes(self) -> set[str]:
@@ -70,4 +80,5 @@ def _kept(expectation: Path) -> HostileFile:
     stated = YAML(typ="safe").load(expectation) or {}
     unknown = set(stated) - KEYS
     assert not unknown, f"{expectation}: {unknown} means nothing"
-    return HostileFile(data.parent.name, data.name, data.read_bytes, Expected(**stated))
+    under = Circumstances(**stated.pop("under", {}))
+    return HostileFile(data.parent.name, data.name, data.read_bytes, Expected(**stated, under=under))

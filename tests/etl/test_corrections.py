@@ -290,6 +290,7 @@ def test_stars_are_replaced_only_by_the_cell_they_hide(before: str, person: str,
     assert restored(shown, original) in (original, None) if person else True
     assert restored("x", original) == "x"
     assert restored(f"{HIDDEN}{HIDDEN}~~", "nothing") is None
+    assert restored(HIDDEN, "") is None, "an empty cell hides nobody"
 
 
 def test_a_file_of_rejected_rows_is_known_by_its_name() -> None:
