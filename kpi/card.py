@@ -82,7 +82,12 @@ class Scorecard:
 
 @dataclass(frozen=True)
 class Headline:
-    """The sentence above the overview, and the quiet one below it; **bold** parts stand between asterisks."""
+    """The sentence above the overview, and the quiet one below it; **bold** parts stand between asterisks.
+
+    at_stake and changeable: the total that the detail tells, in the group's currency at budget rates.
+    """
 
     sentence: str
     detail: str
+    at_stake: Decimal = Decimal(0)
+    changeable: Decimal = Decimal(0)

@@ -39,7 +39,7 @@ def headline(card: Scorecard, organisation: Organisation, claims: Sequence[Claim
         late = f" {_late(card, organisation)}" if card.missing else ""
         shared = f"{calm}{_beside(card, organisation, claims)}"
         nobody = "No region needs you now." if len(card.regions) > 1 else "Nothing needs you now."
-        return Headline(nobody, f"{shared}{late}")
+        return Headline(nobody, f"{shared}{late}", at_stake, can_change)
     names = {region: organisation.regions[region].name for region in card.regions}
     leading = [_reason(card, region, names[region], leading_claims.get(region)) for region in needing[:NAMED]]
     rest = [names[region] for region in needing[NAMED:]]
@@ -58,7 +58,10 @@ def headline(card: Scorecard, organisation: Organisation, claims: Sequence[Claim
     late = f" {_late(card, organisation)}" if card.missing else ""
     opening = f"{count}: " if len(card.regions) > 1 else ""
     return Headline(
-        f"{opening}{'; '.join(leading)}.{also}", f"{stake}{calm}{_beside(card, organisation, claims)}{late}"
+        f"{opening}{'; '.join(leading)}.{also}",
+        f"{stake}{calm}{_beside(card, organisation, claims)}{late}",
+        at_stake,
+        can_change,
     )
 
 

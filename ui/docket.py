@@ -1,7 +1,5 @@
 """The docket as a page sees it: opened once for a workspace, under the reader's scope, at the view's moment."""
 
-from collections.abc import Sequence
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,14 +12,12 @@ from docket.states import Actor, Moment
 from kpi.card import Scorecard
 from kpi.deviations.reading import Key
 from kpi.deviations.readings import readings
-from kpi.headline import Claim
 from kpi.in_force import InForce
 from kpi.period import current_quarter
 from kpi.value import GROUP
 from organisation import ConfigurationError
 from organisation.people import read_people
 from ui.decide import roles
-from ui.findings import subject_of
 from ui.view import View
 
 
@@ -56,15 +52,6 @@ def deviations_in(view: View, card: Scorecard) -> tuple[Item, ...]:
     in_force = InForce(view.definitions, view.organisation.regions)
     read = (one for one in readings(card, in_force, day) if one.deviates and one.key not in known)
     return (*on_docket, *(unrecorded(one, card.as_of, view.known.snapshot) for one in read))
-
-
-def claims_of(view: View, items: Sequence[Item]) -> tuple[Claim, ...]:
-    """What is at stake in what was agreed: the scorecard's figures do not say it."""
-    return tuple(
-        Claim(item.region, subject_of(view.definitions, item), item.money, item.changeable or Decimal(0))
-        for item in items
-        if item.rule == "agreement" and item.money and not item.is_over
-    )
 
 
 def _items(view: View) -> tuple[Item, ...]:

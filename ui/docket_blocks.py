@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from docket.budget import Shown
 from docket.docket import PlannedEvent
+from docket.headline import subject_of
 from docket.items import Entry, Item, Promise
 from docket.states import ALLOWED, WORDS, Verb
 from kpi.deviations.tested import Judged
@@ -14,7 +15,7 @@ from ui.deviation_chart import deviation_chart
 from ui.disclosure import disclosure
 from ui.driver_blocks import drivers_block
 from ui.escape import text
-from ui.findings import deviation_rows, finding_list, subject_of
+from ui.findings import deviation_rows, finding_list
 from ui.formats import counted, full_day, full_moment, money, value_text
 from ui.headline import headline, notice, section
 from ui.view import View

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from docket.headline import subject_of
 from docket.items import Item
-from kpi.definitions import Definitions
 from kpi.value import GROUP
 from ui.escape import text
 from ui.formats import day_text, money
@@ -13,7 +13,6 @@ from ui.marks import flag_word, tone, triangle
 from ui.view import View
 
 DIRECTOR = "global sales director"
-SEEN_AS = {"pace": "won value against pace", "concentration": "what should still close", "late feed": "late export"}
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,6 @@ def deviation_rows(view: View, items: Sequence[Item], chosen: int | None = None)
     """Deviations as rows, each with its owner or who would have to be; chosen: the number of the one that is open."""
     most = max((float(item.money) for item in items if item.money), default=1.0) or 1.0
     return [_deviation(view, item, most, chosen) for item in items]
-
-
-def subject_of(definitions: Definitions, item: Item) -> str:
-    """What is off, in words that go on after the region's name."""
-    if item.rule in SEEN_AS:
-        return SEEN_AS[item.rule]
-    label = definitions.kpis[item.kpi].label if item.kpi in definitions.kpis else item.kpi
-    return label[0].lower() + label[1:]
 
 
 def role_for(view: View, region: str) -> str:

@@ -29,7 +29,8 @@ _LOST_BEFORE = (
     "computed again."
 )
 OF_THE_DOCKET = (
-    "Promises and the states of deviations are what the docket said: they are kept, and no store computes them."
+    "Promises, the states of deviations and the headline, which counts what regions agreed to keep, are what the "
+    "docket said: they are kept, and no store computes them."
 )
 CLOSE = 1e-11  # floating point sums have no fixed order; of a billion this is a cent
 

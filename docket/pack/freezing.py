@@ -1,12 +1,14 @@
 """Freezing: everything the weekly review is held on, taken from one snapshot at the cut-off and kept as data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from docket.docket import Docket
+from docket.headline import headline_of
+from docket.items import Item
 from docket.pack.asking import Meeting, Questions, meeting_of
 from docket.pack.content import Content, Head, KpiWords, PeriodWords, Previous, Reader
 from docket.pack.deviations import deviations
@@ -24,7 +26,6 @@ from kpi.deviations.reading import Reading
 from kpi.deviations.readings import readings
 from kpi.engines.base import Engine
 from kpi.engines.duckdb import DuckDbEngine, snapshot_as_stored
-from kpi.headline import headline
 from kpi.in_force import InForce
 from kpi.value import GROUP
 from organisation import Organisation
@@ -61,7 +62,7 @@ def frozen(
     agenda, suppressed = deviations(items, read, meeting.day, definitions.rules.a_week)
     regions = [*organisation.regions, GROUP]
     return Content(
-        head=_head(asked, store),
+        head=_head(asked, store, items),
         promises=promises(items, definitions, read, asked.known_before, meeting.day),
         calls=calls(asked, "group"),
         own_calls=calls(asked, "local"),
@@ -87,9 +88,9 @@ def _by_key(found: tuple[Reading, ...]) -> Mapping[tuple[str, str, str, str], Re
     return {tuple(reading.key): reading for reading in found}  # type: ignore[misc]
 
 
-def _head(asked: Questions, store: Store) -> Head:
+def _head(asked: Questions, store: Store, items: Sequence[Item]) -> Head:
     group, card = asked.organisation.group, asked.card
-    words, period = headline(card, asked.organisation), asked.asked.period
+    words, period = headline_of(card, items, asked.organisation, asked.definitions), asked.asked.period
     return Head(
         id=asked.meeting.day.isoformat(),
         made_at=asked.meeting.made_at,
@@ -104,8 +105,8 @@ def _head(asked: Questions, store: Store) -> Head:
         until=asked.meeting.until,
         headline=words.sentence,
         detail=words.detail.replace("**", ""),
-        at_stake=card.at_stake,
-        changeable=card.changeable,
+        at_stake=words.at_stake,
+        changeable=words.changeable,
         calm=card.calm,
         definitions_hash=asked.definitions.hash,
         regions=region_states(asked),

@@ -1,8 +1,8 @@
 """Overview: are we on course, and where not?"""
 
-from kpi.headline import headline as said
+from docket.headline import headline_of
 from ui.component import show
-from ui.docket import claims_of, deviations_in
+from ui.docket import deviations_in
 from ui.frame import follow
 from ui.headline import headline
 from ui.overview import deviations_block, gap_block, matrix_block, notes_block, tiles_block
@@ -15,7 +15,7 @@ question = view.slice()
 card, waiting = shown_card(view, question)
 words = Words(view, card, view.verdicts(question), question)
 items = deviations_in(view, card)
-sentence = waiting or said(card, view.organisation, claims_of(view, items))
+sentence = waiting or headline_of(card, items, view.organisation, view.definitions)
 listed = deviations_block(words, items) + notes_block(words, items)
 
 clicked = show(

@@ -99,6 +99,7 @@ def test_what_was_agreed_counts_in_the_total_and_no_deal_twice(card: Scorecard, 
         "**€1.1\u202fM** at stake, **€550\u202fk** can still be changed this period, "
         "by **regional manager north, regional manager south and regional manager east**; "
     )
+    assert (told.at_stake, told.changeable) == (Decimal(1_150_000), Decimal(550_000))
 
 
 def test_what_several_regions_do_to_one_customer_stands_beside_the_total(

@@ -1,8 +1,10 @@
 """The page Weekly review: its empty state, each item of its agenda, and what it refuses."""
 
 import os
+import re
 import time
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,11 @@ from docket.database import Database
 from docket.docket import Docket
 from docket.meetings import Decision, Meetings
 from docket.pack.freezing import freeze
+from docket.pack.shelf import Shelf
+from docket.recording import record
 from docket.states import Actor, Moment
 from kpi.definitions import Definitions
+from kpi.deviations.reading import Key, Reading
 from kpi.scope import Scope
 from organisation import Organisation, Workspace
 from organisation.requests import Answer, answer, ask, take, waiting_requests
@@ -23,6 +28,10 @@ from ui.review_lead import ask_for_no_lead
 
 PAGE = "review/weekly.py"
 CHAIR = Actor("director", "global sales director")
+KEPT_TOO_LITTLE = Reading(
+    Key("lead_sla", "dach", "", "agreement"), "process", 1.5, "watch", "DACH answers fewer leads than was agreed.",
+    unit="percent", value=0.5, money=Decimal(90_000_000), changeable=Decimal(40_000_000),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +42,7 @@ def running(reviewed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wo
     everything = Scope.everything()
     organisation, now = Organisation.read(workspace), workspace.now()
     definitions = Definitions.read(workspace.definitions_file)
+    record(database, [KEPT_TOO_LITTLE], Moment(now, now.date(), 1))
     content = freeze(organisation, definitions, Docket(database, everything), made_at=now)
     meetings, moment = Meetings(database, everything), Moment(now, now.date(), content.head.snapshot)
     meetings.start(meetings.prepare(content.head.period.to_date, content.head.id, CHAIR, moment).ref, CHAIR, moment)
@@ -103,6 +113,19 @@ def test_each_item_of_the_agenda_shows_its_part_of_the_pack(
     assert [words for words in shows if words not in found] == []
     assert "Frozen pack, week 9" in found
     assert 'aria-current="step"' in found
+
+
+def test_overview_and_pack_tell_the_same_total_with_what_was_agreed_counted_once(
+    draw: Draw, running: Workspace
+) -> None:
+    """DACH's figures say less than the 90 M of what it agreed to keep, so these count, and its figures do not."""
+    (folder,) = running.packs.glob("2026-*")
+    head = Shelf(running.packs).get(folder.name).head
+    page = unescape(re.sub(r"</?b>", "", html_of(draw(workspace=running))))
+    assert f">{head.headline}</h1>" in page
+    assert f">{head.detail}</p>" in page
+    assert "DACH's leads answered in time" in head.headline
+    assert (head.at_stake, head.changeable) == (KEPT_TOO_LITTLE.money, KEPT_TOO_LITTLE.changeable)
 
 
 def test_a_missing_feed_is_shown_as_missing_with_its_last_figures(draw: Draw, running: Workspace) -> None:
