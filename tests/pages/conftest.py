@@ -1,10 +1,13 @@
 """The dashboard run without a browser, on a small company of its own."""
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from organisation import Workspace
@@ -58,6 +61,26 @@ def draw(company: Workspace, monkeypatch: pytest.MonkeyPatch) -> Draw:
         return app
 
     return drawn
+
+
+def click(app: AppTest, words: str) -> AppTest:
+    """Click the drawn link whose address has these words, together with what was set and pressed since the last run.
+
+    A dialog that the link opened stands for one run; who goes on in it clicks the link again, with what was filled in.
+    """
+    component = next(found for found in app.get("bidi_component") if words in json.loads(found.proto.json)["html"])
+    (address,) = {
+        unescape(one)
+        for one in re.findall(r'data-go href="([^"]*)"', json.loads(component.proto.json)["html"])
+        if words in unescape(one)
+    }
+    states = app._tree.get_widget_states()
+    clicked = states.widgets.add()
+    clicked.id = _make_trigger_id(component.proto.id, "events")
+    clicked.json_trigger_value = json.dumps([{"event": "go", "value": address}])
+    app._run(states)
+    assert not app.exception
+    return app
 
 
 def html_of(app: AppTest) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from docket.database import Database
 from docket.docket import Docket
@@ -17,14 +18,22 @@ from docket.pack.freezing import freeze
 from docket.pack.shelf import Shelf
 from docket.recording import record
 from docket.states import Actor, Moment
+from etl.child import Readers
+from etl.loading import Loading
+from etl.requests import HANDLERS, execute_requests
 from kpi.definitions import Definitions
 from kpi.deviations.reading import Key, Reading
+from kpi.engines.duckdb import DuckDbEngine
+from kpi.evaluate import evaluate
+from kpi.period import current_quarter
 from kpi.scope import Scope
+from kpi.slice import Slice
 from organisation import Organisation, Workspace
-from organisation.requests import Answer, answer, ask, take, waiting_requests
-from tests.pages.conftest import Draw, html_of
+from organisation.requests import Answer, Request, answer, ask, take, waiting_requests
+from tests.pages.conftest import Draw, click, html_of
 from tests.small_company import copy_of
 from ui.review_lead import ask_for_no_lead
+from warehouse.store import Store
 
 PAGE = "review/weekly.py"
 CHAIR = Actor("director", "global sales director")
@@ -183,22 +192,83 @@ def state_call(workspace: Workspace, request: str) -> None:
     database.close()
 
 
-def test_an_agreed_lead_region_is_asked_of_the_loader_and_taken_back(
-    draw: Draw, running: Workspace, tmp_path: Path
-) -> None:
-    own = copy_of(running, tmp_path / "led")
-    app = draw(PAGE, workspace=own, at="accounts")
+def agree_lead(draw: Draw, workspace: Workspace) -> AppTest:
+    app = draw(PAGE, workspace=workspace, at="accounts")
     assert app.selectbox(key="lead_region").value == "DACH"
     app.text_input(key="lead_dach_words").input("Calls purchasing")
     next(button for button in app.button if button.label == "Record decision").click().run()
     assert not app.exception
-    (request,) = [one for one in waiting_requests(own) if one.what == "agree_lead"]
+    return app
+
+
+def leads_asked(workspace: Workspace) -> list[Request]:
+    return [one for one in waiting_requests(workspace) if one.what == "agree_lead"]
+
+
+def test_an_agreed_lead_region_is_asked_of_the_loader_and_taken_back(
+    draw: Draw, running: Workspace, tmp_path: Path
+) -> None:
+    own = copy_of(running, tmp_path / "led")
+    app = agree_lead(draw, own)
+    (request,) = leads_asked(own)
     given = request.arguments
     assert (given["starts_on"], given["ends_on"], given["lead_region"]) == ("2026-11-24", "2026-12-31", "dach")
     assert "dach" in given["regions"].split(",")
     assert "DACH leads at" in html_of(app)
     assert "Waits for the loader" in html_of(app)
-    assert "Take it back" in html_of(app)
-    ask_for_no_lead(own, request.id, CHAIR)
-    (_, undone) = [one for one in waiting_requests(own) if one.what == "agree_lead"]
+    take_back(app)
+    assert "It is taken back." in html_of(app)
+    assert "do=take-back" not in html_of(app)
+    (_, undone) = leads_asked(own)
     assert undone.arguments == {**given, "lead_region": ""}
+
+
+def take_back(app: AppTest) -> None:
+    """Go through the dialog, which opens on a click and asks why before it can be done."""
+    assert press_in(click(app, "do=take-back")).disabled
+    app.text_input[-1].input("Nordics asked again")
+    press_in(click(app, "do=take-back")).click()
+    click(app, "do=take-back")
+
+
+def press_in(app: AppTest) -> Button:
+    return next(button for button in app.button if button.label == "Take it back")
+
+
+def test_a_lead_region_that_the_loader_refused_needs_no_taking_back(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    request = ask(workspace, "agree_lead", who=CHAIR.role, arguments={"lead_region": "dach"})
+    answer(workspace, Answer(request.id, False, "Another plan says otherwise."))
+    ask_for_no_lead(workspace, request.id, CHAIR)
+    assert leads_asked(workspace) == []
+
+
+def test_an_agreed_lead_region_is_no_parallel_work_once_loaded_and_is_again_once_taken_back(
+    draw: Draw, running: Workspace, tmp_path: Path
+) -> None:
+    """One customer of several regions: nobody leads there, DACH leads from today on, nobody leads again."""
+    own = copy_of(running, tmp_path / "counted")
+    counted = [parallel_work(own)]
+    app = agree_lead(draw, own)
+    execute(own)
+    counted.append(parallel_work(own))
+    take_back(app)
+    assert "from 2026-11-24 to 2026-12-31." in html_of(app), "the loader's answer"
+    execute(own)
+    counted.append(parallel_work(own))
+    assert counted == [1, 0, 1]
+
+
+def execute(workspace: Workspace) -> None:
+    organisation = Organisation.read(workspace)
+    with Store.open_writer(workspace.lake) as store, Readers(organisation) as readers:
+        given = execute_requests(Loading(organisation, store, readers), HANDLERS, lambda _load: None)
+    assert [one.message for one in given if not one.done] == []
+
+
+def parallel_work(workspace: Workspace) -> float:
+    organisation, now = Organisation.read(workspace), workspace.now()
+    definitions, asked = Definitions.read(workspace.definitions_file), Slice(current_quarter(organisation, now), now)
+    with DuckDbEngine(workspace.lake) as engine:
+        values = evaluate(engine, organisation, definitions, asked, Scope.everything(), ["parallel_work"])
+    return next(float(one.value) for one in values if one.region == "group" and one.value is not None)
