@@ -21,7 +21,8 @@ def with_outcome(
 
     Who says how a deal ended, the first that does: a status of its own (word, reason, archived flag, won and closed
     flags), the mapped stage, the probability where it decides. An open deal of an unmapped stage has neither stage
-    nor outcome. The column contradicted marks deals whose status and mapped stage cannot both be true.
+    nor outcome, and no more has a closed one of which nothing says how it ended: it is neither open nor won nor lost.
+    The column contradicted marks deals whose status and mapped stage cannot both be true.
     """
     words = _Words.of(distinct, source, crm)
     known = frame.with_columns(
@@ -39,6 +40,7 @@ def with_outcome(
         (pl.col("stage_raw").is_not_null() & pl.col("mapped").is_null())
         | (pl.col("status_word").is_not_null() & pl.col("said").is_null())
         | (pl.col("archived") & pl.lit(not archived_means))
+        | _closed_somehow()
     )
     goes_on = pl.col("mapped").is_not_null() | pl.col("said").is_not_null()
     if decides:
@@ -130,6 +132,11 @@ def _said(archived_means: str) -> pl.Expr:
     )
 
 
+def _closed_somehow() -> pl.Expr:
+    """Say whether a deal's only word about its end is that it is closed."""
+    return (pl.col("is_closed") & pl.col("said").is_null()).fill_null(value=False)
+
+
 def _end(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_in(CLOSED)).then(pl.col(column))
 
@@ -145,12 +152,13 @@ def _end_of_probability() -> pl.Expr:
 
 
 def _contradicted() -> pl.Expr:
-    """Say whether the CRM's own status and the mapped stage cannot both be true, or an open deal is called closed."""
+    """Say whether the CRM's own status and the mapped stage cannot both be true, or a closed deal has not ended."""
     said, mapped = pl.col("said"), pl.col("mapped")
     still_open = (said == "open") & mapped.is_in(CLOSED)
     one_is_won = said.is_in(CLOSED) & mapped.is_in(CLOSED) & ((said == "won") != (mapped == "won"))
-    is_closed_and_open = pl.col("is_closed") & (pl.col("outcome") == "open")
-    return pl.any_horizontal(each.fill_null(value=False) for each in (still_open, one_is_won, is_closed_and_open))
+    is_unmapped = pl.col("stage_raw").is_not_null() & mapped.is_null()  # which is a warning of its own
+    has_not_ended = pl.col("is_closed") & ~pl.col("outcome").is_in(CLOSED).fill_null(value=False) & ~is_unmapped
+    return pl.any_horizontal(each.fill_null(value=False) for each in (still_open, one_is_won, has_not_ended))
 
 
 def _any_says(meaning: str) -> pl.Expr:

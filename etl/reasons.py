@@ -77,7 +77,7 @@ IGNORED: Final[dict[str, str]] = {
 WARNINGS: Final[dict[str, str]] = {
     "UNMAPPED_STAGE": "A stage that the profile does not map; the deals load, but count in no stage.",
     "UNMAPPED_WORD": "A local word that the profile does not map.",
-    "OUTCOME_CONTRADICTS": "A stage that the profile takes for an end while the deals' own status says another one.",
+    "OUTCOME_CONTRADICTS": "The deals' own status and what the profile makes of their stage cannot both be true.",
     "SEVERAL_LINKS": "Cells that point at several records; the first one is kept.",
     "UNKNOWN_COLUMN": "A column that has no place in the tables; it is not loaded.",
     "MOJIBAKE": "Characters that look like text read in a wrong encoding.",

@@ -44,7 +44,7 @@ def with_stage(
     said = pl.when("is_won").then(pl.lit("won")).when(pl.col("is_closed") & ~pl.col("is_won")).then(pl.lit("lost"))
     known = frame.with_columns(mapped.values.alias("mapped"))
     ended = pl.coalesce(said, pl.when(pl.col("mapped").is_in(CLOSED)).then("mapped"))
-    goes_on = pl.col("mapped").is_not_null() | ~pl.col("is_closed")
+    goes_on = pl.coalesce(~pl.col("is_closed"), pl.col("mapped").is_not_null())  # closed, and nobody says how: unknown
     known = known.with_columns(
         pl.coalesce(ended, "mapped").alias("stage"),
         pl.coalesce(ended, pl.when(goes_on).then(pl.lit("open"))).alias("outcome"),

@@ -179,7 +179,8 @@ class _Judge:
         found = self.fills.get(("opportunity", "unmapped", region), Fill(0, 0))
         if found.share <= self.limits.unmapped_over:
             return []
-        text = f"{found.filled:,} of {self._name(region)}'s deals stand in an unmapped stage; they are not counted."
+        whose = f"{found.filled:,} of {self._name(region)}'s deals"
+        text = f"{whose} stand in an unmapped stage, or nobody says how they ended; they are not counted."
         if found.share <= self.limits.unusable_unmapped_over:
             return [Note("reservation", "STAGE_UNMAPPED", text)]
         return [Note("no", "STAGE_UNMAPPED", text, Gap(region, "opportunity", "stage", "map", found.filled))]

@@ -44,7 +44,7 @@ LEAD_COLUMNS = {
 # Fields that are rightly empty in many rows, or whose emptiness is what a KPI counts: only one never filled is missing.
 MAY_BE_EMPTY = frozenset(("lead", name) for name in ("handed_over_at", "accepted_at", "owner_ref", "next_step_at"))
 SHARES = {
-    "unmapped": ("true", "outcome IS NULL AND stage_raw IS NOT NULL"),
+    "unmapped": ("true", "outcome IS NULL"),
     "currency_assumed": ("outcome IS NOT NULL", "currency_assumed"),
     "closed_on_estimated": (CLOSED, "closed_on_estimated"),
     "type_unmapped": ("outcome IS NOT NULL", "business_type IS NULL"),
@@ -61,7 +61,7 @@ DEALS = [("opportunity", name, rows, f"{name} IS NOT NULL") for name, rows in DE
     ("opportunity", name, rows, filled) for name, (rows, filled) in SHARES.items()
 ]
 LEADS = [("lead", name, rows, f"{name} IS NOT NULL") for name, rows in LEAD_COLUMNS.items()]
-READ = (*DEAL_COLUMNS, *"region outcome stage_raw currency currency_assumed closed_on_estimated".split())
+READ = (*DEAL_COLUMNS, *"region outcome currency currency_assumed closed_on_estimated".split())
 READ += ("business_type", "first_stage", "first_seen_at")
 STATE = "known_from <= $as_of AND (known_until IS NULL OR known_until > $as_of)"
 

@@ -54,7 +54,11 @@ class Feed:
 
 @dataclass(frozen=True)
 class UnmappedStage:
-    """A stage word that no profile explains: its open and closed deals are in no figure."""
+    """A stage's deals of which nobody knows whether they are open, won or lost: they are in no figure.
+
+    word: the CRM's own, empty for deals without a stage; is_mapped: the profile explains the word, but not how these
+    deals ended (closed and nothing says how, archived, a status without a meaning), or it was not replayed since.
+    """
 
     source: str
     region: str
@@ -62,6 +66,7 @@ class UnmappedStage:
     deals: int
     value: Decimal | None
     currency: str
+    is_mapped: bool = False
 
 
 def feeds(engine: Engine, organisation: Organisation, scope: Scope, now: datetime) -> tuple[Feed, ...]:
@@ -182,8 +187,9 @@ def warnings(engine: Engine, organisation: Organisation, scope: Scope) -> pl.Dat
 
 
 def unmapped_stages(engine: Engine, organisation: Organisation, scope: Scope) -> tuple[UnmappedStage, ...]:
-    """Give the stage words that no profile explains, the largest value first, in the group's currency at budget rates.
+    """Give the stage words whose deals have no outcome, the largest value first, in the group's currency.
 
+    Money is at budget rates.
     The value is None where a currency has no rate. Only deals of regions that the scope allows.
     """
     seen = required(scope)
@@ -192,17 +198,30 @@ def unmapped_stages(engine: Engine, organisation: Organisation, scope: Scope) ->
         WITH newest_rate AS (
             SELECT currency, arg_max(rate, on_date) AS rate FROM fx_rate WHERE kind = 'budget' GROUP BY currency
         )
-        SELECT o.source, o.region, o.stage_raw AS word, count(*) AS deals,
+        SELECT o.source, o.region, coalesce(o.stage_raw, '') AS word, count(*) AS deals,
             CASE WHEN bool_and(o.amount IS NULL OR o.currency = $group_currency OR r.rate IS NOT NULL)
                 THEN sum(CAST(o.amount AS DECIMAL(38, 2)) * CAST(coalesce(r.rate, 1) AS DECIMAL(18, 8))) END AS value
         FROM opportunity AS o LEFT JOIN newest_rate AS r ON r.currency = o.currency
-        WHERE o.outcome IS NULL AND o.stage_raw IS NOT NULL AND NOT coalesce(o.is_deleted, false)
+        WHERE o.outcome IS NULL AND NOT coalesce(o.is_deleted, false)
             AND {seen.condition("o").sql(dialect="duckdb")}
         GROUP BY ALL ORDER BY value DESC NULLS LAST, deals DESC, word
         """,
         {"group_currency": organisation.group.currency} | seen.parameters(),
     ).to_dicts()
-    return tuple(UnmappedStage(**row, currency=organisation.group.currency) for row in rows)
+    currency, words = organisation.group.currency, _stage_words(organisation)
+    return tuple(
+        UnmappedStage(**row, currency=currency, is_mapped=_folded(row["word"]) in words.get(str(row["source"]), ()))
+        for row in rows
+    )
+
+
+def _stage_words(organisation: Organisation) -> dict[str, set[str]]:
+    """Give the words that each source's profile maps to a stage, and the empty one: nobody needs to map no stage."""
+    return {name: {"", *map(_folded, source.words.get("stages", {}))} for name, source in organisation.sources.items()}
+
+
+def _folded(word: object) -> str:
+    return " ".join(str(word).split()).casefold()
 
 
 def _feed(

@@ -60,7 +60,7 @@ SENTENCES = {
     "UNMAPPED_WORD": "The profile does not say what this local word means.",
     "MOJIBAKE": "The text looks as if it had been read in a wrong encoding.",
     "NO_ROWS": "The file holds a header and no rows.",
-    "OUTCOME_CONTRADICTS": "The profile takes this stage for one outcome while the CRM's own status says another.",
+    "OUTCOME_CONTRADICTS": "What the profile makes of this stage and the CRM's own status cannot both be true.",
     "SEVERAL_LINKS": "The deal belongs to several accounts; the first one is kept.",
     "UNKNOWN_COLUMN": "The file has a column that nothing uses.",
     "CLOSE_BEFORE_CREATED": "The deal was closed before it was created.",

@@ -71,4 +71,5 @@ def _left_out(stages: Sequence[UnmappedStage]) -> str:
     values = [float(stage.value) for stage in stages if stage.value is not None]
     if not stages:
         return ""
-    return f"**{money(sum(values), stages[0].currency)}** is in no figure, because a stage is not mapped."
+    why = "nobody says how deals ended" if all(one.is_mapped for one in stages) else "a stage is not mapped"
+    return f"**{money(sum(values), stages[0].currency)}** is in no figure, because {why}."

@@ -69,10 +69,17 @@ def _listed(key: str, rows: list[str], noun: str) -> str:
 def _stage(stage: UnmappedStage, view: View) -> str:
     value = money(stage.value, stage.currency) if stage.value is not None else "no rate"
     region = view.name(stage.region) if stage.region in view.organisation.regions else stage.region
+    file = f"sources/{text(stage.source)}.yaml, then replay the source."
+    todo = f"Add the word to <code>stages:</code> in {file}"
+    if stage.is_mapped:
+        todo = (
+            "Nothing says whether they are open, won or lost. Export the column that does, or state "
+            f"<code>outcomes:</code> or <code>archived_means:</code> in {file}"
+        )
     return (
-        f"<div><dt><b>“{text(stage.word)}”</b> {_beside('stage')}<small>{text(region)}: "
-        f"{counted(stage.deals, 'deal')}, in no figure. Add the word to <code>stages:</code> in "
-        f"sources/{text(stage.source)}.yaml, then replay the source.</small></dt><dd><b>{value}</b></dd></div>"
+        f"<div><dt><b>{f'“{text(stage.word)}”' if stage.word else 'No stage'}</b> {_beside('stage')}"
+        f"<small>{text(region)}: {counted(stage.deals, 'deal')}, in no figure. {todo}</small></dt>"
+        f"<dd><b>{value}</b></dd></div>"
     )
 
 

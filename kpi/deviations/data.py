@@ -74,7 +74,10 @@ def unmapped(facts: Facts) -> Iterator[Finding]:
             continue
         deals = sum(stage.deals for stage in stages)
         value = sum((stage.value or Decimal(0) for stage in stages), Decimal(0))
-        words = listed([f"“{stage.word}”" for stage in stages[:3]])
+        words = listed([f"“{stage.word or 'no stage'}”" for stage in stages[:3]])
+        unknown = (
+            "and nobody says how they ended" if all(one.is_mapped for one in stages) else "which no profile explains"
+        )
         yield Finding(
             kind="unmapped_stage",
             region=region,
@@ -83,7 +86,7 @@ def unmapped(facts: Facts) -> Iterator[Finding]:
             subject="deals in an unmapped stage",
             distance=facts.in_words(value),
             sentence=f"{counted(deals, 'deal')} of {facts.name(region)} worth {facts.in_words(value)} "
-            f"{'stand' if deals != 1 else 'stands'} in {words}, which no profile explains: they are in no figure.",
+            f"{'stand' if deals != 1 else 'stands'} in {words}, {unknown}: they are in no figure.",
             page="freshness",
             query=(("region", region),),
         )

@@ -64,12 +64,19 @@ def test_a_state_code_and_its_reason_have_codes_of_their_own(status: str, reason
     assert outcome(stage_raw="Offer", status_word=status, status_reason=reason)["outcome"] == expected
 
 
-@pytest.mark.parametrize("status", [None, "0"])
-def test_a_closed_deal_of_which_nothing_says_how_it_ended_is_a_contradiction(status: str | None) -> None:
-    found = outcome(stage_raw="Offer", status_word=status, is_closed=True)
-    assert (found["outcome"], found["contradicted"]) == ("open", True)
+def test_a_closed_deal_of_which_nothing_says_how_it_ended_is_neither_open_nor_won_nor_lost() -> None:
+    for stage in ("Offer", None):
+        found = outcome(stage_raw=stage, is_closed=True)
+        assert (found["outcome"], found["stage"], found["contradicted"]) == (None, None, True)
+    assert outcome(stage_raw="?", is_closed=True)["contradicted"] is False, "an unmapped stage is a warning of its own"
+    assert outcome(stage_raw="Order", is_closed=True)["outcome"] == "won", "the stage says it"
     for closed, won in ((False, None), (True, True), (True, False), (None, None)):
         assert outcome(stage_raw="Offer", is_closed=closed, is_won=won)["contradicted"] is False
+
+
+def test_a_closed_deal_whose_own_status_is_open_is_open_and_a_contradiction() -> None:
+    found = outcome(stage_raw="Offer", status_word="0", is_closed=True)
+    assert (found["outcome"], found["contradicted"]) == ("open", True)
 
 
 def test_a_deal_on_hold_is_open_and_marked() -> None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl.conform import conform_export
 from etl.load import replay
+from etl.stage_history import with_stage
+from etl.words import distinct_words
 from organisation import Organisation, Workspace
 from tests.etl.shop import SOURCE, Shop
 from warehouse.store import Store
@@ -130,3 +133,20 @@ def test_real_histories_are_read_whole(tmp_path: Path, file: str, crm: str, colu
     found = conform_export(EXPORTS / file, source, export, organisation, arrived_at=now)
     assert (found.rows_in, found.rows.height, found.rejected, found.ignored.height) == (rows, rows, 0, 0)
     assert found.rows["changed_at"].null_count() == 0
+
+
+def test_a_past_state_that_was_closed_and_nothing_says_how_is_neither_open_nor_lost() -> None:
+    stages = {"Open": "qualify", "Lost": "lost"}
+    frame = pl.DataFrame(
+        [
+            ("Open", True, None),
+            ("Open", True, False),
+            ("Open", False, None),
+            ("Open", None, None),
+            ("Lost", True, None),
+        ],
+        schema={"stage_raw": pl.String, "is_closed": pl.Boolean, "is_won": pl.Boolean},
+        orient="row",
+    )
+    found, unmapped = with_stage(frame, distinct_words(frame, ("stage_raw",)), stages)
+    assert (found["outcome"].to_list(), unmapped) == ([None, "lost", "open", "open", "lost"], ())

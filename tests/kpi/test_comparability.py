@@ -109,7 +109,7 @@ def test_an_unmapped_stage_is_a_reservation_on_every_figure_of_deals(
     found = comparability(warehouse.engine, organisation, definitions, asked)
     assert found["open_pipeline", "north"].comparable == "reservation"
     assert found["open_pipeline", "north"].sentences == (
-        "1 of North's deals stand in an unmapped stage; they are not counted.",
+        "1 of North's deals stand in an unmapped stage, or nobody says how they ended; they are not counted.",
     )
     assert found["lead_sla", "north"].comparable == "yes"
     assert found["open_pipeline", "group"].comparable == "reservation"

@@ -210,6 +210,22 @@ def test_unmapped_stages_are_listed_with_their_value_in_group_currency(
     ]
 
 
+def test_deals_without_an_outcome_are_listed_whether_their_stage_is_mapped_or_not_there_at_all(
+    warehouse: Warehouse, organisation: Organisation
+) -> None:
+    """Closed, and nothing says how: no profile lacks a word for it, and the deal is in no figure all the same."""
+    crm = replace(organisation.sources["north_crm"], words={"stages": {"Deep  Dive": "develop"}})
+    organisation = replace(organisation, sources={**organisation.sources, "north_crm": crm})
+    for deal, amount, word in (("1", 30, "deep dive"), ("2", 20, None), ("3", 10, "Parked")):
+        warehouse.deal(deal, amount, outcome=None, stage=None, stage_raw=word, closed_on="2026-10-05")
+    found = ledger.unmapped_stages(warehouse.engine, organisation, Scope.everything())
+    assert [(stage.word, stage.deals, stage.is_mapped) for stage in found] == [
+        ("deep dive", 1, True),
+        ("", 1, True),
+        ("Parked", 1, False),
+    ]
+
+
 def test_an_unmapped_value_without_a_rate_is_not_guessed(warehouse: Warehouse, organisation: Organisation) -> None:
     warehouse.deal("1", 100, "north", outcome=None, stage=None, stage_raw="Parked", currency="GBP")
     assert ledger.unmapped_stages(warehouse.engine, organisation, Scope.everything())[0].value is None

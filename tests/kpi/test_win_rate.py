@@ -65,3 +65,17 @@ def test_nothing_closed_is_no_data_and_not_zero(warehouse: Warehouse) -> None:
     found = warehouse.value("win_rate")
     assert found.value is None
     assert "ZERO_DENOMINATOR" in found.reasons
+
+
+@pytest.mark.parametrize(("day", "word"), [("2026-10-05", "Deep"), (None, "Deep"), ("2026-10-05", None)])
+def test_a_closed_deal_of_which_nobody_knows_how_it_ended_is_left_out_and_told(
+    warehouse: Warehouse, day: str | None, word: str | None
+) -> None:
+    """Ten won, ten lost: half. One more was closed, and nothing says how: it is in no figure, and each one says so."""
+    warehouse.feeds()
+    closed(warehouse, "north", 10, 10)
+    warehouse.deal("unknown", 70, outcome=None, stage=None, stage_raw=word, closed_on=day, closes="2026-12-01")
+    for kpi, value, rows in (("win_rate", 0.5, 20), ("win_rate_by_value", 0.5, 20), ("open_pipeline", 0, 0)):
+        found = warehouse.value(kpi)
+        assert (float(found.value or 0), found.n, found.left_out) == (value, rows, 1), kpi
+        assert "STAGE_UNMAPPED" in found.reasons

@@ -1,5 +1,6 @@
 """The freshness page's newer parts: what waits for whom, every load, words, deals without an answer, weeks."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import polars as pl
 
 from kpi.adoption import Adoption
 from kpi.completeness import Completeness
+from kpi.ledger import UnmappedStage
 from kpi.reject_reasons import what_to_do
 from kpi.rejects import RejectedLoad
 from kpi.unmapped_words import UnmappedWord
@@ -138,6 +140,17 @@ def test_a_word_says_its_rows_its_value_and_where_to_add_it() -> None:
     assert "2 rows" in shown
     assert "€80" in shown
     assert unmapped_block((), (), VIEW) == ""
+
+
+def test_deals_that_ended_nobody_says_how_stand_with_what_to_do() -> None:
+    unknown = UnmappedStage("north_crm", "north", "Deep", 2, Decimal(80_000), "EUR", is_mapped=True)
+    shown = unmapped_block((unknown, replace(unknown, word="")), (), VIEW)
+    assert "4 deals, €160" in shown
+    assert "“Deep”" in shown
+    assert "No stage" in shown
+    assert "Nothing says whether they are open, won or lost." in shown
+    assert "<code>stages:</code>" not in shown
+    assert "<code>stages:</code>" in unmapped_block((replace(unknown, is_mapped=False),), (), VIEW)
 
 
 def test_a_deal_that_left_its_export_says_its_value_and_its_last_line() -> None:
