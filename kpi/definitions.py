@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
-from kpi.definition import GROUPS, Kpi, Taken
+from kpi.definition import GROUPS, YEAR_BEFORE, Kpi, Taken
 from kpi.definition_fields import read_kpi
 from kpi.engines.base import Schema
 from kpi.errors import KpiError
@@ -88,6 +88,13 @@ class Definitions:
         if name not in self.kpis:
             raise KpiError(f'there is no KPI "{name}". {did_you_mean(name, self.kpis)}')
         return self.kpis[name]
+
+    def ends_with_exports(self, name: str) -> bool:
+        """Say whether a KPI is judged by what had to be or usually is by now, which a region's newest export ends."""
+        kpi = self.get(name)
+        waits = kpi.matures_after is not None or (not kpi.is_stock and "as_of" in (kpi.where or ""))
+        is_held = waits or bool(kpi.paced) or kpi.window == YEAR_BEFORE
+        return is_held or any(map(self.ends_with_exports, kpi.parts))
 
 
 @dataclass(frozen=True)

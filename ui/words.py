@@ -1,7 +1,10 @@
 """The words around a figure: what its n counts, why it is missing, where it comes from."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from kpi.card import Cell, Scorecard
 from kpi.comparability import Verdict
@@ -9,6 +12,7 @@ from kpi.definition import Kpi
 from kpi.formula_words import in_words
 from kpi.reason_codes import sentence
 from kpi.slice import Slice
+from kpi.told import DEALS, LEADS
 from kpi.value import GROUP, Value
 from ui.explain import Explanation
 from ui.formats import NO_DATA, after_distance, counted, full_day, full_moment, grouped, listed, value_text
@@ -118,6 +122,7 @@ class Words:
             ("Rests on", self.counted(value)),
             ("It is not", kpi.is_not),
             ("Period", f"{self.card.period.label}, to {full_day(self.card.period.to_date)}"),
+            ("Told until", self._told_until(kpi, value.region)),
             ("As of", full_moment(value.as_of, self.view.zone)),
             ("Files", self._files(kpi, value.region)),
             ("Agreed by", self._agreed(kpi)),
@@ -180,6 +185,18 @@ class Words:
         files = list(dict.fromkeys(f"{feed.source}/{feed.file}" for feed in feeds))
         return ", ".join(files[:2]) + (f" and {len(files) - 2} more" if len(files) > 2 else "")
 
+    def _told_until(self, kpi: Kpi, region: str) -> str:
+        """Up to which day a figure is compared where the newest export of its region tells less far than its period."""
+        if not self.view.definitions.ends_with_exports(kpi.name):
+            return ""
+        days = told_days(self.view, {table for table, _ in kpi.needs} & {DEALS, LEADS}, region)
+        oldest = min(days, key=lambda name: days[name], default=None)
+        if oldest is None or days[oldest] >= self.card.period.to_date:
+            return ""
+        if region != GROUP:
+            return f"{full_day(days[oldest])}, the day of the newest export"
+        return f"each region's newest export, the oldest of {full_day(days[oldest])} ({self.view.name(oldest)})"
+
     def _agreed(self, kpi: Kpi) -> str:
         agreed = [
             self.view.name(region) for region, when in kpi.agreed.items() if when != "open" and self._known(region)
@@ -191,6 +208,16 @@ class Words:
 
     def _known(self, region: str) -> bool:
         return region in self.view.organisation.regions
+
+
+def told_days(view: View, tables: AbstractSet[str], region: str = GROUP) -> dict[str, date]:
+    """The region's own day of the newest export of some tables; of all regions for the group."""
+    days: dict[str, date] = {}
+    for feed in view.feeds_in_view:
+        if feed.exported_at is not None and feed.table in tables and region in (GROUP, feed.region):
+            day = feed.exported_at.astimezone(ZoneInfo(view.region(feed.region).timezone)).date()
+            days[feed.region] = max(day, days.get(feed.region, day))
+    return days
 
 
 def formula_text(kpi: Kpi) -> str:

@@ -170,3 +170,10 @@ def test_earlier_versions_hold_before_the_newest(tmp_path: Path) -> None:
 
 def test_the_hash_changes_with_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, rate()).hash != read(tmp_path, rate(formula="count(*)")).hash
+
+
+def test_what_is_held_against_time_ends_with_the_exports(shipped: Definitions) -> None:
+    """Pace rests on a plan by working days, growth on a year before, an answer on its time; what was won on none."""
+    ends = {kpi.name for kpi in shipped.figures if shipped.ends_with_exports(kpi.name)}
+    assert {"pace", "leads_pace", "handover_pace", "growth", "lead_sla", "lead_qualified_30d"} <= ends
+    assert not ends & {"won_value", "attainment", "win_rate", "open_pipeline", "plan_coverage"}

@@ -58,6 +58,11 @@ def test_a_late_export_that_is_called_among_the_deviations_is_not_told_again(htm
     )
 
 
+def test_a_figure_that_hangs_on_time_says_up_to_which_day_it_is_told(html: dict[str, str]) -> None:
+    """LATAM's newest export is eight days older than the others."""
+    assert html["director/overview.py"].count("the oldest of 16 Nov 2026 (LATAM)") >= 1
+
+
 def test_every_figure_of_the_matrix_says_its_n(html: dict[str, str]) -> None:
     labels = re.findall(r'data-go aria-label="([^"]+)" data-tip', html["director/overview.py"])
     assert len(labels) == len(DEFINED.overview) * 7
