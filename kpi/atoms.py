@@ -166,7 +166,8 @@ class Atoms:
         """Give an atom as a sum of sums by day; None where it hangs on the cell, or does not add up."""
         if name not in self._summed:
             found = daily(self.anywhere(name))
-            self._summed[name] = None if found is None else self._by_day(name, found)
+            # Questions are put side by side: whoever is first names the sum, for a statement names it in two places.
+            self._summed.setdefault(name, None if found is None else self._by_day(name, found))
         return self._summed[name]
 
     def _by_day(self, name: str, found: Daily) -> "ByDay":

@@ -7,7 +7,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from kpi.atoms import Atoms, Branch, ByDay
 from kpi.branches import BranchWriter
+from kpi.daily import Daily, daily
 from kpi.definitions import Definitions
 from kpi.query import compile_query, forget_parts
 from kpi.scope import Scope
@@ -155,3 +157,19 @@ def test_every_join_keeps_the_number_of_rows(name: str) -> None:
         "calendar",
         "",
     }
+
+
+def test_a_sum_by_day_has_one_name_for_questions_put_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second question comes while the first is working the sum out: both write the same name."""
+    atoms, others = Atoms(local=False), list[ByDay | None]()
+    name = atoms.add(Branch("opportunity", "flow", "alone", "won_on"), exp.Count(this=exp.Star())).name
+
+    def interrupted(aggregate: exp.Expr) -> Daily | None:
+        if not others:
+            others.append(None)
+            others[0] = atoms.by_day(name)
+        return daily(aggregate)
+
+    monkeypatch.setattr("kpi.atoms.daily", interrupted)
+    assert atoms.by_day(name) is others[0]
+    assert atoms.by_day(name) is others[0] is not None
