@@ -165,7 +165,7 @@ def test_a_release_killed_before_its_commit_leaves_the_export_held(shop: Shop, m
         ("take_back", {"load_id": "nothing"}, 'no load "nothing"'),
         ("take_back", {}, 'lacks "load_id"'),
         ("replay", {"source": "shpo"}, 'no source "shpo"; there are shop'),
-        ("dance", {}, 'knows no "dance"; it knows refuse, release, replay'),
+        ("dance", {}, 'knows no "dance"; it knows agree_lead, refuse, release, replay'),
     ],
 )
 def test_what_cannot_be_done_is_answered_with_a_sentence(
