@@ -16,7 +16,7 @@ from kpi.scope import Scope, required
 from kpi.shape import Shape
 from kpi.slice import Slice
 from kpi.spine import Cell, cells
-from kpi.told import newest_exports
+from kpi.told import exports_for
 from kpi.value import GROUP, Value
 from organisation import Organisation
 
@@ -132,7 +132,7 @@ class _Asked:
             twins=twins,
         )
         query = compile_query(definitions, shape)
-        exports = newest_exports(self.engine, organisation, asked.as_of, self.scope)
+        exports = exports_for(self.engine, organisation, asked, self.scope)
         found = cells(organisation, asked, (*regions, GROUP), query.frames, exports)
         return _Question(asked, regions, verdicts, without, query, found)
 

@@ -25,7 +25,7 @@ from kpi.shape import Shape
 from kpi.slice import Slice
 from kpi.sources import Sources
 from kpi.spine import cells
-from kpi.told import newest_exports
+from kpi.told import exports_for
 from kpi.trees import both, either, is_null, named, negated, number, or_zero, when
 from kpi.value import GROUP
 from organisation import Organisation
@@ -65,7 +65,7 @@ def rows_behind(
     is_local = asked.currency == "local" and region != GROUP
     writer = _RowWriter(asked_kpi, asked, seen, is_local, twins)
     sql = writer.statement().sql(dialect="duckdb", pretty=True)
-    exports = newest_exports(engine, organisation, asked.as_of, seen)
+    exports = exports_for(engine, organisation, asked, seen)
     found = cells(organisation, asked, regions, (writer.branch.frame,), exports)
     given = past_parameters(organisation, asked, found, writer.points) | seen.parameters()
     return engine.fetch(sql, asked_for(sql, given))

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kpi.engines.base import Engine, asked_for
 from kpi.scans import scoped
 from kpi.scope import Scope, required
+from kpi.slice import Slice
 from organisation import Organisation
 
 DEALS, LEADS = "opportunity", "lead"
@@ -29,6 +30,13 @@ class Told:
     def day(self, region: str, table: str = DEALS) -> date:
         """Give the last day that a region's exports of a table tell of; of one without exports nothing is held back."""
         return self.days.get((region, table), date.max)
+
+
+def exports_for(engine: Engine, organisation: Organisation, asked: Slice, scope: Scope) -> Told:
+    """Give how far the exports tell of a question; one about days to come asks for a path, which no export ends."""
+    if asked.period.to_date > (asked.as_of + timedelta(days=1)).date():  # a day more: some zones are a day ahead
+        return Told()
+    return newest_exports(engine, organisation, asked.as_of, scope)
 
 
 def newest_exports(engine: Engine, organisation: Organisation, as_of: datetime, scope: Scope) -> Told:

@@ -1,8 +1,14 @@
 """Pace: won to date over what is usually won by this point of the period."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.kpi.conftest import Warehouse
+from kpi.evaluate import evaluate
+from kpi.period import parse_period
+from kpi.scope import Scope
+from kpi.slice import Slice
+from tests.kpi.conftest import NOW, Warehouse, shipped
 
 QUARTERS = (
     ("2025-10-06", "2025-12-22"),
@@ -126,3 +132,17 @@ def test_the_past_is_cut_where_the_newest_export_ends(warehouse: Warehouse) -> N
         warehouse.target(month, 100)
     warehouse.deal("now", 150, won="2026-10-08")
     assert warehouse.value("pace").value == pytest.approx(1.0)
+
+
+def test_the_path_to_the_end_of_the_quarter_goes_on_after_the_newest_export(warehouse: Warehouse) -> None:
+    """The chart of a region asks for the weeks to come too: at the end of the last one the whole plan of 300 is due."""
+    warehouse.feed("north", exported="2026-11-05T06:30")
+    for month in ("2026-10", "2026-11", "2026-12"):
+        warehouse.target(month, 100)
+    quarter = parse_period("2026-Q4", warehouse.organisation, NOW)
+    asked = Slice(replace(quarter, to_date=quarter.end), NOW, grain="week")
+    found = evaluate(warehouse.engine, warehouse.organisation, shipped(), asked, Scope.everything(), ["expected_won"])
+    path = [value.value for value in found if value.region == "north"]
+    assert path[-1] == pytest.approx(300)
+    assert path == sorted(path, key=lambda value: float(value or 0))
+    assert len(set(path)) == len(path)

@@ -41,7 +41,7 @@ from kpi.same_deals import has_twins, twins_of
 from kpi.scope import Scope
 from kpi.scorecard import scorecard
 from kpi.targets import target_regions
-from kpi.told import newest_exports
+from kpi.told import exports_for, newest_exports
 from tests.kpi.conftest import NOW, Warehouse, shipped
 from tests.kpi.scope_worlds import HIDDEN, REGIONS, Question, Row, fill, plain, questions, worlds
 
@@ -138,6 +138,9 @@ TELLERS: Mapping[Callable[..., object], Teller] = {
         (kpi, sorted(regions)) for kpi, regions in target_regions(warehouse.engine, scope, NOW).items()
     ),
     stated_calls: lambda warehouse, _, scope: sorted(stated_calls(warehouse.engine, NOW.date(), NOW, scope).items()),
+    exports_for: lambda warehouse, question, scope: sorted(
+        exports_for(warehouse.engine, warehouse.organisation, question.slice(warehouse), scope).days.items()
+    ),
     newest_exports: lambda warehouse, _, scope: sorted(
         newest_exports(warehouse.engine, warehouse.organisation, NOW, scope).days.items()
     ),
